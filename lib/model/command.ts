@@ -1,0 +1,39 @@
+import type { Json } from './json.ts';
+import type { Failure } from './plan.ts';
+import type { ActivationId, ExecutionIdentity } from './state.ts';
+
+/** What the outside tells an execution. A command that no longer applies (a stale attempt, a closed execution) changes nothing. */
+export type Command =
+  | StartExecution
+  | TaskCommand
+  /** Time has passed: whatever is due at the occasion's moment happens. Also goes on with what a full decision left over. */
+  | { readonly type: 'Wake' }
+  | StopExecution;
+
+export interface StartExecution {
+  readonly type: 'StartExecution';
+  readonly identity: ExecutionIdentity;
+  readonly input: Json;
+}
+
+export interface StopExecution extends Failure {
+  readonly type: 'StopExecution';
+}
+
+/** Names the attempt it is about, so that a late answer to an earlier one is recognised. */
+interface AboutAttempt {
+  readonly activation: ActivationId;
+  readonly attempt: number;
+}
+
+export type TaskCommand = AboutAttempt &
+  (
+    | { readonly type: 'TaskStarted'; readonly worker?: string }
+    | { readonly type: 'TaskSubmitted'; readonly output: Json }
+    | { readonly type: 'TaskHeartbeat' }
+    | { readonly type: 'TaskSucceeded'; readonly output: Json }
+    | ({
+        readonly type: 'TaskFailed';
+        readonly reason: 'failed' | 'notScheduled' | 'notStarted' | 'notSubmitted';
+      } & Failure)
+  );

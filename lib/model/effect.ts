@@ -1,0 +1,54 @@
+import type { Json } from './json.ts';
+import type { TaskResource } from './plan.ts';
+import type { ActivationId, ExecutionStatus, ParentRef } from './state.ts';
+
+/**
+ * What is to be done outside, as data. Effects are a function of the state: after a crash `outstanding` gives the
+ * ones of all open work again, so each must be harmless when repeated with the same idempotency key.
+ */
+export type Effect = InvokeTask | OfferTask | CancelTask | NotifyParent;
+
+/** Call a function or a service; the answer comes back as a `TaskCommand`. */
+export interface InvokeTask {
+  readonly type: 'InvokeTask';
+  readonly task: TaskAssignment;
+  readonly idempotent: boolean;
+}
+
+/** Put the task where workers fetch it (an activity). */
+export interface OfferTask {
+  readonly type: 'OfferTask';
+  readonly task: TaskAssignment;
+}
+
+/** The work was withdrawn or timed out: tell whoever does it, if that is possible. */
+export interface CancelTask {
+  readonly type: 'CancelTask';
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  readonly resource: TaskResource;
+}
+
+/** Tell the execution that waits for this one that it has closed; repeated until the parent has it. */
+export interface NotifyParent {
+  readonly type: 'NotifyParent';
+  readonly parent: ParentRef;
+  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
+}
+
+export interface TaskAssignment {
+  /** ARN of the execution. */
+  readonly execution: string;
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  readonly state: string;
+  /** The same for every attempt of this visit to the state: `<execution ARN>#<activation>`. */
+  readonly idempotencyKey: string;
+  readonly resource: TaskResource;
+  readonly input: Json;
+  readonly token?: string;
+  readonly roleArn?: string;
+  /** ms since the epoch; the engine itself ends the attempt then. */
+  readonly timeoutAt?: number;
+  readonly heartbeatSeconds?: number;
+}

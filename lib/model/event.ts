@@ -1,0 +1,206 @@
+import type { Json, JsonObject } from './json.ts';
+import type { Failure, Targets } from './plan.ts';
+import type { ActivationId, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
+
+/**
+ * What happened to an execution, as its log keeps it. Events record decisions: `evolve` never evaluates an expression.
+ * A value stands in the log once; a field that says "absent: same as …" is left out where the value is the very same.
+ * Names and meanings never change once released: a new meaning is a new type.
+ */
+export type ExecutionEvent = EventBody & {
+  /** When, ms since the epoch. */
+  readonly at: number;
+};
+
+export type EventBody =
+  | ExecutionStarted
+  | StateEntered
+  | TaskScheduled
+  | TaskStarted
+  | TaskSubmitted
+  | TaskHeartbeat
+  | TaskSucceeded
+  | TaskFailed
+  | RetryScheduled
+  | WaitStarted
+  | BranchesStarted
+  | ItemsStarted
+  | ItemStarted
+  | ScopeSucceeded
+  | ScopeFailed
+  | ScopeWithdrawn
+  | BranchesSucceeded
+  | BranchesFailed
+  | EvaluationFailed
+  | StateExited
+  | ExecutionSucceeded
+  | ExecutionFailed
+  | ExecutionTimedOut
+  | ExecutionAborted;
+
+export type EventType = EventBody['type'];
+
+export interface ExecutionStarted {
+  readonly type: 'ExecutionStarted';
+  readonly identity: ExecutionIdentity;
+  readonly input: Json;
+  readonly startAt: string;
+  readonly timeoutAt?: number;
+}
+
+/** A state consumed its tokens; its input is their value. */
+export interface StateEntered {
+  readonly type: 'StateEntered';
+  readonly id: ActivationId;
+  readonly tokens: readonly TokenId[];
+}
+
+export interface TaskScheduled {
+  readonly type: 'TaskScheduled';
+  readonly id: ActivationId;
+  readonly attempt: number;
+  /** Absent: same as the state's input. */
+  readonly input?: Json;
+  readonly token?: string;
+  readonly roleArn?: string;
+  readonly timeoutAt?: number;
+  readonly heartbeatSeconds?: number;
+}
+
+/** A worker took the task of an activity. */
+export interface TaskStarted {
+  readonly type: 'TaskStarted';
+  readonly id: ActivationId;
+  readonly worker?: string;
+}
+
+/** The service accepted the request; the end of the work will be told (callback or `.sync`). */
+export interface TaskSubmitted {
+  readonly type: 'TaskSubmitted';
+  readonly id: ActivationId;
+  readonly output: Json;
+}
+
+export interface TaskHeartbeat {
+  readonly type: 'TaskHeartbeat';
+  readonly id: ActivationId;
+}
+
+export interface TaskSucceeded {
+  readonly type: 'TaskSucceeded';
+  readonly id: ActivationId;
+  readonly output: Json;
+}
+
+export interface TaskFailed extends Failure {
+  readonly type: 'TaskFailed';
+  readonly id: ActivationId;
+  /** How it failed: the work itself, its time, or the attempt to hand it out (to a function or service). */
+  readonly reason: 'failed' | 'timedOut' | 'notScheduled' | 'notStarted' | 'notSubmitted';
+}
+
+export interface RetryScheduled {
+  readonly type: 'RetryScheduled';
+  readonly id: ActivationId;
+  /** Index of the retrier in the state's `Retry`. */
+  readonly retrier: number;
+  readonly dueAt: number;
+}
+
+export interface WaitStarted {
+  readonly type: 'WaitStarted';
+  readonly id: ActivationId;
+  readonly dueAt: number;
+}
+
+/** A Parallel opened its branches: scopes `firstScope`, `firstScope + 1`, … one for each branch. */
+export interface BranchesStarted {
+  readonly type: 'BranchesStarted';
+  readonly id: ActivationId;
+  readonly firstScope: ScopeId;
+  /** Absent: same as the state's input. */
+  readonly input?: Json;
+}
+
+export interface ItemsStarted {
+  readonly type: 'ItemsStarted';
+  readonly id: ActivationId;
+  /** Absent: the state's input is the array. */
+  readonly items?: readonly Json[];
+  readonly maxConcurrency: number;
+  readonly toleratedCount: number;
+}
+
+export interface ItemStarted {
+  readonly type: 'ItemStarted';
+  readonly id: ActivationId;
+  readonly index: number;
+  readonly scope: ScopeId;
+  /** Absent: the item itself. */
+  readonly input?: Json;
+}
+
+/** A branch or an item is through. */
+export interface ScopeSucceeded {
+  readonly type: 'ScopeSucceeded';
+  readonly scope: ScopeId;
+}
+
+export interface ScopeFailed extends Failure {
+  readonly type: 'ScopeFailed';
+  readonly scope: ScopeId;
+}
+
+/** A branch or an item was given up, with everything in it, because of a failure or a stop elsewhere. */
+export interface ScopeWithdrawn {
+  readonly type: 'ScopeWithdrawn';
+  readonly scope: ScopeId;
+}
+
+/** All branches or items of a Parallel or Map are through; their results are its raw result. */
+export interface BranchesSucceeded {
+  readonly type: 'BranchesSucceeded';
+  readonly id: ActivationId;
+}
+
+export interface BranchesFailed extends Failure {
+  readonly type: 'BranchesFailed';
+  readonly id: ActivationId;
+}
+
+/** A JSONata expression of the state failed; shown in history, changes nothing by itself. */
+export interface EvaluationFailed {
+  readonly type: 'EvaluationFailed';
+  readonly id: ActivationId;
+  readonly error: string;
+  readonly cause: string;
+  readonly location?: string;
+}
+
+/** A state completed: sets variables and produces one token for each name in `next`; none: the token ends. */
+export interface StateExited {
+  readonly type: 'StateExited';
+  readonly id: ActivationId;
+  readonly next: Targets;
+  /** Absent: same as the last value the log has for this activation (its task's output, else its input). */
+  readonly output?: Json;
+  readonly assign?: JsonObject;
+}
+
+export interface ExecutionSucceeded {
+  readonly type: 'ExecutionSucceeded';
+  /** Absent: same as the output of the top level. */
+  readonly output?: Json;
+}
+
+export interface ExecutionFailed extends Failure {
+  readonly type: 'ExecutionFailed';
+}
+
+export interface ExecutionTimedOut extends Failure {
+  readonly type: 'ExecutionTimedOut';
+}
+
+export interface ExecutionAborted extends Failure {
+  readonly type: 'ExecutionAborted';
+}

@@ -1,0 +1,163 @@
+import type { Environment } from './environment.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * A definition, checked and compiled. Query languages end here: whatever a definition says in JSONPath or JSONata
+ * stands in the plan as a function of an {@link Environment}. Such a function is pure and throws nothing but
+ * `StateError` (see errors.ts), which the core turns into a failure of the state.
+ */
+export interface Plan {
+  /** Every scope of the definition, in document order; `scopes[0]` is the top level. State refers to scopes by index. */
+  readonly scopes: readonly ScopePlan[];
+  /** `TimeoutSeconds` beside `StartAt`. */
+  readonly timeoutSeconds?: number;
+}
+
+/** One set of `States`: the top level, a branch of a `Parallel`, or the processor of a `Map`. */
+export interface ScopePlan {
+  readonly index: number;
+  readonly startAt: string;
+  readonly states: ReadonlyMap<string, StatePlan>;
+}
+
+export type StatePlan = PassPlan | TaskPlan | ChoicePlan | WaitPlan | SucceedPlan | FailPlan | ParallelPlan | MapPlan;
+
+export type StateType = StatePlan['type'];
+
+type Evaluate<T> = (env: Environment) => T;
+
+/** What a state leaves behind when it completes: the value of its tokens, and the variables it sets in its scope. */
+export interface StateResult {
+  readonly output: Json;
+  readonly assign?: JsonObject;
+}
+
+/** Where tokens go: one to each name, in order, a name listed n times gets n; empty means that the token ends here. */
+export type Targets = readonly string[];
+
+interface Named {
+  readonly name: string;
+  readonly queryLanguage: QueryLanguage;
+}
+
+export type QueryLanguage = 'JSONPath' | 'JSONata';
+
+export interface PassPlan extends Named {
+  readonly type: 'Pass';
+  readonly produce: Evaluate<StateResult>;
+  readonly next: Targets;
+}
+
+export interface SucceedPlan extends Named {
+  readonly type: 'Succeed';
+  readonly produce: Evaluate<StateResult>;
+}
+
+export interface FailPlan extends Named {
+  readonly type: 'Fail';
+  readonly failure: Evaluate<Failure>;
+}
+
+export interface WaitPlan extends Named {
+  readonly type: 'Wait';
+  /** The moment the wait is over, ms since the epoch; `env.now` is the moment of entering. */
+  readonly until: Evaluate<number>;
+  readonly produce: Evaluate<StateResult>;
+  readonly next: Targets;
+}
+
+export interface ChoicePlan extends Named {
+  readonly type: 'Choice';
+  /** The first rule that matches, or `Default`. Throws `States.NoChoiceMatched`. */
+  readonly choose: Evaluate<StateResult & { readonly next: Targets }>;
+}
+
+/** The fields that Task, Parallel and Map share: how they fail over, and what they make of their result. */
+interface Recoverable extends Named {
+  readonly retry: readonly Retrier[];
+  readonly catch: readonly Catcher[];
+  /** `env.result` is the raw result. */
+  readonly complete: Evaluate<StateResult>;
+  readonly next: Targets;
+}
+
+export interface TaskPlan extends Recoverable {
+  readonly type: 'Task';
+  readonly resource: TaskResource;
+  /** What the task is called with: after `InputPath` and `Parameters`, or `Arguments`. */
+  readonly arguments: Evaluate<Json>;
+  /** Seconds, 1 … 99,999,999; `undefined` means no limit. */
+  readonly timeoutSeconds: Evaluate<number | undefined>;
+  readonly heartbeatSeconds: Evaluate<number | undefined>;
+  /** `Credentials.RoleArn`, if the state assumes a role of its own. */
+  readonly roleArn: Evaluate<string | undefined>;
+  /** The author promised that running it again after a crash is harmless (D4). */
+  readonly idempotent: boolean;
+}
+
+export interface ParallelPlan extends Recoverable {
+  readonly type: 'Parallel';
+  readonly arguments: Evaluate<Json>;
+  /** Indices into `Plan.scopes`, in document order. */
+  readonly branches: readonly number[];
+}
+
+export interface MapPlan extends Recoverable {
+  readonly type: 'Map';
+  readonly items: Evaluate<readonly Json[]>;
+  /** The input of one item; `env.context.Map.Item` has its index and value. */
+  readonly itemInput: Evaluate<Json>;
+  /** 0 means no limit. */
+  readonly maxConcurrency: Evaluate<number>;
+  readonly toleratedFailures: Evaluate<ToleratedFailures>;
+  /** Index into `Plan.scopes`. */
+  readonly processor: number;
+  /** Distributed maps show in history as one map run instead of an event per item. */
+  readonly distributed: boolean;
+}
+
+/** How many items of a `Map` may fail before it fails itself; 0 and 0: none. */
+export interface ToleratedFailures {
+  readonly count: number;
+  /** Percent of all items, 0 … 100. */
+  readonly percentage: number;
+}
+
+/** The error a state fails with. Both may be absent, as in a `Fail` state that names neither. */
+export interface Failure {
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface Retrier {
+  readonly errorEquals: readonly string[];
+  readonly intervalSeconds: number;
+  /** 0 means never retry. */
+  readonly maxAttempts: number;
+  readonly backoffRate: number;
+  readonly maxDelaySeconds?: number;
+  /** `FULL`: the delay is drawn evenly from 0 … the computed delay. */
+  readonly jitter: 'FULL' | 'NONE';
+}
+
+export interface Catcher {
+  readonly errorEquals: readonly string[];
+  readonly next: Targets;
+  /** `env.errorOutput` is `{ Error, Cause }`. */
+  readonly produce: Evaluate<StateResult>;
+}
+
+/** How a service integration ends: with its response, with the end of the job it started, or with a callback. */
+export type IntegrationPattern = 'requestResponse' | 'sync' | 'sync:2' | 'waitForTaskToken';
+
+export type TaskResource =
+  | { readonly kind: 'lambda'; readonly arn: string; readonly functionName: string }
+  | { readonly kind: 'activity'; readonly arn: string }
+  | {
+      readonly kind: 'service';
+      readonly arn: string;
+      /** The part behind `arn:aws:states:::`, as in `lambda` of `lambda:invoke`, `aws-sdk:s3` of `aws-sdk:s3:getObject`. */
+      readonly service: string;
+      readonly action: string;
+      readonly pattern: IntegrationPattern;
+    };

@@ -1,0 +1,149 @@
+import type { Json, JsonObject } from './json.ts';
+import type { Failure } from './plan.ts';
+
+/** Numbers that the execution hands out: one counter for scopes, activations and tokens, starting at 1; the top level is scope 0. */
+export type ScopeId = number;
+export type ActivationId = number;
+export type TokenId = number;
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/**
+ * Everything the engine knows about an execution: the fold of its events, and nothing else. Plain data: maps, arrays
+ * and JSON, so that it can be snapshotted. `evolve` owns the value it is given and may reuse it (see evolve.ts).
+ */
+export interface ExecutionState {
+  readonly identity: ExecutionIdentity;
+  input: Json;
+  status: ExecutionStatus;
+  /** Of a closed execution that succeeded. */
+  output?: Json;
+  /** Of a closed execution that did not. */
+  failure?: Failure;
+  closedAt?: number;
+  /** When the execution times out as a whole, ms since the epoch. */
+  timeoutAt?: number;
+  /** Open scopes. */
+  readonly scopes: Map<ScopeId, ScopeState>;
+  /** States that have been entered and not left. */
+  readonly activations: Map<ActivationId, Activation>;
+  /** Tokens that wait on the arc into a state, in the order of arrival. */
+  readonly tokens: Map<TokenId, Token>;
+  nextId: number;
+  /** Number of history events so far, in Step Functions' numbering: causes quote it ("entered at the event id #2"). */
+  historyLength: number;
+}
+
+/** What an execution is born with and keeps. */
+export interface ExecutionIdentity {
+  /** The execution's ARN. */
+  readonly id: string;
+  readonly name: string;
+  readonly workflow: WorkflowRef;
+  readonly startedAt: number;
+  /** The execution that waits for the end of this one, and how it is to be told. */
+  readonly parent?: ParentRef;
+}
+
+export interface WorkflowRef {
+  /** The state machine's ARN. */
+  readonly id: string;
+  readonly name: string;
+  /** Which revision of the definition runs: a running execution keeps the one it was started with. */
+  readonly revision: string;
+  readonly roleArn: string;
+  readonly type: 'STANDARD' | 'EXPRESS';
+}
+
+export interface ParentRef {
+  readonly execution: string;
+  readonly activation: ActivationId;
+  readonly attempt: number;
+}
+
+export interface ScopeState {
+  readonly id: ScopeId;
+  /** Index into `Plan.scopes`. */
+  readonly plan: number;
+  /** The Parallel or Map that opened it; absent for the top level. */
+  readonly parent?: { readonly activation: ActivationId; readonly index: number };
+  /** Variables assigned in this scope; those of outer scopes are visible too. */
+  variables: JsonObject;
+  /** Value of the last token consumed by an end: the scope's output if it ends without a `Succeed`. */
+  output: Json;
+  /** Tokens plus activations: at zero, the scope succeeds. */
+  live: number;
+  /** Inside a distributed map nothing shows in the parent's history. */
+  readonly hidden: boolean;
+}
+
+export interface Token {
+  readonly id: TokenId;
+  readonly scope: ScopeId;
+  /** The state whose completion produced it; absent for the arc from `StartAt`. */
+  readonly from?: string;
+  readonly to: string;
+  readonly value: Json;
+}
+
+/** One visit of a token to a state. */
+export interface Activation {
+  readonly id: ActivationId;
+  readonly scope: ScopeId;
+  readonly state: string;
+  readonly input: Json;
+  readonly enteredAt: number;
+  /** History number of the event that entered it. */
+  readonly enteredEvent: number;
+  /** Retries used so far by each retrier of the state, by index; sparse entries are zero. */
+  retries: readonly number[];
+  work: Work;
+}
+
+/** What an activation waits for. */
+export type Work =
+  /** Entered; the same decision goes on from here. */
+  | { readonly kind: 'entered' }
+  | TaskWork
+  | { readonly kind: 'retrying'; readonly dueAt: number }
+  | { readonly kind: 'waiting'; readonly dueAt: number }
+  | BranchesWork
+  | ItemsWork;
+
+export interface TaskWork {
+  readonly kind: 'task';
+  /** 1 for the first attempt. A result that names another attempt is stale and changes nothing. */
+  readonly attempt: number;
+  /** scheduled: handed out. started: a worker has it. submitted: accepted, now waiting for its end to be told. */
+  stage: 'scheduled' | 'started' | 'submitted';
+  /** What the task is called with. */
+  readonly input: Json;
+  /** Unguessable; present where the task can be completed from outside. */
+  readonly token?: string;
+  readonly roleArn?: string;
+  readonly timeoutAt?: number;
+  readonly heartbeatSeconds?: number;
+  heartbeatAt?: number;
+}
+
+export interface BranchesWork {
+  readonly kind: 'branches';
+  readonly input: Json;
+  /** By branch; `null` while open. Whether a branch is open is told by `open`. */
+  readonly results: Json[];
+  readonly open: Set<ScopeId>;
+}
+
+export interface ItemsWork {
+  readonly kind: 'items';
+  readonly items: readonly Json[];
+  /** 0 means no limit. */
+  readonly maxConcurrency: number;
+  readonly toleratedCount: number;
+  /** Index of the first item that has not been started. */
+  next: number;
+  failed: number;
+  /** By item; `null` while open and for failed items. */
+  readonly results: Json[];
+  readonly open: Set<ScopeId>;
+}
