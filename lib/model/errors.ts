@@ -33,3 +33,9 @@ export const ErrorName = {
   taskFailed: 'States.TaskFailed',
   timeout: 'States.Timeout',
 } as const;
+
+/** A log whose events do not fit together: written by something else, or damaged. */
+export class CorruptLog extends Error {
+  override readonly name = 'CorruptLog';
+  readonly code = 'Knhk.CorruptLog';
+}

@@ -151,7 +151,11 @@ export interface Catcher {
 export type IntegrationPattern = 'requestResponse' | 'sync' | 'sync:2' | 'waitForTaskToken';
 
 export type TaskResource =
-  | { readonly kind: 'lambda'; readonly arn: string; readonly functionName: string }
+  | {
+      readonly kind: 'lambda';
+      readonly arn: string;
+      readonly functionName: string;
+    }
   | { readonly kind: 'activity'; readonly arn: string }
   | {
       readonly kind: 'service';

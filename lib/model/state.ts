@@ -66,7 +66,10 @@ export interface ScopeState {
   /** Index into `Plan.scopes`. */
   readonly plan: number;
   /** The Parallel or Map that opened it; absent for the top level. */
-  readonly parent?: { readonly activation: ActivationId; readonly index: number };
+  readonly parent?: {
+    readonly activation: ActivationId;
+    readonly index: number;
+  };
   /** Variables assigned in this scope; those of outer scopes are visible too. */
   variables: JsonObject;
   /** Value of the last token consumed by an end: the scope's output if it ends without a `Succeed`. */
@@ -108,7 +111,9 @@ export type Work =
   | { readonly kind: 'retrying'; readonly dueAt: number }
   | { readonly kind: 'waiting'; readonly dueAt: number }
   | BranchesWork
-  | ItemsWork;
+  | ItemsWork
+  /** Done with this raw result; the same decision goes on from here. */
+  | { readonly kind: 'succeeded'; readonly result: Json };
 
 export interface TaskWork {
   readonly kind: 'task';

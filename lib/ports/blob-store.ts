@@ -1,6 +1,6 @@
 /** Payloads too large for the place they belong to. Keys begin with the execution's. */
 export interface BlobStore {
-	put(key: string, content: string): Promise<void>;
-	/** `undefined`: no such blob. */
-	get(key: string): Promise<string | undefined>;
+  put(key: string, content: string): Promise<void>;
+  /** `undefined`: no such blob. */
+  get(key: string): Promise<string | undefined>;
 }

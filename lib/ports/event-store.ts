@@ -1,63 +1,59 @@
-import type { ExecutionRow } from "./execution-index.ts";
+import type { ExecutionRow } from './execution-index.ts';
 
 /**
  * The commit log. An execution's history is a sequence of immutable commits, numbered from 0 without gaps; each is
  * written by one conditional put. That put is the only fence between two writers.
  */
 export interface EventStore {
-	/**
-	 * Appends a commit, durably: once this resolves with `'appended'`, it survives the loss of the process.
-	 * `'conflict'`: a commit of this number exists already, nothing was written.
-	 * @throws StoreUnavailable when it is unknown whether the commit was written; `load` tells.
-	 */
-	append(commit: StoredCommit): Promise<"appended" | "conflict">;
+  /**
+   * Appends a commit, durably: once this resolves with `'appended'`, it survives the loss of the process.
+   * `'conflict'`: a commit of this number exists already, nothing was written.
+   * @throws StoreUnavailable when it is unknown whether the commit was written; `load` tells.
+   */
+  append(commit: StoredCommit): Promise<'appended' | 'conflict'>;
 
-	/**
-	 * What is needed to rebuild the state: the last snapshot, if there is one, and every commit after it in order.
-	 * Strongly consistent. `undefined`: no such execution.
-	 */
-	load(execution: string): Promise<LoadedLog | undefined>;
+  /**
+   * What is needed to rebuild the state: the last snapshot, if there is one, and every commit after it in order.
+   * Strongly consistent. `undefined`: no such execution.
+   */
+  load(execution: string): Promise<LoadedLog | undefined>;
 
-	/** Commits in order, from number `from` on; at most `limit`, or fewer where a page would grow too large. Strongly consistent. */
-	read(
-		execution: string,
-		from: number,
-		limit: number,
-	): Promise<readonly StoredCommit[]>;
+  /** Commits in order, from number `from` on; at most `limit`, or fewer where a page would grow too large. Strongly consistent. */
+  read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]>;
 }
 
 export interface StoredCommit {
-	/** The execution's ARN. */
-	readonly execution: string;
-	readonly number: number;
-	/** The commit's content as text, see lib/state/commit.ts; opaque here. Stores may compress it. */
-	readonly body: string;
-	/** Who runs the execution, and until when others must keep away; carried over by commits that leave it out. */
-	readonly lease?: Lease;
-	/** The state after this commit as text, in the commits that carry a snapshot. */
-	readonly snapshot?: string;
-	/** Number of the last commit up to and including this one that carries a snapshot. */
-	readonly snapshotNumber?: number;
-	/** What read models show, in the commits that change it (the first and the last). */
-	readonly row?: ExecutionRow;
-	/** When the log may be forgotten, seconds since the epoch; set when the execution closes. */
-	readonly expiresAt?: number;
+  /** The execution's ARN. */
+  readonly execution: string;
+  readonly number: number;
+  /** The commit's content as text, see lib/state/commit.ts; opaque here. Stores may compress it. */
+  readonly body: string;
+  /** Who runs the execution, and until when others must keep away; carried over by commits that leave it out. */
+  readonly lease?: Lease;
+  /** The state after this commit as text, in the commits that carry a snapshot. */
+  readonly snapshot?: string;
+  /** Number of the last commit up to and including this one that carries a snapshot. */
+  readonly snapshotNumber?: number;
+  /** What read models show, in the commits that change it (the first and the last). */
+  readonly row?: ExecutionRow;
+  /** When the log may be forgotten, seconds since the epoch; set when the execution closes. */
+  readonly expiresAt?: number;
 }
 
 export interface Lease {
-	/** Identifies one executor process. */
-	readonly owner: string;
-	/** ms since the epoch. */
-	readonly until: number;
+  /** Identifies one executor process. */
+  readonly owner: string;
+  /** ms since the epoch. */
+  readonly until: number;
 }
 
 export interface LoadedLog {
-	/** Text of the last snapshot and the commit that carries it. */
-	readonly snapshot?: { readonly number: number; readonly state: string };
-	/** Every commit after the snapshot, or all; the last one tells the lease. */
-	readonly commits: readonly StoredCommit[];
-	/** Number of the last commit. */
-	readonly lastNumber: number;
+  /** Text of the last snapshot and the commit that carries it. */
+  readonly snapshot?: { readonly number: number; readonly state: string };
+  /** Every commit after the snapshot, or all; the last one tells the lease. */
+  readonly commits: readonly StoredCommit[];
+  /** Number of the last commit. */
+  readonly lastNumber: number;
 }
 
 /**
@@ -65,24 +61,24 @@ export interface LoadedLog {
  * put, so its sender neither waits for a turn nor competes with one. A turn commits what it reads, then discards it.
  */
 export interface Inbox {
-	/** `'exists'`: a fact of this id was deposited before, and is still there or has been kept in mind; nothing was written. */
-	deposit(execution: string, fact: Fact): Promise<"deposited" | "exists">;
-	/** All facts, in the order of deposit as well as clocks tell it. Strongly consistent. */
-	facts(execution: string): Promise<readonly Fact[]>;
-	discard(execution: string, ids: readonly string[]): Promise<void>;
+  /** `'exists'`: a fact of this id was deposited before, and is still there or has been kept in mind; nothing was written. */
+  deposit(execution: string, fact: Fact): Promise<'deposited' | 'exists'>;
+  /** All facts, in the order of deposit as well as clocks tell it. Strongly consistent. */
+  facts(execution: string): Promise<readonly Fact[]>;
+  discard(execution: string, ids: readonly string[]): Promise<void>;
 }
 
 export interface Fact {
-	/** Unique within the execution: a second delivery has the same id. */
-	readonly id: string;
-	/** ms since the epoch. */
-	readonly at: number;
-	/** A `Command` of the core as text. */
-	readonly body: string;
+  /** Unique within the execution: a second delivery has the same id. */
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** A `Command` of the core as text. */
+  readonly body: string;
 }
 
 /** The store did not answer, or not in time; the write may or may not have happened. */
 export class StoreUnavailable extends Error {
-	override readonly name = "StoreUnavailable";
-	readonly code = "Knhk.StoreUnavailable";
+  override readonly name = 'StoreUnavailable';
+  readonly code = 'Knhk.StoreUnavailable';
 }

@@ -1,48 +1,48 @@
-import type { ExecutionStatus } from "../model/state.ts";
+import type { ExecutionStatus } from '../model/state.ts';
 
 /** The read model of executions: lists by workflow, status and time. Follows the log, and can be rebuilt from it. */
 export interface ExecutionIndex {
-	/** Takes the row if its commit number is greater than that of the row it has. */
-	put(row: ExecutionRow): Promise<void>;
-	/** Newest start first. Eventually consistent. */
-	list(query: ExecutionQuery): Promise<Page<ExecutionRow>>;
+  /** Takes the row if its commit number is greater than that of the row it has. */
+  put(row: ExecutionRow): Promise<void>;
+  /** Newest start first. Eventually consistent. */
+  list(query: ExecutionQuery): Promise<Page<ExecutionRow>>;
 }
 
 export interface ExecutionRow {
-	/** The execution's ARN. */
-	readonly execution: string;
-	readonly name: string;
-	/** The state machine's ARN. */
-	readonly workflow: string;
-	readonly status: ExecutionStatus;
-	/** ms since the epoch. */
-	readonly startedAt: number;
-	readonly closedAt?: number;
-	/** Number of the commit that this row is from. */
-	readonly commit: number;
+  /** The execution's ARN. */
+  readonly execution: string;
+  readonly name: string;
+  /** The state machine's ARN. */
+  readonly workflow: string;
+  readonly status: ExecutionStatus;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  readonly closedAt?: number;
+  /** Number of the commit that this row is from. */
+  readonly commit: number;
 }
 
 export interface ExecutionQuery {
-	/** ARN; absent: of all workflows. */
-	readonly workflow?: string;
-	readonly status?: ExecutionStatus;
-	/** Inclusive bounds of `startedAt`, ms since the epoch. */
-	readonly startedFrom?: number;
-	readonly startedTo?: number;
-	/** 1 … 1,000. */
-	readonly limit: number;
-	/** `Page.next` of the page before. */
-	readonly after?: string;
+  /** ARN; absent: of all workflows. */
+  readonly workflow?: string;
+  readonly status?: ExecutionStatus;
+  /** Inclusive bounds of `startedAt`, ms since the epoch. */
+  readonly startedFrom?: number;
+  readonly startedTo?: number;
+  /** 1 … 1,000. */
+  readonly limit: number;
+  /** `Page.next` of the page before. */
+  readonly after?: string;
 }
 
 export interface Page<T> {
-	readonly items: readonly T[];
-	/** Opaque; absent on the last page. */
-	readonly next?: string;
+  readonly items: readonly T[];
+  /** Opaque; absent on the last page. */
+  readonly next?: string;
 }
 
 /** `after` did not come from this store, or for another query. */
 export class InvalidPageToken extends Error {
-	override readonly name = "InvalidPageToken";
-	readonly code = "Knhk.InvalidPageToken";
+  override readonly name = 'InvalidPageToken';
+  readonly code = 'Knhk.InvalidPageToken';
 }

@@ -1,26 +1,22 @@
-import type { TaskAssignment } from "../model/effect.ts";
-import type { Json } from "../model/json.ts";
+import type { TaskAssignment } from '../model/effect.ts';
+import type { Json } from '../model/json.ts';
 
 /** Carries out tasks of one kind. */
 export interface TaskInvoker {
-	/**
-	 * Calls the function or service once; nothing underneath retries. Resolves with what it answered, whatever that
-	 * is; rejects only when the engine itself is at fault. `signal` aborts when the work is withdrawn or timed out.
-	 */
-	invoke(task: TaskAssignment, signal: AbortSignal): Promise<TaskOutcome>;
+  /**
+   * Calls the function or service once; nothing underneath retries. Resolves with what it answered, whatever that
+   * is; rejects only when the engine itself is at fault. `signal` aborts when the work is withdrawn or timed out.
+   */
+  invoke(task: TaskAssignment, signal: AbortSignal): Promise<TaskOutcome>;
 }
 
 export type TaskOutcome =
-	| { readonly kind: "succeeded"; readonly output: Json }
-	/** Accepted; the end is told by a callback or a child. `output` is the response. */
-	| { readonly kind: "submitted"; readonly output: Json }
-	| {
-			readonly kind: "failed";
-			readonly error: string;
-			readonly cause?: string;
-			readonly reason:
-				| "failed"
-				| "notScheduled"
-				| "notStarted"
-				| "notSubmitted";
-	  };
+  | { readonly kind: 'succeeded'; readonly output: Json }
+  /** Accepted; the end is told by a callback or a child. `output` is the response. */
+  | { readonly kind: 'submitted'; readonly output: Json }
+  | {
+      readonly kind: 'failed';
+      readonly error: string;
+      readonly cause?: string;
+      readonly reason: 'failed' | 'notScheduled' | 'notStarted' | 'notSubmitted';
+    };

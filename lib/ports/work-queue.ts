@@ -1,19 +1,19 @@
 /** "This execution has something to do": messages say no more than that, and may come twice, late or in any order. */
 export interface WorkQueue {
-	send(messages: readonly WorkMessage[]): Promise<void>;
+  send(messages: readonly WorkMessage[]): Promise<void>;
 }
 
 export interface WorkMessage {
-	/** The execution's ARN. */
-	readonly execution: string;
-	/** Tenant or workflow: the queue is fair between groups. */
-	readonly group: string;
-	/** 0 … 900 seconds; the message is invisible until then. */
-	readonly delaySeconds?: number;
+  /** The execution's ARN. */
+  readonly execution: string;
+  /** Tenant or workflow: the queue is fair between groups. */
+  readonly group: string;
+  /** 0 … 900 seconds; the message is invisible until then. */
+  readonly delaySeconds?: number;
 }
 
 /** Queue messages at times farther off than a queue can hold them. */
 export interface TimerService {
-	/** Sends the execution's message at `at` (ms since the epoch) or somewhat earlier, never more than a minute later. */
-	wakeAt(execution: string, group: string, at: number): Promise<void>;
+  /** Sends the execution's message at `at` (ms since the epoch) or somewhat earlier, never more than a minute later. */
+  wakeAt(execution: string, group: string, at: number): Promise<void>;
 }

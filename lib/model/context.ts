@@ -1,0 +1,109 @@
+import type { Draft } from './draft.ts';
+import { type Environment, randomFraction, randomUuid } from './environment.ts';
+import { scope } from './fold.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Activation, ExecutionState, ScopeId } from './state.ts';
+
+/** The environment of one activation. The context object is made when an expression first looks at it: most never do. */
+export class StateEnvironment implements Environment {
+  readonly input: Json;
+  readonly result?: Json;
+  readonly errorOutput?: Json;
+  readonly now: number;
+  readonly #draft: Draft;
+  readonly #active: Activation;
+  readonly #token: string | undefined;
+  #context: JsonObject | undefined;
+  #variables: JsonObject | undefined;
+
+  constructor(draft: Draft, active: Activation, errorOutput?: JsonObject, token?: string) {
+    this.input = active.input;
+    this.now = draft.occasion.at;
+    if (active.work.kind === 'succeeded') this.result = active.work.result;
+    if (errorOutput !== undefined) this.errorOutput = errorOutput;
+    this.#draft = draft;
+    this.#active = active;
+    this.#token = token;
+  }
+
+  get context(): JsonObject {
+    this.#context ??= this.buildContext();
+    return this.#context;
+  }
+
+  get variables(): JsonObject {
+    this.#variables ??= visibleVariables(this.#draft.state, this.#active.scope);
+    return this.#variables;
+  }
+
+  random = (): number => randomFraction(this.#draft.occasion);
+
+  uuid = (): string => randomUuid(this.#draft.occasion);
+
+  protected item(): MapItem | undefined {
+    return enclosingItem(this.#draft.state, this.#active.scope);
+  }
+
+  private buildContext(): JsonObject {
+    const { identity, input } = this.#draft.state;
+    const active = this.#active;
+    const item = this.item();
+    return {
+      Execution: {
+        Id: identity.id,
+        Input: input,
+        StartTime: new Date(identity.startedAt).toISOString(),
+        Name: identity.name,
+        RoleArn: identity.workflow.roleArn,
+        RedriveCount: 0,
+      },
+      StateMachine: { Id: identity.workflow.id, Name: identity.workflow.name },
+      State: {
+        Name: active.state,
+        EnteredTime: new Date(active.enteredAt).toISOString(),
+        RetryCount: active.retries.reduce((sum, used) => sum + used, 0),
+      },
+      ...(this.#token === undefined ? {} : { Task: { Token: this.#token } }),
+      ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
+    };
+  }
+}
+
+export interface MapItem {
+  readonly index: number;
+  readonly value: Json;
+}
+
+/** The environment in which the input of one item of a Map is made. */
+export class ItemEnvironment extends StateEnvironment {
+  readonly #item: MapItem;
+
+  constructor(draft: Draft, active: Activation, item: MapItem) {
+    super(draft, active);
+    this.#item = item;
+  }
+
+  protected override item(): MapItem {
+    return this.#item;
+  }
+}
+
+/** The item of the innermost Map around a scope. */
+function enclosingItem(state: ExecutionState, from: ScopeId): MapItem | undefined {
+  let current = scope(state, from);
+  while (current.parent !== undefined) {
+    const opener = state.activations.get(current.parent.activation);
+    if (opener === undefined) return undefined;
+    const { index } = current.parent;
+    if (opener.work.kind === 'items') return { index, value: opener.work.items[index] ?? null };
+    current = scope(state, opener.scope);
+  }
+  return undefined;
+}
+
+/** Inner variables hide outer ones of the same name. */
+function visibleVariables(state: ExecutionState, from: ScopeId): JsonObject {
+  const own = scope(state, from);
+  const opener = own.parent === undefined ? undefined : state.activations.get(own.parent.activation);
+  return opener === undefined ? own.variables : { ...visibleVariables(state, opener.scope), ...own.variables };
+}

@@ -1,0 +1,84 @@
+import { itemsToStart, startItems } from './branches.ts';
+import type { Command, StartExecution } from './command.ts';
+import { Draft } from './draft.ts';
+import { happenDue } from './due.ts';
+import type { Effect } from './effect.ts';
+import { withdrawalEffects } from './effects.ts';
+import type { Occasion } from './environment.ts';
+import type { EventBody, ExecutionEvent } from './event.ts';
+import { evolve } from './evolve.ts';
+import { failureOf, scopePlan } from './fold.ts';
+import type { Plan } from './plan.ts';
+import { settle } from './settle.ts';
+import type { ExecutionState } from './state.ts';
+import { applyTaskCommand } from './task.ts';
+
+export interface Decision {
+  /** The state after the events. */
+  readonly state: ExecutionState;
+  /** In the order they happened; none if the command no longer applies. */
+  readonly events: readonly ExecutionEvent[];
+  readonly effects: readonly Effect[];
+  /** Not everything that can start has started: commit, then go on with `Wake`. */
+  readonly more: boolean;
+}
+
+/** A decision starts at most so many states and items, so that a commit stays small and a loop of `Pass` states hangs nothing. */
+const STARTS_PER_DECISION = 1_000;
+
+/**
+ * What a command does to an execution: applies it, then starts all that can start by itself.
+ *
+ * Pure: everything it depends on is in the arguments. Total: an error in a definition becomes an event, a command
+ * that no longer applies has no events. The state is handed over as in `evolve`; if the decision cannot be committed,
+ * drop it and load the state from the log.
+ */
+export function decide(
+  plan: Plan,
+  state: ExecutionState,
+  command: Exclude<Command, StartExecution>,
+  occasion: Occasion,
+): Decision {
+  const draft = new Draft(plan, state, occasion, STARTS_PER_DECISION);
+  if (state.status !== 'RUNNING') return decisionOf(draft);
+  switch (command.type) {
+    case 'Wake':
+      happenDue(draft);
+      for (const active of state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
+      break;
+    case 'StopExecution':
+      draft.effects.push(...withdrawalEffects(plan, state));
+      draft.emit({ type: 'ExecutionAborted', ...failureOf(command) });
+      break;
+    default:
+      applyTaskCommand(draft, command);
+  }
+  settle(draft);
+  return decisionOf(draft);
+}
+
+/** The first decision of an execution: its birth, and all that can start at once. */
+export function begin(plan: Plan, command: StartExecution, occasion: Occasion): Decision {
+  const born: EventBody = {
+    type: 'ExecutionStarted',
+    identity: command.identity,
+    input: command.input,
+    startAt: scopePlan(plan, 0).startAt,
+    ...(plan.timeoutSeconds === undefined ? {} : { timeoutAt: occasion.at + plan.timeoutSeconds * 1000 }),
+  };
+  const event: ExecutionEvent = { ...born, at: occasion.at };
+  const draft = new Draft(plan, evolve(plan, undefined, event), occasion, STARTS_PER_DECISION);
+  draft.events.push(event);
+  settle(draft);
+  return decisionOf(draft);
+}
+
+function decisionOf(draft: Draft): Decision {
+  const { state, events, effects } = draft;
+  return {
+    state,
+    events,
+    effects,
+    more: state.status === 'RUNNING' && draft.budget <= 0,
+  };
+}

@@ -1,0 +1,37 @@
+import type { Effect } from './effect.ts';
+import type { Occasion } from './environment.ts';
+import type { EventBody, ExecutionEvent } from './event.ts';
+import { evolve } from './evolve.ts';
+import type { Plan } from './plan.ts';
+import type { Activation, ExecutionState } from './state.ts';
+
+/**
+ * A decision in the making: the state as it will be, the events that lead there, and the work they call for.
+ * Every event is applied as it is emitted, so what is decided next sees it.
+ */
+export class Draft {
+  readonly plan: Plan;
+  readonly state: ExecutionState;
+  readonly occasion: Occasion;
+  readonly events: ExecutionEvent[] = [];
+  readonly effects: Effect[] = [];
+  /** States and items that may still be started in this decision. */
+  budget: number;
+
+  constructor(plan: Plan, state: ExecutionState, occasion: Occasion, budget: number) {
+    this.plan = plan;
+    this.state = state;
+    this.occasion = occasion;
+    this.budget = budget;
+  }
+
+  emit(body: EventBody): void {
+    const event = { ...body, at: this.occasion.at };
+    this.events.push(event);
+    evolve(this.plan, this.state, event);
+  }
+
+  isOpen(active: Activation): boolean {
+    return this.state.activations.get(active.id) === active;
+  }
+}

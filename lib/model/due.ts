@@ -1,0 +1,73 @@
+import type { Draft } from './draft.ts';
+import { withdrawalEffects } from './effects.ts';
+import { ErrorName } from './errors.ts';
+import { planOf } from './fold.ts';
+import { completeState } from './leave.ts';
+import { run } from './settle.ts';
+import type { Activation, ActivationId, ExecutionState } from './state.ts';
+import { failTask } from './task.ts';
+
+/** When something is next due to happen by the passing of time alone, ms since the epoch; `undefined`: never. */
+export function nextDue(state: ExecutionState): number | undefined {
+  if (state.status !== 'RUNNING') return undefined;
+  let next = state.timeoutAt ?? Number.POSITIVE_INFINITY;
+  for (const active of state.activations.values()) next = Math.min(next, dueAt(active));
+  return next === Number.POSITIVE_INFINITY ? undefined : next;
+}
+
+/** Lets everything happen that is due by now, in the order in which it fell due. */
+export function happenDue(draft: Draft): void {
+  const now = draft.occasion.at;
+  const { state } = draft;
+  const due: { readonly id: ActivationId; readonly at: number }[] = [];
+  for (const active of state.activations.values()) {
+    const at = dueAt(active);
+    if (at <= now) due.push({ id: active.id, at });
+  }
+  due.sort((a, b) => a.at - b.at || a.id - b.id);
+  const end = state.timeoutAt ?? Number.POSITIVE_INFINITY;
+  for (const { id, at } of due) {
+    if (end <= at) break;
+    const active = state.activations.get(id);
+    // What fell due before may have withdrawn this one, or given it other work.
+    if (active !== undefined && dueAt(active) === at) happen(draft, active, at);
+    if (state.status !== 'RUNNING') return;
+  }
+  if (end <= now) {
+    draft.effects.push(...withdrawalEffects(draft.plan, state));
+    draft.emit({ type: 'ExecutionTimedOut' });
+  }
+}
+
+function dueAt(active: Activation): number {
+  const { work } = active;
+  switch (work.kind) {
+    case 'waiting':
+    case 'retrying':
+      return work.dueAt;
+    case 'task':
+      return Math.min(work.timeoutAt ?? Number.POSITIVE_INFINITY, work.heartbeatAt ?? Number.POSITIVE_INFINITY);
+    case 'entered':
+    case 'branches':
+    case 'items':
+    case 'succeeded':
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+function happen(draft: Draft, active: Activation, at: number): void {
+  const state = planOf(draft.plan, draft.state, active);
+  const { work } = active;
+  if (work.kind === 'retrying') return run(draft, active, state);
+  if (work.kind === 'waiting' && state.type === 'Wait') return completeState(draft, active, state);
+  if (work.kind !== 'task' || state.type !== 'Task') return;
+  const { resource } = state;
+  draft.effects.push({
+    type: 'CancelTask',
+    activation: active.id,
+    attempt: work.attempt,
+    resource,
+  });
+  const error = work.timeoutAt === at ? ErrorName.timeout : ErrorName.heartbeatTimeout;
+  failTask(draft, active, state, 'timedOut', { error });
+}

@@ -1,0 +1,78 @@
+import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
+import { planOf } from './fold.ts';
+import type { Plan, TaskPlan } from './plan.ts';
+import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
+
+/**
+ * The effects that the state calls for: every task that has been handed out and not yet accepted, and, of a closed
+ * execution, the message to its parent. After a crash, carrying them out again is all the recovery there is.
+ */
+export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[] {
+  if (state.status !== 'RUNNING') return closingEffects(state);
+  const effects: Effect[] = [];
+  for (const active of state.activations.values()) {
+    const { work } = active;
+    if (work.kind !== 'task' || work.stage !== 'scheduled') continue;
+    const statePlan = planOf(plan, state, active);
+    if (statePlan.type === 'Task') effects.push(taskEffect(state, active, work, statePlan));
+  }
+  return effects;
+}
+
+export function closingEffects(state: ExecutionState): readonly Effect[] {
+  const { parent } = state.identity;
+  if (parent === undefined || state.status === 'RUNNING') return [];
+  return [{ type: 'NotifyParent', parent, status: state.status }];
+}
+
+export function taskEffect(
+  state: ExecutionState,
+  active: Activation,
+  work: TaskWork,
+  plan: TaskPlan,
+): InvokeTask | OfferTask {
+  const execution = state.identity.id;
+  const task: TaskAssignment = {
+    execution,
+    activation: active.id,
+    attempt: work.attempt,
+    state: active.state,
+    idempotencyKey: `${execution}#${active.id}`,
+    resource: plan.resource,
+    input: work.input,
+    ...(work.token === undefined ? {} : { token: work.token }),
+    ...(work.roleArn === undefined ? {} : { roleArn: work.roleArn }),
+    ...(work.timeoutAt === undefined ? {} : { timeoutAt: work.timeoutAt }),
+    ...(work.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: work.heartbeatSeconds }),
+  };
+  if (plan.resource.kind === 'activity') return { type: 'OfferTask', task };
+  return { type: 'InvokeTask', task, idempotent: plan.idempotent };
+}
+
+/** The cancellations due when a scope (absent: the whole execution) is withdrawn. */
+export function withdrawalEffects(plan: Plan, state: ExecutionState, within?: ScopeId): readonly Effect[] {
+  const effects: Effect[] = [];
+  for (const active of state.activations.values()) {
+    if (active.work.kind !== 'task' || (within !== undefined && !isWithin(state, active.scope, within))) continue;
+    const statePlan = planOf(plan, state, active);
+    if (statePlan.type !== 'Task') continue;
+    const { attempt } = active.work;
+    effects.push({
+      type: 'CancelTask',
+      activation: active.id,
+      attempt,
+      resource: statePlan.resource,
+    });
+  }
+  return effects;
+}
+
+function isWithin(state: ExecutionState, inner: ScopeId, outer: ScopeId): boolean {
+  let current: ScopeId | undefined = inner;
+  while (current !== undefined) {
+    if (current === outer) return true;
+    const parent: ScopeId | undefined = state.scopes.get(current)?.parent?.activation;
+    current = parent === undefined ? undefined : state.activations.get(parent)?.scope;
+  }
+  return false;
+}

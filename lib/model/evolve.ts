@@ -1,0 +1,87 @@
+import { CorruptLog } from './errors.ts';
+import type { EventBody, ExecutionEvent } from './event.ts';
+import * as fold from './fold.ts';
+import { historyWidth } from './history-width.ts';
+import type { Plan } from './plan.ts';
+import type { ExecutionState } from './state.ts';
+
+/**
+ * The state after an event. Total for every event that `decide` produced for this state, and decides nothing.
+ *
+ * The state is handed over, not shared: `evolve` may change and return the very object it was given, so that an event
+ * costs the same in an execution with ten thousand open items as in one with a single token. Whoever still needs
+ * the state before makes a copy first (`structuredClone`).
+ *
+ * @param state `undefined` for the first event, which is `ExecutionStarted`.
+ * @throws CorruptLog if the event cannot follow on this state.
+ */
+export function evolve(plan: Plan, state: ExecutionState | undefined, event: ExecutionEvent): ExecutionState {
+  if (event.type === 'ExecutionStarted') return fold.executionStarted(event);
+  if (state === undefined) throw new CorruptLog(`The log begins with ${event.type} instead of ExecutionStarted.`);
+  // Counted first: an event that closes a scope is still shown or hidden with it.
+  state.historyLength += historyWidth(plan, state, event);
+  apply(plan, state, event);
+  return state;
+}
+
+function apply(
+  plan: Plan,
+  state: ExecutionState,
+  event: Exclude<EventBody, { type: 'ExecutionStarted' }> & { at: number },
+): void {
+  switch (event.type) {
+    case 'StateEntered':
+      return fold.stateEntered(state, event);
+    case 'TaskScheduled':
+      return fold.taskScheduled(state, event);
+    case 'TaskStarted':
+      return fold.taskStarted(state, event);
+    case 'TaskSubmitted':
+      return fold.taskSubmitted(state, event);
+    case 'TaskHeartbeat':
+      return fold.taskHeartbeat(state, event);
+    case 'TaskSucceeded':
+      return fold.taskSucceeded(state, event);
+    case 'TaskFailed':
+    case 'BranchesFailed':
+      return fold.workEnded(state, event.id);
+    case 'RetryScheduled':
+      return fold.retryScheduled(state, event);
+    case 'WaitStarted':
+      return fold.waitStarted(state, event);
+    case 'BranchesStarted':
+      return fold.branchesStarted(plan, state, event);
+    case 'ItemsStarted':
+      return fold.itemsStarted(state, event);
+    case 'ItemStarted':
+      return fold.itemStarted(plan, state, event);
+    case 'ScopeSucceeded':
+      return fold.scopeSucceeded(state, event.scope);
+    case 'ScopeFailed':
+      return fold.scopeFailed(state, event.scope);
+    case 'ScopeWithdrawn':
+      return fold.scopeClosed(state, event.scope);
+    case 'BranchesSucceeded':
+      return fold.branchesSucceeded(state, event.id);
+    case 'EvaluationFailed':
+      return;
+    case 'StateExited':
+      return fold.stateExited(state, event);
+    case 'ExecutionSucceeded':
+      return fold.executionClosed(state, 'SUCCEEDED', event.at, {
+        output: event.output ?? fold.rootScope(state).output,
+      });
+    case 'ExecutionFailed':
+      return fold.executionClosed(state, 'FAILED', event.at, {
+        failure: fold.failureOf(event),
+      });
+    case 'ExecutionTimedOut':
+      return fold.executionClosed(state, 'TIMED_OUT', event.at, {
+        failure: fold.failureOf(event),
+      });
+    case 'ExecutionAborted':
+      return fold.executionClosed(state, 'ABORTED', event.at, {
+        failure: fold.failureOf(event),
+      });
+  }
+}

@@ -1,0 +1,351 @@
+import { CorruptLog } from './errors.ts';
+import type * as Event from './event.ts';
+import { isJsonArray, type Json } from './json.ts';
+import type { Failure, Plan, ScopePlan } from './plan.ts';
+import type {
+  Activation,
+  ActivationId,
+  ExecutionState,
+  ExecutionStatus,
+  ScopeId,
+  ScopeState,
+  TaskWork,
+} from './state.ts';
+
+/** What each event does to the state; one function an event type, dispatched by evolve.ts. */
+
+type At<E> = E & { readonly at: number };
+
+const ROOT: ScopeId = 0;
+
+export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionState {
+  const root: ScopeState = {
+    id: ROOT,
+    plan: 0,
+    variables: {},
+    output: null,
+    live: 1,
+    hidden: false,
+  };
+  const token = { id: 1, scope: ROOT, to: event.startAt, value: event.input };
+  return {
+    identity: event.identity,
+    input: event.input,
+    status: 'RUNNING',
+    ...(event.timeoutAt === undefined ? {} : { timeoutAt: event.timeoutAt }),
+    scopes: new Map([[ROOT, root]]),
+    activations: new Map(),
+    tokens: new Map([[token.id, token]]),
+    nextId: 2,
+    historyLength: 1,
+  };
+}
+
+export function stateEntered(state: ExecutionState, event: At<Event.StateEntered>): void {
+  const tokens = event.tokens.map((id) => {
+    const token = state.tokens.get(id);
+    if (token === undefined) throw new CorruptLog(`A state was entered with token ${id}, which does not exist.`);
+    state.tokens.delete(id);
+    return token;
+  });
+  const [first] = tokens;
+  if (first === undefined) throw new CorruptLog('A state was entered without a token.');
+  scope(state, first.scope).live += 1 - tokens.length;
+  state.activations.set(event.id, {
+    id: event.id,
+    scope: first.scope,
+    state: first.to,
+    input: tokens.length === 1 ? first.value : tokens.map((token) => token.value),
+    enteredAt: event.at,
+    enteredEvent: state.historyLength,
+    retries: [],
+    work: { kind: 'entered' },
+  });
+  state.nextId = Math.max(state.nextId, event.id + 1);
+}
+
+export function taskScheduled(state: ExecutionState, event: At<Event.TaskScheduled>): void {
+  const active = activation(state, event.id);
+  const work: TaskWork = {
+    kind: 'task',
+    attempt: event.attempt,
+    stage: 'scheduled',
+    input: event.input === undefined ? active.input : event.input,
+    ...(event.token === undefined ? {} : { token: event.token }),
+    ...(event.roleArn === undefined ? {} : { roleArn: event.roleArn }),
+    ...(event.timeoutAt === undefined ? {} : { timeoutAt: event.timeoutAt }),
+    ...(event.heartbeatSeconds === undefined
+      ? {}
+      : {
+          heartbeatSeconds: event.heartbeatSeconds,
+          heartbeatAt: event.at + event.heartbeatSeconds * 1000,
+        }),
+  };
+  active.work = work;
+}
+
+export function taskStarted(state: ExecutionState, event: At<Event.TaskStarted>): void {
+  const work = taskWork(state, event.id);
+  work.stage = 'started';
+  beat(work, event.at);
+}
+
+export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitted>): void {
+  const work = taskWork(state, event.id);
+  work.stage = 'submitted';
+  beat(work, event.at);
+}
+
+export function taskHeartbeat(state: ExecutionState, event: At<Event.TaskHeartbeat>): void {
+  beat(taskWork(state, event.id), event.at);
+}
+
+function beat(work: TaskWork, at: number): void {
+  if (work.heartbeatSeconds !== undefined) work.heartbeatAt = at + work.heartbeatSeconds * 1000;
+}
+
+export function taskSucceeded(state: ExecutionState, event: At<Event.TaskSucceeded>): void {
+  activation(state, event.id).work = {
+    kind: 'succeeded',
+    result: event.output,
+  };
+}
+
+/** The work failed; the same decision says what comes of it: a retry, a catcher, or the end of the scope. */
+export function workEnded(state: ExecutionState, id: ActivationId): void {
+  activation(state, id).work = { kind: 'entered' };
+}
+
+export function retryScheduled(state: ExecutionState, event: At<Event.RetryScheduled>): void {
+  const active = activation(state, event.id);
+  const retries = [...active.retries];
+  while (retries.length <= event.retrier) retries.push(0);
+  retries[event.retrier] = (retries[event.retrier] ?? 0) + 1;
+  active.retries = retries;
+  active.work = { kind: 'retrying', dueAt: event.dueAt };
+}
+
+export function waitStarted(state: ExecutionState, event: At<Event.WaitStarted>): void {
+  activation(state, event.id).work = { kind: 'waiting', dueAt: event.dueAt };
+}
+
+export function branchesStarted(plan: Plan, state: ExecutionState, event: At<Event.BranchesStarted>): void {
+  const active = activation(state, event.id);
+  const statePlan = planOf(plan, state, active);
+  if (statePlan.type !== 'Parallel')
+    throw new CorruptLog(`State ${active.state} opened branches and is a ${statePlan.type}.`);
+  const input = event.input === undefined ? active.input : event.input;
+  const open = new Set<ScopeId>();
+  state.nextId = Math.max(state.nextId, event.firstScope + statePlan.branches.length);
+  statePlan.branches.forEach((branch, index) => {
+    const id = event.firstScope + index;
+    open.add(id);
+    openScope(plan, state, {
+      id,
+      plan: branch,
+      parent: { activation: active.id, index },
+      input,
+    });
+  });
+  active.work = {
+    kind: 'branches',
+    input,
+    results: new Array<Json>(open.size).fill(null),
+    open,
+  };
+}
+
+export function itemsStarted(state: ExecutionState, event: At<Event.ItemsStarted>): void {
+  const active = activation(state, event.id);
+  const items = event.items ?? active.input;
+  if (!isJsonArray(items)) throw new CorruptLog(`The items of state ${active.state} are no array.`);
+  active.work = {
+    kind: 'items',
+    items,
+    maxConcurrency: event.maxConcurrency,
+    toleratedCount: event.toleratedCount,
+    next: 0,
+    failed: 0,
+    results: new Array<Json>(items.length).fill(null),
+    open: new Set(),
+  };
+}
+
+export function itemStarted(plan: Plan, state: ExecutionState, event: At<Event.ItemStarted>): void {
+  const active = activation(state, event.id);
+  const statePlan = planOf(plan, state, active);
+  const work = active.work;
+  if (statePlan.type !== 'Map' || work.kind !== 'items')
+    throw new CorruptLog(`State ${active.state} has no items to start.`);
+  const input = event.input === undefined ? (work.items[event.index] ?? null) : event.input;
+  work.next = event.index + 1;
+  work.open.add(event.scope);
+  const parent = { activation: active.id, index: event.index };
+  openScope(plan, state, {
+    id: event.scope,
+    plan: statePlan.processor,
+    parent,
+    input,
+    hidden: statePlan.distributed,
+  });
+}
+
+interface NewScope {
+  readonly id: ScopeId;
+  readonly plan: number;
+  readonly parent: {
+    readonly activation: ActivationId;
+    readonly index: number;
+  };
+  readonly input: Json;
+  readonly hidden?: boolean;
+}
+
+/** Opens a scope with one token on the arc into its start state. */
+function openScope(plan: Plan, state: ExecutionState, opened: NewScope): void {
+  const outer = scope(state, activation(state, opened.parent.activation).scope);
+  const hidden = outer.hidden || opened.hidden === true;
+  const { id, parent } = opened;
+  state.scopes.set(id, {
+    id,
+    plan: opened.plan,
+    parent,
+    variables: {},
+    output: null,
+    live: 0,
+    hidden,
+  });
+  state.nextId = Math.max(state.nextId, id + 1);
+  produce(state, id, undefined, scopePlan(plan, opened.plan).startAt, opened.input);
+}
+
+function produce(state: ExecutionState, into: ScopeId, from: string | undefined, to: string, value: Json): void {
+  const id = state.nextId;
+  state.nextId += 1;
+  state.tokens.set(id, {
+    id,
+    scope: into,
+    ...(from === undefined ? {} : { from }),
+    to,
+    value,
+  });
+  scope(state, into).live += 1;
+}
+
+export function scopeSucceeded(state: ExecutionState, id: ScopeId): void {
+  const closed = scope(state, id);
+  if (closed.parent !== undefined) {
+    const { work } = activation(state, closed.parent.activation);
+    if (work.kind === 'branches' || work.kind === 'items') work.results[closed.parent.index] = closed.output;
+  }
+  scopeClosed(state, id);
+}
+
+export function scopeFailed(state: ExecutionState, id: ScopeId): void {
+  const { parent } = scope(state, id);
+  if (parent !== undefined) {
+    const { work } = activation(state, parent.activation);
+    if (work.kind === 'items') work.failed += 1;
+  }
+  scopeClosed(state, id);
+}
+
+/** Takes the scope out, with all tokens, activations and scopes in it. */
+export function scopeClosed(state: ExecutionState, id: ScopeId): void {
+  const closed = scope(state, id);
+  state.scopes.delete(id);
+  if (closed.parent !== undefined) {
+    const work = state.activations.get(closed.parent.activation)?.work;
+    if (work?.kind === 'branches' || work?.kind === 'items') work.open.delete(id);
+  }
+  // A scope that ended by itself is empty; only one that is given up has anything to search for.
+  if (closed.live === 0) return;
+  for (const token of state.tokens.values()) if (token.scope === id) state.tokens.delete(token.id);
+  for (const active of [...state.activations.values()]) if (active.scope === id) dropActivation(state, active);
+}
+
+function dropActivation(state: ExecutionState, active: Activation): void {
+  if (active.work.kind === 'branches' || active.work.kind === 'items') {
+    for (const inner of active.work.open) scopeClosed(state, inner);
+  }
+  state.activations.delete(active.id);
+}
+
+export function branchesSucceeded(state: ExecutionState, id: ActivationId): void {
+  const active = activation(state, id);
+  if (active.work.kind !== 'branches' && active.work.kind !== 'items') {
+    throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
+  }
+  active.work = { kind: 'succeeded', result: active.work.results };
+}
+
+export function stateExited(state: ExecutionState, event: At<Event.StateExited>): void {
+  const active = activation(state, event.id);
+  const within = scope(state, active.scope);
+  const output = event.output === undefined ? lastValue(active) : event.output;
+  state.activations.delete(event.id);
+  within.live -= 1;
+  if (event.assign !== undefined) within.variables = { ...within.variables, ...event.assign };
+  for (const target of event.next) produce(state, within.id, active.state, target, output);
+  if (event.next.length === 0) within.output = output;
+}
+
+/** The value that `StateExited` does not repeat: the result of the state's work, otherwise its input. */
+export function lastValue(active: Activation): Json {
+  return active.work.kind === 'succeeded' ? active.work.result : active.input;
+}
+
+export function executionClosed(
+  state: ExecutionState,
+  status: Exclude<ExecutionStatus, 'RUNNING'>,
+  at: number,
+  end: { readonly output: Json } | { readonly failure: Failure },
+): void {
+  state.status = status;
+  state.closedAt = at;
+  Object.assign(state, end);
+  state.scopes.clear();
+  state.activations.clear();
+  state.tokens.clear();
+}
+
+export function failureOf(event: Failure): Failure {
+  return {
+    ...(event.error === undefined ? {} : { error: event.error }),
+    ...(event.cause === undefined ? {} : { cause: event.cause }),
+  };
+}
+
+export function rootScope(state: ExecutionState): ScopeState {
+  return scope(state, ROOT);
+}
+
+export function scope(state: ExecutionState, id: ScopeId): ScopeState {
+  const found = state.scopes.get(id);
+  if (found === undefined) throw new CorruptLog(`Scope ${id} is not open.`);
+  return found;
+}
+
+export function activation(state: ExecutionState, id: ActivationId): Activation {
+  const found = state.activations.get(id);
+  if (found === undefined) throw new CorruptLog(`Activation ${id} is not open.`);
+  return found;
+}
+
+function taskWork(state: ExecutionState, id: ActivationId): TaskWork {
+  const { work } = activation(state, id);
+  if (work.kind !== 'task') throw new CorruptLog(`Activation ${id} has no task under way.`);
+  return work;
+}
+
+export function scopePlan(plan: Plan, index: number): ScopePlan {
+  const found = plan.scopes[index];
+  if (found === undefined) throw new CorruptLog(`The definition has no scope ${index}.`);
+  return found;
+}
+
+export function planOf(plan: Plan, state: ExecutionState, active: Activation) {
+  const found = scopePlan(plan, scope(state, active.scope).plan).states.get(active.state);
+  if (found === undefined) throw new CorruptLog(`The definition has no state '${active.state}'.`);
+  return found;
+}

@@ -1,0 +1,89 @@
+import { startBranches, startMap } from './branches.ts';
+import { StateEnvironment } from './context.ts';
+import type { Draft } from './draft.ts';
+import { evaluate } from './evaluate.ts';
+import { failScope } from './failure.ts';
+import { planOf, scope } from './fold.ts';
+import { completeState, endScope, exitState } from './leave.ts';
+import type { StatePlan } from './plan.ts';
+import type { Activation } from './state.ts';
+import { scheduleTask } from './task.ts';
+
+/** Starts everything that can start by itself, one state at a time in the order of enabling, within the draft's budget. */
+export function settle(draft: Draft): void {
+  const { tokens } = draft.state;
+  while (tokens.size > 0 && draft.budget > 0) {
+    draft.budget -= 1;
+    for (const token of tokens.values()) {
+      enter(draft, token.id);
+      break;
+    }
+  }
+}
+
+function enter(draft: Draft, tokenId: number): void {
+  const id = draft.state.nextId;
+  draft.emit({ type: 'StateEntered', id, tokens: [tokenId] });
+  const active = draft.state.activations.get(id);
+  if (active !== undefined) run(draft, active, planOf(draft.plan, draft.state, active));
+}
+
+/** Runs a state from its start to where it waits for something, or to its end. */
+export function run(draft: Draft, active: Activation, state: StatePlan): void {
+  const env = () => new StateEnvironment(draft, active);
+  switch (state.type) {
+    case 'Task':
+      return scheduleTask(draft, active, state);
+    case 'Parallel':
+      return startBranches(draft, active, state);
+    case 'Map':
+      return startMap(draft, active, state);
+    case 'Pass':
+      return evaluate(
+        draft,
+        active,
+        state,
+        () => state.produce(env()),
+        (result) => exitState(draft, active, result, state.next),
+      );
+    case 'Choice':
+      return evaluate(
+        draft,
+        active,
+        state,
+        () => state.choose(env()),
+        (result) => exitState(draft, active, result, result.next),
+      );
+    case 'Wait':
+      return evaluate(
+        draft,
+        active,
+        state,
+        () => state.until(env()),
+        (until) => {
+          if (until > draft.occasion.at) draft.emit({ type: 'WaitStarted', id: active.id, dueAt: until });
+          else completeState(draft, active, state);
+        },
+      );
+    case 'Succeed':
+      return evaluate(
+        draft,
+        active,
+        state,
+        () => state.produce(env()),
+        (result) => {
+          const within = scope(draft.state, active.scope);
+          exitState(draft, active, result, [], { keepScope: true });
+          endScope(draft, within);
+        },
+      );
+    case 'Fail':
+      return evaluate(
+        draft,
+        active,
+        state,
+        () => state.failure(env()),
+        (failure) => failScope(draft, active.scope, failure),
+      );
+  }
+}

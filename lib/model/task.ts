@@ -1,0 +1,115 @@
+import type { TaskCommand } from './command.ts';
+import { StateEnvironment } from './context.ts';
+import type { Draft } from './draft.ts';
+import { taskEffect } from './effects.ts';
+import { ErrorName } from './errors.ts';
+import { evaluate } from './evaluate.ts';
+import { failState } from './failure.ts';
+import { failureOf, planOf } from './fold.ts';
+import type { Json } from './json.ts';
+import { completeState } from './leave.ts';
+import type { Failure, TaskPlan, TaskResource } from './plan.ts';
+import type { Activation } from './state.ts';
+import { createTaskToken } from './task-token.ts';
+
+interface TaskSetup {
+  readonly input: Json;
+  readonly timeoutSeconds: number | undefined;
+  readonly heartbeatSeconds: number | undefined;
+  readonly roleArn: string | undefined;
+}
+
+/** Evaluates what the task is called with, and hands it out. */
+export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan): void {
+  const attempt = active.retries.reduce((sum, used) => sum + used, 1);
+  const token = completedFromOutside(state.resource)
+    ? createTaskToken({ execution: draft.state.identity.id, activation: active.id, attempt }, draft.occasion)
+    : undefined;
+  const env = new StateEnvironment(draft, active, undefined, token);
+  const setup = (): TaskSetup => ({
+    input: state.arguments(env),
+    timeoutSeconds: state.timeoutSeconds(env),
+    heartbeatSeconds: state.heartbeatSeconds(env),
+    roleArn: state.roleArn(env),
+  });
+  evaluate(draft, active, state, setup, ({ input, timeoutSeconds, heartbeatSeconds, roleArn }) => {
+    draft.emit({
+      type: 'TaskScheduled',
+      id: active.id,
+      attempt,
+      ...(input === active.input ? {} : { input }),
+      ...(token === undefined ? {} : { token }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutAt: draft.occasion.at + timeoutSeconds * 1000 }),
+      ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
+    });
+    if (active.work.kind === 'task') draft.effects.push(taskEffect(draft.state, active, active.work, state));
+  });
+}
+
+/** Whether somebody outside ends the task by its token. */
+export function completedFromOutside(resource: TaskResource): boolean {
+  return resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern === 'waitForTaskToken');
+}
+
+export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
+  const active = draft.state.activations.get(command.activation);
+  if (active === undefined || active.work.kind !== 'task' || active.work.attempt !== command.attempt) return;
+  const state = planOf(draft.plan, draft.state, active);
+  if (state.type !== 'Task') return;
+  const { id } = active;
+  switch (command.type) {
+    case 'TaskStarted':
+      if (active.work.stage === 'scheduled') {
+        draft.emit({
+          type: 'TaskStarted',
+          id,
+          ...(command.worker === undefined ? {} : { worker: command.worker }),
+        });
+      }
+      return;
+    case 'TaskSubmitted':
+      if (active.work.stage !== 'submitted') draft.emit({ type: 'TaskSubmitted', id, output: command.output });
+      return;
+    case 'TaskHeartbeat':
+      return draft.emit({ type: 'TaskHeartbeat', id });
+    case 'TaskSucceeded':
+      return succeedTask(draft, active, state, command.output);
+    case 'TaskFailed':
+      return failTask(draft, active, state, command.reason, failureOf(command));
+  }
+}
+
+function succeedTask(draft: Draft, active: Activation, state: TaskPlan, output: Json): void {
+  if (exceedsDataLimit(state, output)) {
+    const name = state.resource.kind === 'service' ? state.resource.service : state.resource.arn;
+    const cause = `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    return failTask(draft, active, state, 'failed', {
+      error: ErrorName.dataLimitExceeded,
+      cause,
+    });
+  }
+  draft.emit({ type: 'TaskSucceeded', id: active.id, output });
+  completeState(draft, active, state);
+}
+
+export function failTask(
+  draft: Draft,
+  active: Activation,
+  state: TaskPlan,
+  reason: 'failed' | 'timedOut' | 'notScheduled' | 'notStarted' | 'notSubmitted',
+  failure: Failure,
+): void {
+  draft.emit({ type: 'TaskFailed', id: active.id, reason, ...failure });
+  failState(draft, active, state, failure);
+}
+
+const DATA_LIMIT_BYTES = 262_144;
+
+/** The engine has no limit on payloads; a definition that handles `States.DataLimitExceeded` asks for Step Functions' own. */
+function exceedsDataLimit(state: TaskPlan, output: Json): boolean {
+  const handled = [...state.retry, ...state.catch].some((rule) =>
+    rule.errorEquals.includes(ErrorName.dataLimitExceeded),
+  );
+  return handled && new TextEncoder().encode(JSON.stringify(output)).length > DATA_LIMIT_BYTES;
+}
