@@ -3,76 +3,74 @@
  * them: its environment is typed by `RequiredVariable`, so a name added here and forgotten there does not compile.
  */
 const REQUIRED = [
-	"AWS_REGION",
-	"KNHK_ACCOUNT",
-	"KNHK_BLOB_BUCKET",
-	"KNHK_EVENT_TABLE",
-	"KNHK_LOG_RETENTION_DAYS",
-	"KNHK_PARTITION",
-	"KNHK_QUEUE_ARN",
-	"KNHK_QUEUE_URL",
-	"KNHK_SCHEDULER_ROLE_ARN",
-	"KNHK_SCHEDULE_GROUP",
-	"KNHK_STATE_TABLE",
+  'AWS_REGION',
+  'KNHK_ACCOUNT',
+  'KNHK_BLOB_BUCKET',
+  'KNHK_EVENT_TABLE',
+  'KNHK_LOG_RETENTION_DAYS',
+  'KNHK_PARTITION',
+  'KNHK_QUEUE_ARN',
+  'KNHK_QUEUE_URL',
+  'KNHK_SCHEDULER_ROLE_ARN',
+  'KNHK_SCHEDULE_GROUP',
+  'KNHK_STATE_TABLE',
 ] as const;
 
 /** Variables without which a function cannot work. `AWS_REGION` is set by Lambda itself. */
 export type RequiredVariable = (typeof REQUIRED)[number];
 
 /** Variables with a default. */
-export type OptionalVariable = "KNHK_LEASE_SECONDS";
+export type OptionalVariable = 'KNHK_LEASE_SECONDS';
 
-const DEFAULT_LEASE_SECONDS = "60";
+const DEFAULT_LEASE_SECONDS = '60';
 
 /** Base URLs that take the place of an AWS service: for emulators in tests. Unset in the cloud. */
 export type EndpointVariable =
-	| "KNHK_DYNAMODB_ENDPOINT"
-	| "KNHK_LAMBDA_ENDPOINT"
-	| "KNHK_S3_ENDPOINT"
-	| "KNHK_SCHEDULER_ENDPOINT"
-	| "KNHK_SQS_ENDPOINT";
+  | 'KNHK_DYNAMODB_ENDPOINT'
+  | 'KNHK_LAMBDA_ENDPOINT'
+  | 'KNHK_S3_ENDPOINT'
+  | 'KNHK_SCHEDULER_ENDPOINT'
+  | 'KNHK_SQS_ENDPOINT';
 
 export interface Environment {
-	/** Region, partition and account: the parts of the ARNs that the engine gives to workflows and executions. */
-	readonly region: string;
-	readonly partition: string;
-	readonly account: string;
-	/** Table of commits. */
-	readonly eventTable: string;
-	/** Table of everything else: workflows, read models, tokens. */
-	readonly stateTable: string;
-	readonly queueUrl: string;
-	readonly queueArn: string;
-	readonly blobBucket: string;
-	/** Role that EventBridge Scheduler assumes to send to the work queue. */
-	readonly schedulerRoleArn: string;
-	readonly scheduleGroup: string;
-	/** Days that the commit log of a closed execution is kept, at least 1. */
-	readonly logRetentionDays: number;
-	/** Seconds that an executor owns an execution after its last commit, at least 1; 60 where it is not set. */
-	readonly leaseSeconds: number;
-	readonly endpoints: {
-		readonly dynamodb?: string;
-		readonly lambda?: string;
-		readonly s3?: string;
-		readonly scheduler?: string;
-		readonly sqs?: string;
-	};
+  /** Region, partition and account: the parts of the ARNs that the engine gives to workflows and executions. */
+  readonly region: string;
+  readonly partition: string;
+  readonly account: string;
+  /** Table of commits. */
+  readonly eventTable: string;
+  /** Table of everything else: workflows, read models, tokens. */
+  readonly stateTable: string;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly blobBucket: string;
+  /** Role that EventBridge Scheduler assumes to send to the work queue. */
+  readonly schedulerRoleArn: string;
+  readonly scheduleGroup: string;
+  /** Days that the commit log of a closed execution is kept, at least 1. */
+  readonly logRetentionDays: number;
+  /** Seconds that an executor owns an execution after its last commit, at least 1; 60 where it is not set. */
+  readonly leaseSeconds: number;
+  readonly endpoints: {
+    readonly dynamodb?: string;
+    readonly lambda?: string;
+    readonly s3?: string;
+    readonly scheduler?: string;
+    readonly sqs?: string;
+  };
 }
 
 /** The function's configuration is incomplete or wrong: nothing can run until it is deployed again. */
 export class InvalidEnvironment extends Error {
-	override readonly name = "InvalidEnvironment";
-	readonly code = "Knhk.InvalidEnvironment";
-	/** The variables at fault. */
-	readonly variables: readonly string[];
+  override readonly name = 'InvalidEnvironment';
+  readonly code = 'Knhk.InvalidEnvironment';
+  /** The variables at fault. */
+  readonly variables: readonly string[];
 
-	constructor(variables: readonly string[], complaint: string) {
-		super(
-			`Set ${variables.join(", ")} ${complaint}: deploy the stack again, or set the environment of the test.`,
-		);
-		this.variables = variables;
-	}
+  constructor(variables: readonly string[], complaint: string) {
+    super(`Set ${variables.join(', ')} ${complaint}: deploy the stack again, or set the environment of the test.`);
+    this.variables = variables;
+  }
 }
 
 /**
@@ -80,57 +78,44 @@ export class InvalidEnvironment extends Error {
  * the first invocation.
  * @throws InvalidEnvironment that names every variable that is missing (or empty), or not a positive integer.
  */
-export function readEnvironment(
-	variables: Readonly<Record<string, string | undefined>>,
-): Environment {
-	const missing = REQUIRED.filter((name) => !variables[name]);
-	if (missing.length > 0)
-		throw new InvalidEnvironment(missing, "which the function needs");
-	const text = (name: RequiredVariable): string => variables[name] ?? "";
-	return {
-		region: text("AWS_REGION"),
-		partition: text("KNHK_PARTITION"),
-		account: text("KNHK_ACCOUNT"),
-		eventTable: text("KNHK_EVENT_TABLE"),
-		stateTable: text("KNHK_STATE_TABLE"),
-		queueUrl: text("KNHK_QUEUE_URL"),
-		queueArn: text("KNHK_QUEUE_ARN"),
-		blobBucket: text("KNHK_BLOB_BUCKET"),
-		schedulerRoleArn: text("KNHK_SCHEDULER_ROLE_ARN"),
-		scheduleGroup: text("KNHK_SCHEDULE_GROUP"),
-		logRetentionDays: positiveInteger(
-			"KNHK_LOG_RETENTION_DAYS",
-			text("KNHK_LOG_RETENTION_DAYS"),
-		),
-		leaseSeconds: positiveInteger(
-			"KNHK_LEASE_SECONDS",
-			variables["KNHK_LEASE_SECONDS"] ?? DEFAULT_LEASE_SECONDS,
-		),
-		endpoints: {
-			...endpoint("dynamodb", variables, "KNHK_DYNAMODB_ENDPOINT"),
-			...endpoint("lambda", variables, "KNHK_LAMBDA_ENDPOINT"),
-			...endpoint("s3", variables, "KNHK_S3_ENDPOINT"),
-			...endpoint("scheduler", variables, "KNHK_SCHEDULER_ENDPOINT"),
-			...endpoint("sqs", variables, "KNHK_SQS_ENDPOINT"),
-		},
-	};
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const missing = REQUIRED.filter((name) => !variables[name]);
+  if (missing.length > 0) throw new InvalidEnvironment(missing, 'which the function needs');
+  const text = (name: RequiredVariable): string => variables[name] ?? '';
+  return {
+    region: text('AWS_REGION'),
+    partition: text('KNHK_PARTITION'),
+    account: text('KNHK_ACCOUNT'),
+    eventTable: text('KNHK_EVENT_TABLE'),
+    stateTable: text('KNHK_STATE_TABLE'),
+    queueUrl: text('KNHK_QUEUE_URL'),
+    queueArn: text('KNHK_QUEUE_ARN'),
+    blobBucket: text('KNHK_BLOB_BUCKET'),
+    schedulerRoleArn: text('KNHK_SCHEDULER_ROLE_ARN'),
+    scheduleGroup: text('KNHK_SCHEDULE_GROUP'),
+    logRetentionDays: positiveInteger('KNHK_LOG_RETENTION_DAYS', text('KNHK_LOG_RETENTION_DAYS')),
+    leaseSeconds: positiveInteger('KNHK_LEASE_SECONDS', variables['KNHK_LEASE_SECONDS'] ?? DEFAULT_LEASE_SECONDS),
+    endpoints: {
+      ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
+      ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),
+      ...endpoint('s3', variables, 'KNHK_S3_ENDPOINT'),
+      ...endpoint('scheduler', variables, 'KNHK_SCHEDULER_ENDPOINT'),
+      ...endpoint('sqs', variables, 'KNHK_SQS_ENDPOINT'),
+    },
+  };
 }
 
-function positiveInteger(
-	name: RequiredVariable | OptionalVariable,
-	text: string,
-): number {
-	const value = Number(text);
-	if (!Number.isSafeInteger(value) || value < 1)
-		throw new InvalidEnvironment([name], "to a positive integer");
-	return value;
+function positiveInteger(name: RequiredVariable | OptionalVariable, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidEnvironment([name], 'to a positive integer');
+  return value;
 }
 
 function endpoint(
-	service: keyof Environment["endpoints"],
-	variables: Readonly<Record<string, string | undefined>>,
-	name: EndpointVariable,
-): Environment["endpoints"] {
-	const url = variables[name];
-	return url ? { [service]: url } : {};
+  service: keyof Environment['endpoints'],
+  variables: Readonly<Record<string, string | undefined>>,
+  name: EndpointVariable,
+): Environment['endpoints'] {
+  const url = variables[name];
+  return url ? { [service]: url } : {};
 }
