@@ -2,7 +2,7 @@ import { ItemEnvironment, StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
-import { failState, withdrawScope } from './failure.ts';
+import { failState } from './failure.ts';
 import { planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
@@ -31,10 +31,6 @@ export function startBranches(draft: Draft, active: Activation, state: ParallelP
 
 export function branchSucceeded(draft: Draft, active: Activation): void {
   if (active.work.kind === 'branches' && active.work.open.size === 0) succeed(draft, active);
-}
-
-export function branchFailed(draft: Draft, active: Activation, failure: Failure): void {
-  giveUp(draft, active, failure);
 }
 
 interface MapSetup {
@@ -107,7 +103,7 @@ export function itemFailed(draft: Draft, active: Activation, failure: Failure): 
   if (work.failed <= work.toleratedCount) return nextItem(draft, active);
   const state = planOf(draft.plan, draft.state, active);
   const tolerant = state.type === 'Map' && state.distributed;
-  giveUp(draft, active, tolerant ? thresholdExceeded : failure);
+  failState(draft, active, state, tolerant ? thresholdExceeded : failure);
 }
 
 const thresholdExceeded: Failure = {
@@ -126,12 +122,4 @@ function succeed(draft: Draft, active: Activation): void {
   const state = planOf(draft.plan, draft.state, active);
   draft.emit({ type: 'BranchesSucceeded', id: active.id });
   if (state.type === 'Map' || state.type === 'Parallel') completeState(draft, active, state);
-}
-
-/** One branch failed: the others are withdrawn, and the state fails with the branch's error. */
-function giveUp(draft: Draft, active: Activation, failure: Failure): void {
-  const { work } = active;
-  if (work.kind !== 'branches' && work.kind !== 'items') return;
-  for (const open of [...work.open]) withdrawScope(draft, open);
-  failState(draft, active, planOf(draft.plan, draft.state, active), failure);
 }

@@ -3,7 +3,7 @@ import type { Command, StartExecution } from './command.ts';
 import { Draft } from './draft.ts';
 import { happenDue } from './due.ts';
 import type { Effect } from './effect.ts';
-import { withdrawalEffects } from './effects.ts';
+import { closingEffects, withdrawalEffects } from './effects.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
@@ -74,11 +74,15 @@ export function begin(plan: Plan, command: StartExecution, occasion: Occasion): 
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { state, events, effects } = draft;
-  return {
-    state,
-    events,
-    effects,
-    more: state.status === 'RUNNING' && draft.budget <= 0,
-  };
+  const { state, events } = draft;
+  const effects = draft.effects.filter((effect) => isWanted(state, effect));
+  if (events.length > 0) effects.push(...closingEffects(state));
+  return { state, events, effects, more: state.status === 'RUNNING' && draft.budget <= 0 };
+}
+
+/** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */
+function isWanted(state: ExecutionState, effect: Effect): boolean {
+  if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return true;
+  const work = state.activations.get(effect.task.activation)?.work;
+  return work?.kind === 'task' && work.attempt === effect.task.attempt;
 }

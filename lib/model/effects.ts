@@ -4,7 +4,8 @@ import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
 
 /**
- * The effects that the state calls for: every task that has been handed out and not yet accepted, and, of a closed
+ * The effects that the state calls for: every task that has been handed out and not yet accepted, every job whose
+ * end the engine watches, and, of a closed
  * execution, the message to its parent. After a crash, carrying them out again is all the recovery there is.
  */
 export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[] {
@@ -12,11 +13,19 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
   const effects: Effect[] = [];
   for (const active of state.activations.values()) {
     const { work } = active;
-    if (work.kind !== 'task' || work.stage !== 'scheduled') continue;
+    if (work.kind !== 'task') continue;
     const statePlan = planOf(plan, state, active);
-    if (statePlan.type === 'Task') effects.push(taskEffect(state, active, work, statePlan));
+    if (statePlan.type === 'Task' && isUnanswered(work, statePlan))
+      effects.push(taskEffect(state, active, work, statePlan));
   }
   return effects;
+}
+
+/** A job started by `.sync` is asked for again even after it was accepted: the answer may be that it has ended meanwhile. */
+function isUnanswered(work: TaskWork, plan: TaskPlan): boolean {
+  if (work.stage === 'scheduled') return true;
+  const { resource } = plan;
+  return work.stage === 'submitted' && resource.kind === 'service' && resource.pattern.startsWith('sync');
 }
 
 export function closingEffects(state: ExecutionState): readonly Effect[] {

@@ -1,19 +1,22 @@
-import { branchFailed, itemFailed } from './branches.ts';
+import { itemFailed } from './branches.ts';
 import { StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
 import { withdrawalEffects } from './effects.ts';
 import { randomFraction } from './environment.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
-import { activation, scope } from './fold.ts';
+import { activation, planOf, scope } from './fold.ts';
 import type { JsonObject } from './json.ts';
 import { exitState } from './leave.ts';
 import type { Catcher, Failure, Retrier, StatePlan } from './plan.ts';
 import type { Activation, ScopeId } from './state.ts';
 
-/** A state failed: its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
+/** A state failed: what is open within it is withdrawn; then its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
 export function failState(draft: Draft, active: Activation, state: StatePlan, failure: Failure): void {
   if (!('retry' in state)) return failScope(draft, active.scope, failure);
+  const { work } = active;
+  const hadScopes = work.kind === 'branches' || work.kind === 'items';
+  if (hadScopes) for (const open of [...work.open]) withdrawScope(draft, open);
   const retrier = state.retry.findIndex(({ errorEquals }) => matches(errorEquals, failure.error));
   const rule = state.retry[retrier];
   const used = active.retries[retrier] ?? 0;
@@ -22,9 +25,7 @@ export function failState(draft: Draft, active: Activation, state: StatePlan, fa
     draft.emit({ type: 'RetryScheduled', id: active.id, retrier, dueAt });
     return;
   }
-  if (state.type !== 'Task' && active.work.kind !== 'entered') {
-    draft.emit({ type: 'BranchesFailed', id: active.id, ...failure });
-  }
+  if (hadScopes) draft.emit({ type: 'BranchesFailed', id: active.id, ...failure });
   const catcher = state.catch.find(({ errorEquals }) => matches(errorEquals, failure.error));
   if (catcher === undefined) failScope(draft, active.scope, failure);
   else takeOver(draft, active, state, catcher, failure);
@@ -58,10 +59,10 @@ export function failScope(draft: Draft, id: ScopeId, failure: Failure): void {
   const parent = activation(draft.state, failed.parent.activation);
   draft.emit({ type: 'ScopeFailed', scope: id, ...failure });
   if (parent.work.kind === 'items') itemFailed(draft, parent, failure);
-  else branchFailed(draft, parent, failure);
+  else failState(draft, parent, planOf(draft.plan, draft.state, parent), failure);
 }
 
-export function withdrawScope(draft: Draft, id: ScopeId): void {
+function withdrawScope(draft: Draft, id: ScopeId): void {
   draft.effects.push(...withdrawalEffects(draft.plan, draft.state, id));
   draft.emit({ type: 'ScopeWithdrawn', scope: id });
 }

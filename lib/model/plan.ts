@@ -24,7 +24,7 @@ export type StatePlan = PassPlan | TaskPlan | ChoicePlan | WaitPlan | SucceedPla
 
 export type StateType = StatePlan['type'];
 
-type Evaluate<T> = (env: Environment) => T;
+export type Evaluate<T> = (env: Environment) => T;
 
 /** What a state leaves behind when it completes: the value of its tokens, and the variables it sets in its scope. */
 export interface StateResult {
