@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 import type { TaskResource } from './plan.ts';
-import type { ActivationId, ExecutionStatus, ParentRef } from './state.ts';
+import type { ActivationId, ParentRef } from './state.ts';
 
 /**
  * What is to be done outside, as data. Effects are a function of the state: after a crash `outstanding` gives the
@@ -33,7 +33,6 @@ export interface CancelTask {
 export interface NotifyParent {
   readonly type: 'NotifyParent';
   readonly parent: ParentRef;
-  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
 }
 
 export interface TaskAssignment {

@@ -31,7 +31,7 @@ function isUnanswered(work: TaskWork, plan: TaskPlan): boolean {
 export function closingEffects(state: ExecutionState): readonly Effect[] {
   const { parent } = state.identity;
   if (parent === undefined || state.status === 'RUNNING') return [];
-  return [{ type: 'NotifyParent', parent, status: state.status }];
+  return [{ type: 'NotifyParent', parent }];
 }
 
 export function taskEffect(

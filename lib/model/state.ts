@@ -59,6 +59,8 @@ export interface ParentRef {
   readonly execution: string;
   readonly activation: ActivationId;
   readonly attempt: number;
+  /** The integration that started the child: `sync` gives its output as text, `sync:2` as JSON. */
+  readonly pattern: 'sync' | 'sync:2';
 }
 
 export interface ScopeState {

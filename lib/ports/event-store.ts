@@ -28,7 +28,7 @@ export interface StoredCommit {
   readonly number: number;
   /** The commit's content as text, see lib/state/commit.ts; opaque here. Stores may compress it. */
   readonly body: string;
-  /** Who runs the execution, and until when others must keep away; carried over by commits that leave it out. */
+  /** Who runs tasks of the execution, and until when others must keep away. Only the last commit's counts; absent: nobody. */
   readonly lease?: Lease;
   /** The state after this commit as text, in the commits that carry a snapshot. */
   readonly snapshot?: string;

@@ -1,0 +1,188 @@
+import { CorruptLog } from '../model/errors.ts';
+import type { ExecutionEvent } from '../model/event.ts';
+import { evolve } from '../model/evolve.ts';
+import type { Plan } from '../model/plan.ts';
+import type { ExecutionState, WorkflowRef } from '../model/state.ts';
+import type { EventStore, Lease, StoredCommit } from '../ports/event-store.ts';
+import { decodeCommit, encodeCommit } from './commit.ts';
+import { rowOf } from './row.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+
+/** An execution in memory: its state as of commit `number`, and what the next commit must know. */
+export interface LiveExecution {
+  readonly id: string;
+  readonly plan: Plan;
+  /** Owned by whoever opened it; decisions change it in place. */
+  state: ExecutionState;
+  /** The last commit it reflects; -1 before the first. */
+  number: number;
+  lease: Lease | undefined;
+  /** False for a state from the cache that other processes may have left behind; a commit that succeeds proves it right. */
+  isCurrent: boolean;
+  /** The time its next wake-up was last asked for, ms since the epoch. */
+  wakeAt?: number | undefined;
+  readonly snapshot: SnapshotWeights;
+}
+
+interface SnapshotWeights {
+  number: number | undefined;
+  /** Length of the last snapshot, in characters. */
+  weight: number;
+  /** Length of the commits since. */
+  since: number;
+}
+
+export interface StateManagerOptions {
+  readonly store: EventStore;
+  /** The compiled definition that an execution runs. */
+  readonly planOf: (workflow: WorkflowRef) => Promise<Plan>;
+  /** Nobody else writes to the store: what the cache holds is current. */
+  readonly exclusive: boolean;
+  /** Executions kept in memory between turns. */
+  readonly cacheSize?: number;
+  /** How long the log of a closed execution is kept, seconds. */
+  readonly retentionSeconds?: number;
+}
+
+/** A snapshot is written once the commits since the last one weigh this much, and as much as the snapshot itself (D2). */
+const SNAPSHOT_MIN_WEIGHT = 16_384;
+const DAY_SECONDS = 86_400;
+
+/** Opens executions from the log, through a cache, and writes their commits: event sourcing in one place. */
+export class StateManager {
+  readonly #options: StateManagerOptions;
+  /** Least recently used first. */
+  readonly #cache = new Map<string, LiveExecution>();
+  readonly #cacheSize: number;
+
+  constructor(options: StateManagerOptions) {
+    this.#options = options;
+    this.#cacheSize = options.cacheSize ?? 2_000;
+  }
+
+  /** Takes the execution out of the cache, or loads it; the caller owns it until `release`. `undefined`: there is none. */
+  async open(execution: string): Promise<LiveExecution | undefined> {
+    const cached = this.#cache.get(execution);
+    if (cached === undefined) return this.load(execution);
+    this.#cache.delete(execution);
+    return cached;
+  }
+
+  /** The execution as its log has it, never from the cache: a private copy, strongly consistent. */
+  async load(execution: string): Promise<LiveExecution | undefined> {
+    const log = await this.#options.store.load(execution);
+    if (log === undefined) return undefined;
+    const commits = log.commits.map((commit) => ({
+      commit,
+      events: decodeCommit(execution, commit.number, commit.body),
+    }));
+    const snapshot = log.snapshot === undefined ? undefined : decodeSnapshot(execution, log.snapshot.state);
+    const plan = await this.#options.planOf(snapshot?.identity.workflow ?? bornAs(execution, commits[0]?.events));
+    let state = snapshot;
+    for (const { events } of commits) for (const event of events) state = evolve(plan, state, event);
+    if (state === undefined) throw new CorruptLog(`The log of ${execution} is empty.`);
+    return {
+      id: execution,
+      plan,
+      state,
+      number: log.lastNumber,
+      lease: log.commits.at(-1)?.lease,
+      isCurrent: true,
+      snapshot: {
+        number: log.snapshot?.number,
+        weight: log.snapshot?.state.length ?? 0,
+        since: log.commits.reduce((sum, commit) => sum + commit.body.length, 0),
+      },
+    };
+  }
+
+  /** An execution that is about to be written for the first time. */
+  newborn(id: string, plan: Plan, state: ExecutionState): LiveExecution {
+    return {
+      id,
+      plan,
+      state,
+      number: -1,
+      lease: undefined,
+      isCurrent: true,
+      snapshot: { number: undefined, weight: 0, since: 0 },
+    };
+  }
+
+  /**
+   * Writes events that `live.state` reflects already. On `'conflict'` somebody else has written: the state in hand is
+   * worthless, load it again.
+   */
+  async commit(
+    live: LiveExecution,
+    events: readonly ExecutionEvent[],
+    lease: Lease | undefined,
+  ): Promise<'appended' | 'conflict'> {
+    const commit = this.#nextCommit(live, events, lease);
+    const outcome = await this.#options.store.append(commit);
+    if (outcome === 'conflict') return outcome;
+    live.number = commit.number;
+    live.lease = lease;
+    live.isCurrent = true;
+    return outcome;
+  }
+
+  #nextCommit(live: LiveExecution, events: readonly ExecutionEvent[], lease: Lease | undefined): StoredCommit {
+    const { state, id } = live;
+    const number = live.number + 1;
+    const body = encodeCommit(events);
+    const snapshot = this.#snapshotIfDue(live, number, body.length);
+    const closed = state.status !== 'RUNNING';
+    const row = number === 0 || closed ? rowOf(state, number) : undefined;
+    const retention = this.#options.retentionSeconds ?? 90 * DAY_SECONDS;
+    return {
+      execution: id,
+      number,
+      body,
+      ...(lease === undefined ? {} : { lease }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(live.snapshot.number === undefined ? {} : { snapshotNumber: live.snapshot.number }),
+      ...(row === undefined ? {} : { row }),
+      ...(closed ? { expiresAt: Math.ceil((state.closedAt ?? 0) / 1000) + retention } : {}),
+    };
+  }
+
+  #snapshotIfDue(live: LiveExecution, number: number, bodyWeight: number): string | undefined {
+    const weights = live.snapshot;
+    weights.since += bodyWeight;
+    if (weights.since < Math.max(SNAPSHOT_MIN_WEIGHT, weights.weight)) return undefined;
+    const text = encodeSnapshot(live.state);
+    weights.weight = text.length;
+    if (text.length > weights.since) return undefined;
+    weights.number = number;
+    weights.since = 0;
+    return text;
+  }
+
+  /** Gives an execution back after a turn that left it as its last commit has it. */
+  release(live: LiveExecution): void {
+    live.isCurrent = this.#options.exclusive;
+    if (live.state.status !== 'RUNNING') return;
+    this.#cache.set(live.id, live);
+    if (this.#cache.size <= this.#cacheSize) return;
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
+  }
+
+  /** The execution's events from commit number `from` on, at most `limit` commits. */
+  async events(
+    execution: string,
+    from = 0,
+    limit = 1_000,
+  ): Promise<readonly { number: number; events: readonly ExecutionEvent[] }[]> {
+    const commits = await this.#options.store.read(execution, from, limit);
+    return commits.map(({ number, body }) => ({ number, events: decodeCommit(execution, number, body) }));
+  }
+}
+
+function bornAs(execution: string, events: readonly ExecutionEvent[] | undefined): WorkflowRef {
+  const [first] = events ?? [];
+  if (first?.type !== 'ExecutionStarted')
+    throw new CorruptLog(`The log of ${execution} does not begin with ExecutionStarted.`);
+  return first.identity.workflow;
+}
