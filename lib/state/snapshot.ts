@@ -11,9 +11,8 @@ interface Snapshot extends Omit<ExecutionState, 'scopes' | 'activations' | 'toke
   readonly tokens: readonly Token[];
 }
 
-type FlatWork =
-  | Exclude<Work, { open: unknown }>
-  | (Omit<Extract<Work, { open: unknown }>, 'open'> & { readonly open: readonly number[] });
+type Flat<W> = W extends { open: unknown } ? Omit<W, 'open'> & { readonly open: readonly number[] } : W;
+type FlatWork = Flat<Work>;
 
 export function encodeSnapshot(state: ExecutionState): string {
   return JSON.stringify({
@@ -44,5 +43,12 @@ export function decodeSnapshot(execution: string, text: string): ExecutionState 
 }
 
 function openWork(work: FlatWork): Work {
-  return 'open' in work ? { ...work, open: new Set(work.open) } : work;
+  switch (work.kind) {
+    case 'branches':
+      return { ...work, open: new Set(work.open) };
+    case 'items':
+      return { ...work, open: new Set(work.open) };
+    default:
+      return work;
+  }
 }

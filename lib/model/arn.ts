@@ -1,0 +1,54 @@
+/** ARNs of the engine's own resources: Step Functions' form, so that its clients and definitions work unchanged. */
+export interface Place {
+  /** `aws`, `aws-us-gov`, `aws-cn`. */
+  readonly partition: string;
+  readonly region: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+export function workflowArn(place: Place, name: string): string {
+  return arn(place, `stateMachine:${name}`);
+}
+
+export function executionArn(place: Place, workflow: string, name: string): string {
+  return arn(place, `execution:${workflow}:${name}`);
+}
+
+export function expressArn(place: Place, workflow: string, name: string, id: string): string {
+  return arn(place, `express:${workflow}:${name}:${id}`);
+}
+
+export function activityArn(place: Place, name: string): string {
+  return arn(place, `activity:${name}`);
+}
+
+function arn({ partition, region, account }: Place, resource: string): string {
+  return `arn:${partition}:states:${region}:${account}:${resource}`;
+}
+
+export interface StatesArn extends Place {
+  readonly kind: 'stateMachine' | 'execution' | 'express' | 'activity';
+  /** The workflow's or activity's name. */
+  readonly name: string;
+  /** The execution's name, where there is one. */
+  readonly execution?: string;
+}
+
+/** `undefined`: not the ARN of one of the engine's resources. */
+export function parseStatesArn(text: string): StatesArn | undefined {
+  const [scheme, partition, service, region, account, kind, name, execution, ...rest] = text.split(':');
+  if (scheme !== 'arn' || service !== 'states' || !partition || !region || !account || !name) return undefined;
+  const place = { partition, region, account, name };
+  switch (kind) {
+    case 'stateMachine':
+    case 'activity':
+      return execution === undefined ? { ...place, kind } : undefined;
+    case 'execution':
+      return execution !== undefined && rest.length === 0 ? { ...place, kind, execution } : undefined;
+    case 'express':
+      return execution === undefined ? undefined : { ...place, kind, execution };
+    default:
+      return undefined;
+  }
+}
