@@ -8,11 +8,15 @@ const descriptions = {
   'Choice.Rule': 'choice rule',
 } as const;
 
+/** Bounds how deep the parsers recurse and how long the chains of closures become. */
+const maximumParts = 2000;
+
 /** A position in a text that is being parsed. */
 export class Cursor {
   readonly text: string;
   readonly code: SyntaxErrorCode;
   position = 0;
+  private parts = 0;
 
   constructor(text: string, code: SyntaxErrorCode) {
     this.text = text;
@@ -51,15 +55,19 @@ export class Cursor {
     return found;
   }
 
+  /** Counts one more step, term or call. */
+  countPart(): void {
+    this.parts += 1;
+    if (this.parts > maximumParts) this.fail(`there are more than ${maximumParts} parts`);
+  }
+
   skipSpace(): void {
     while (this.here === ' ' || this.here === '\t' || this.here === '\n' || this.here === '\r') this.position += 1;
   }
 
   fail(problem: string): never {
     const where = this.atEnd ? 'at the end' : `at character ${this.position + 1}`;
-    throw new PathSyntaxError(
-      this.code,
-      `'${this.text}' is not a valid ${descriptions[this.code]}: ${problem} ${where}.`,
-    );
+    const text = this.text.length > 200 ? `${this.text.slice(0, 200)}…` : this.text;
+    throw new PathSyntaxError(this.code, `'${text}' is not a valid ${descriptions[this.code]}: ${problem} ${where}.`);
   }
 }

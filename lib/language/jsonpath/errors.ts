@@ -5,6 +5,7 @@ export type PathErrorReason =
   | 'choice-path-not-found'
   | 'intrinsic-failed'
   | 'result-path-mismatch'
+  | 'path-too-costly'
   | 'variable-undefined';
 
 export type PathErrorName = 'States.Runtime' | 'States.IntrinsicFailure' | 'States.ResultPathMatchFailure';
@@ -61,6 +62,11 @@ export function variableUndefined(path: string, name: string, field: string | un
   const where = field === undefined ? '' : ` specified for the field '${field}'`;
   const cause = `The JSONPath '${path}'${where} refers to the variable '$${name}', which has no value here.`;
   return new PathError('variable-undefined', 'States.Runtime', cause);
+}
+
+export function pathTooCostly(path: string, visits: number): PathError {
+  const cause = `The JSONPath '${path}' looks at more than ${visits} values; make it more specific.`;
+  return new PathError('path-too-costly', 'States.Runtime', cause);
 }
 
 export function choicePathNotFound(path: string): PathError {

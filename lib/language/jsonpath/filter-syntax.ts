@@ -39,6 +39,7 @@ function parseConjunction(cursor: Cursor, parseSteps: ParseSteps): Filter {
 }
 
 function parseTerm(cursor: Cursor, parseSteps: ParseSteps): Filter {
+  cursor.countPart();
   cursor.skipSpace();
   if (cursor.take('!')) return { kind: 'not', filter: parseTerm(cursor, parseSteps) };
   if (cursor.take('(')) {
@@ -122,6 +123,7 @@ function parseString(cursor: Cursor): string {
 
 /** Lists and objects, with strings in either kind of quotes: `['a', "b"]`. */
 function parseJsonLiteral(cursor: Cursor): Json {
+  cursor.countPart();
   if (cursor.take('{')) {
     const members: [string, Json][] = [];
     parseItems(cursor, '}', () => {

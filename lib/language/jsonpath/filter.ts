@@ -1,27 +1,29 @@
 import { isJsonArray, isJsonObject, type Json, jsonEqual } from '../../model/json.ts';
+import { applyPathFunction } from './path-function.ts';
+import type { Search } from './path-search.ts';
 import type { Filter, FilterOperator, Operand, PathStep } from './path-tree.ts';
 
-type Test = (element: Json, document: Json) => boolean;
-type Value = (element: Json, document: Json) => Json | undefined;
+type Test = (element: Json, search: Search) => boolean;
+type Value = (element: Json, search: Search) => Json | undefined;
 
 /** How to compile a path in a filter: handed in, as paths contain filters and filters contain paths. */
-type CompileSelection = (steps: readonly PathStep[]) => (value: Json, document: Json, found: Json[]) => void;
+type CompileSelection = (steps: readonly PathStep[]) => (value: Json, search: Search, found: Json[]) => void;
 
 export function compileFilter(filter: Filter, compileSelection: CompileSelection): Test {
   switch (filter.kind) {
     case 'and': {
       const left = compileFilter(filter.left, compileSelection);
       const right = compileFilter(filter.right, compileSelection);
-      return (element, document) => left(element, document) && right(element, document);
+      return (element, search) => left(element, search) && right(element, search);
     }
     case 'or': {
       const left = compileFilter(filter.left, compileSelection);
       const right = compileFilter(filter.right, compileSelection);
-      return (element, document) => left(element, document) || right(element, document);
+      return (element, search) => left(element, search) || right(element, search);
     }
     case 'not': {
       const inner = compileFilter(filter.filter, compileSelection);
-      return (element, document) => !inner(element, document);
+      return (element, search) => !inner(element, search);
     }
     case 'exists':
       return compileExists(filter.operand, compileSelection);
@@ -34,7 +36,7 @@ export function compileFilter(filter: Filter, compileSelection: CompileSelection
 function compileExists(operand: Operand, compileSelection: CompileSelection): Test {
   if (operand.kind === 'literal') return () => operand.value === true;
   const value = compileOperand(operand, compileSelection);
-  return (element, document) => value(element, document) !== undefined;
+  return (element, search) => value(element, search) !== undefined;
 }
 
 function compileComparison(
@@ -47,38 +49,41 @@ function compileComparison(
   if (operator === '=~') {
     if (right.kind !== 'regex') return () => false;
     const { regex } = right;
-    return (element, document) => {
-      const value = first(element, document);
+    return (element, search) => {
+      const value = first(element, search);
       if (typeof value === 'string') return regex.matches(value);
       return isJsonArray(value) && value.some((item) => typeof item === 'string' && regex.matches(item));
     };
   }
   const second = compileOperand(right, compileSelection);
-  return (element, document) => compare(operator, first(element, document), second(element, document));
+  return (element, search) => compare(operator, first(element, search), second(element, search));
 }
 
 function compileOperand(operand: Operand, compileSelection: CompileSelection): Value {
   if (operand.kind === 'literal') return () => operand.value;
   if (operand.kind === 'regex') return () => undefined;
-  const { steps } = operand;
-  const last = steps.at(-1);
-  if (last?.kind === 'function' && last.name === 'length') return compileLength(operand.from, steps, compileSelection);
-  const select = compileSelection(steps.filter((step) => step.kind !== 'function'));
-  const many = steps.some((step) => step.kind !== 'property' && step.kind !== 'index');
-  return (element, document) => {
-    const found: Json[] = [];
-    select(operand.from === 'element' ? element : document, document, found);
-    return many && found.length > 0 ? found : found[0];
+  const last = operand.steps.at(-1);
+  if (last?.kind !== 'function') return compilePathOperand(operand.from, operand.steps, compileSelection);
+  const argument = compilePathOperand(operand.from, operand.steps.slice(0, -1), compileSelection);
+  return (element, search) => {
+    const value = argument(element, search);
+    return value === undefined ? undefined : applyPathFunction(last.name, value);
   };
 }
 
-function compileLength(
+/** An indefinite path stands for the list of its matches, or for nothing if there are none. */
+function compilePathOperand(
   from: 'element' | 'document',
   steps: readonly PathStep[],
   compileSelection: CompileSelection,
 ): Value {
-  const inner = compileOperand({ kind: 'path', from, steps: steps.slice(0, -1) }, compileSelection);
-  return (element, document) => sizeOf(inner(element, document));
+  const select = compileSelection(steps);
+  const many = steps.some((step) => step.kind !== 'property' && step.kind !== 'index');
+  return (element, search) => {
+    const found: Json[] = [];
+    select(from === 'element' ? element : search.document, search, found);
+    return many && found.length > 0 ? found : found[0];
+  };
 }
 
 function sizeOf(value: Json | undefined): number | undefined {

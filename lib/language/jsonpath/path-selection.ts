@@ -1,10 +1,11 @@
 import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
 import { compileFilter } from './filter.ts';
 import { readIndex, readProperty } from './path-lookup.ts';
+import { countVisit, type Search } from './path-search.ts';
 import type { PathStep } from './path-tree.ts';
 
-/** Appends every match below `value` to `found`; `document` is what `$` means in filters. */
-export type Selection = (value: Json, document: Json, found: Json[]) => void;
+/** Appends every match below `value` to `found`. */
+export type Selection = (value: Json, search: Search, found: Json[]) => void;
 
 /** Whether steps name one value at most. Several names at the end count as one value: they make one object. */
 export function isDefinite(steps: readonly PathStep[]): boolean {
@@ -24,7 +25,7 @@ function named(steps: readonly PathStep[]): boolean {
 
 /** Compiles steps from the last to the first into one closure each. */
 export function compileSelection(steps: readonly PathStep[]): Selection {
-  let next: Selection = (value, _document, found) => {
+  let next: Selection = (value, _search, found) => {
     found.push(value);
   };
   for (let i = steps.length - 1; i >= 0; i -= 1) {
@@ -43,26 +44,26 @@ export function compileSelection(steps: readonly PathStep[]): Selection {
 function compileStep(step: PathStep, next: Selection): Selection {
   switch (step.kind) {
     case 'property':
-      return (value, document, found) => pass(readProperty(value, step.name), next, document, found);
+      return (value, search, found) => pass(readProperty(value, step.name), next, search, found);
     case 'properties':
-      return (value, document, found) => {
-        for (const name of step.names) pass(readProperty(value, name), next, document, found);
+      return (value, search, found) => {
+        for (const name of step.names) pass(readProperty(value, name), next, search, found);
       };
     case 'index':
-      return (value, document, found) => pass(readIndex(value, step.index), next, document, found);
+      return (value, search, found) => pass(readIndex(value, step.index), next, search, found);
     case 'indexes':
-      return (value, document, found) => {
-        for (const index of step.indexes) pass(readIndex(value, index), next, document, found);
+      return (value, search, found) => {
+        for (const index of step.indexes) pass(readIndex(value, index), next, search, found);
       };
     case 'slice':
-      return (value, document, found) => {
+      return (value, search, found) => {
         if (!isJsonArray(value)) return;
         const items = value.slice(step.start ?? 0, step.end);
-        for (let i = 0; i < items.length; i += step.by) pass(items[i], next, document, found);
+        for (let i = 0; i < items.length; i += step.by) pass(items[i], next, search, found);
       };
     case 'wildcard':
-      return (value, document, found) => {
-        for (const child of childrenOf(value)) next(child, document, found);
+      return (value, search, found) => {
+        for (const child of childrenOf(value)) pass(child, next, search, found);
       };
     case 'filter':
       return compileFilterStep(step.filter, next);
@@ -72,8 +73,10 @@ function compileStep(step: PathStep, next: Selection): Selection {
   }
 }
 
-function pass(value: Json | undefined, next: Selection, document: Json, found: Json[]): void {
-  if (value !== undefined) next(value, document, found);
+function pass(value: Json | undefined, next: Selection, search: Search, found: Json[]): void {
+  if (value === undefined) return;
+  countVisit(search);
+  next(value, search, found);
 }
 
 function childrenOf(value: Json): readonly Json[] {
@@ -84,11 +87,14 @@ function childrenOf(value: Json): readonly Json[] {
 /** An array is filtered by its elements; an object is tested itself. */
 function compileFilterStep(filter: Extract<PathStep, { kind: 'filter' }>['filter'], next: Selection): Selection {
   const test = compileFilter(filter, compileSelection);
-  return (value, document, found) => {
+  return (value, search, found) => {
     if (isJsonArray(value)) {
-      for (const item of value) if (test(item, document)) next(item, document, found);
-    } else if (isJsonObject(value) && test(value, document)) {
-      next(value, document, found);
+      for (const item of value) {
+        countVisit(search);
+        if (test(item, search)) next(item, search, found);
+      }
+    } else if (isJsonObject(value) && test(value, search)) {
+      next(value, search, found);
     }
   };
 }
@@ -99,13 +105,14 @@ function compileScan(step: PathStep, next: Selection): Selection {
   const apply: Selection =
     test === undefined
       ? compileStep(step, next)
-      : (value, document, found) => {
-          if (isJsonObject(value) && test(value, document)) next(value, document, found);
+      : (value, search, found) => {
+          if (isJsonObject(value) && test(value, search)) next(value, search, found);
         };
-  const descend: Selection = (value, document, found) => {
-    apply(value, document, found);
+  const descend: Selection = (value, search, found) => {
+    countVisit(search);
+    apply(value, search, found);
     for (const child of childrenOf(value)) {
-      if (typeof child === 'object' && child !== null) descend(child, document, found);
+      if (typeof child === 'object' && child !== null) descend(child, search, found);
     }
   };
   return descend;

@@ -29,9 +29,11 @@ function parseRoot(cursor: Cursor): PathRoot {
 function parseSteps(cursor: Cursor, stops: string): PathStep[] {
   const steps: PathStep[] = [];
   for (;;) {
+    cursor.countPart();
     if (cursor.take('..')) {
-      steps.push({ kind: 'scan' });
-      steps.push(cursor.here === '[' ? parseBracket(cursor) : parseName(cursor, stops));
+      const step = cursor.here === '[' ? parseBracket(cursor) : parseName(cursor, stops);
+      if (step.kind === 'function') cursor.fail('a function must follow one dot; the problem ends');
+      steps.push({ kind: 'scan' }, step);
     } else if (cursor.take('.')) {
       steps.push(cursor.here === '[' ? parseBracket(cursor) : parseName(cursor, stops));
     } else if (cursor.here === '[') {

@@ -3,6 +3,7 @@ import type { PathEnvironment } from './environment.ts';
 import { pathNotFound, variableUndefined } from './errors.ts';
 import { applyPathFunction } from './path-function.ts';
 import { compileLookup, type Lookup } from './path-lookup.ts';
+import { startSearch } from './path-search.ts';
 import { compileSelection, isDefinite } from './path-selection.ts';
 import { parsePath } from './path-syntax.ts';
 import type { ParsedPath, PathRoot, PathStep } from './path-tree.ts';
@@ -33,7 +34,7 @@ export function compilePath(text: string, field?: string): CompiledPath {
 
 export function compileParsedPath(text: string, path: ParsedPath, field?: string): CompiledPath {
   const { root, steps } = path;
-  const lookup = compileSteps(steps);
+  const lookup = compileSteps(text, steps);
   const find = compileFind(root, lookup);
   return {
     text,
@@ -76,11 +77,11 @@ function notFound(text: string, root: PathRoot, field: string | undefined, env: 
   return value === undefined ? variableUndefined(text, root.name, field) : pathNotFound(text, field, value);
 }
 
-function compileSteps(steps: readonly PathStep[]): Lookup {
+function compileSteps(text: string, steps: readonly PathStep[]): Lookup {
   const last = steps.at(-1);
   if (last?.kind === 'function') {
     const { name } = last;
-    const inner = compileSteps(steps.slice(0, -1));
+    const inner = compileSteps(text, steps.slice(0, -1));
     return (value) => {
       const argument = inner(value);
       return argument === undefined ? undefined : applyPathFunction(name, argument);
@@ -97,7 +98,7 @@ function compileSteps(steps: readonly PathStep[]): Lookup {
     const start = begin(value);
     if (start === undefined || !applies(start)) return undefined;
     const found: Json[] = [];
-    select(start, value, found);
+    select(start, startSearch(text, value), found);
     return found;
   };
 }

@@ -17,6 +17,8 @@ export interface PatternFlags {
   readonly dotAll: boolean;
 }
 
+const maximumDepth = 100;
+
 class PatternError extends Error {}
 
 /** Parses literals, `.`, classes, groups, `|`, `^ $ \b \B` and `* + ? {m,n}`; a string is what is wrong. */
@@ -57,6 +59,7 @@ class PatternParser {
   readonly characters: readonly string[];
   readonly flags: PatternFlags;
   at = 0;
+  depth = 0;
 
   constructor(source: string, flags: PatternFlags) {
     this.characters = [...source];
@@ -153,7 +156,10 @@ class PatternParser {
 
   group(): Pattern {
     if (this.take('?') && !this.take(':')) throw new PatternError('the pattern has a group that is not supported');
+    this.depth += 1;
+    if (this.depth > maximumDepth) throw new PatternError('the groups of the pattern are nested too deep');
     const inner = this.choice();
+    this.depth -= 1;
     if (!this.take(')')) throw new PatternError('expected ")" in the pattern');
     return inner;
   }

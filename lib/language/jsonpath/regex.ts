@@ -25,7 +25,7 @@ type Instruction =
   | { readonly kind: 'match' };
 
 /** A pattern that takes more steps to unfold is refused. */
-const maximumSize = 10_000;
+const maximumSize = 2_000;
 
 class Program {
   readonly code: Instruction[] = [];
