@@ -1,0 +1,90 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+
+/** Every property has a default that is safe in production. */
+export interface KnhkEngineProps {
+  /** Days that the commit log of a closed execution is kept: its history, its output. Default 90, at least 1. */
+  readonly logRetentionDays?: number;
+  /** How long CloudWatch keeps the functions' and the API's logs. Default: a month. */
+  readonly functionLogRetention?: RetentionDays;
+  /** What happens to tables, bucket and logs when the stack is deleted. Default: they stay, and tables resist deletion. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Customer key for tables, queues and bucket. Default: the keys that AWS manages, which cost nothing per month. */
+  readonly encryptionKey?: IKey;
+  /** Seconds that an executor owns an execution after its last commit. Default 60, 10 to 900. */
+  readonly leaseSeconds?: number;
+  /** Executors that run at the same time at most. Default 100, 2 to 1,000. */
+  readonly executorConcurrency?: number;
+  /** Memory of each function in MB, and with it its share of the processor. Default 512, the executor 1,024. */
+  readonly memory?: { readonly api?: number; readonly executor?: number; readonly projector?: number };
+  /** Requests per second that the API takes, and how many at once. Default 500 and 1,000. */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
+  /** Roles that a definition may name in `roleArn`; each must trust the executor's role. Default: none. */
+  readonly assumableRoles?: readonly string[];
+  /**
+   * Age at which payloads are deleted. Default: never, as no age tells whether an execution still needs its payload.
+   * Set it above the longest execution plus `logRetentionDays`.
+   */
+  readonly blobExpiration?: Duration;
+  /** Ships source maps with the functions and lets Node use them: readable stack traces, slower cold starts. Default false. */
+  readonly sourceMaps?: boolean;
+  /** Is told when an alarm changes. Default: nobody, the alarms only show in CloudWatch. */
+  readonly alarmTopic?: ITopic;
+}
+
+/** The properties with their defaults, checked. */
+export interface EngineSettings {
+  readonly logRetentionDays: number;
+  readonly functionLogRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+  readonly encryptionKey: IKey | undefined;
+  readonly leaseSeconds: number;
+  readonly executorConcurrency: number;
+  readonly memory: { readonly api: number; readonly executor: number; readonly projector: number };
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  readonly assumableRoles: readonly string[];
+  readonly blobExpiration: Duration | undefined;
+  readonly sourceMaps: boolean;
+  readonly alarmTopic: ITopic | undefined;
+}
+
+/** A property is outside its bounds. */
+export class InvalidEngineProps extends Error {
+  override readonly name = 'InvalidEngineProps';
+  readonly code = 'Knhk.InvalidEngineProps';
+}
+
+/** @throws InvalidEngineProps for a number outside its bounds, or a role that is no ARN of a role. */
+export function withDefaults(props: KnhkEngineProps): EngineSettings {
+  const settings = {
+    logRetentionDays: props.logRetentionDays ?? 90,
+    functionLogRetention: props.functionLogRetention ?? RetentionDays.ONE_MONTH,
+    removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    encryptionKey: props.encryptionKey,
+    leaseSeconds: props.leaseSeconds ?? 60,
+    executorConcurrency: props.executorConcurrency ?? 100,
+    memory: { api: 512, executor: 1024, projector: 512, ...props.memory },
+    throttle: props.throttle ?? { rate: 500, burst: 1000 },
+    assumableRoles: props.assumableRoles ?? [],
+    blobExpiration: props.blobExpiration,
+    sourceMaps: props.sourceMaps ?? false,
+    alarmTopic: props.alarmTopic,
+  };
+  within('logRetentionDays', settings.logRetentionDays, 1, 36_500);
+  within('leaseSeconds', settings.leaseSeconds, 10, 900);
+  within('executorConcurrency', settings.executorConcurrency, 2, 1000);
+  for (const role of settings.assumableRoles) {
+    if (!/^arn:[^:]+:iam::[^:]+:role\/[^*]+$/.test(role)) {
+      throw new InvalidEngineProps(`Give assumableRoles the full ARN of each role, without wildcards, not "${role}".`);
+    }
+  }
+  return settings;
+}
+
+function within(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidEngineProps(`Set ${name} to an integer from ${least} to ${most}, not ${value}.`);
+  }
+}

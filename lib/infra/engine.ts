@@ -1,0 +1,193 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { FilterCriteria, FilterRule, type IFunction, RecursiveLoop, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import type { SweepEvent } from '../../functions/events.ts';
+import { Alarms } from './alarms.ts';
+import { EngineFunction, type EngineFunctionProps, type FunctionEnvironment } from './engine-function.ts';
+import { type EngineSettings, type KnhkEngineProps, withDefaults } from './engine-props.ts';
+import { FrontDoor } from './front-door.ts';
+import { type Parts, permitApi, permitExecutor, permitProjector } from './permissions.ts';
+import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
+import { type StartRuleProps, startRule } from './start-rule.ts';
+import { Storage } from './storage.ts';
+import { Timers } from './timers.ts';
+
+/**
+ * A workflow engine in the account that it is deployed to. While nothing is to do, what runs is one sweep a minute.
+ *
+ *     const engine = new KnhkEngine(this, 'Engine', { logRetentionDays: 30 });
+ *     engine.grantInvoke(chargeCard);
+ *     engine.grantCall(orderService);
+ *     engine.startOn('OrderPlaced', { eventPattern: { source: ['shop'] }, workflow: 'order' });
+ */
+export class KnhkEngine extends Construct {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  readonly timers: Timers;
+  readonly frontDoor: FrontDoor;
+  readonly apiFunction: EngineFunction;
+  readonly executorFunction: EngineFunction;
+  readonly projectorFunction: EngineFunction;
+
+  /** @throws InvalidEngineProps for a property outside its bounds. */
+  constructor(scope: Construct, id: string, props: KnhkEngineProps = {}) {
+    super(scope, id);
+    const settings = withDefaults(props);
+    this.storage = new Storage(this, 'Storage', settings);
+    this.queues = new Queues(this, 'Queues', settings);
+    this.timers = new Timers(this, 'Timers', this.queues.work, settings);
+
+    const parts: Parts = { storage: this.storage, queues: this.queues, timers: this.timers, settings };
+    this.apiFunction = this.api(parts);
+    this.executorFunction = this.executor(parts);
+    this.projectorFunction = this.projector(parts);
+
+    this.frontDoor = new FrontDoor(this, 'FrontDoor', this.apiFunction, settings);
+    new Alarms(
+      this,
+      'Alarms',
+      {
+        queues: this.queues,
+        executor: this.executorFunction,
+        projector: this.projectorFunction,
+        api: this.frontDoor.api,
+      },
+      settings,
+    );
+  }
+
+  /** Base URL of the API, without a slash at the end; the `endpoint` of Step Functions clients. */
+  get url(): string {
+    return this.frontDoor.url;
+  }
+
+  /** Lets tasks invoke this function, or this version or alias, and no other one of it. */
+  grantInvoke(fn: IFunction): Grant {
+    return Grant.addToPrincipal({
+      grantee: this.executorFunction.executionRole,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [fn.functionArn],
+    });
+  }
+
+  /** Lets a principal call the API, all of it. */
+  grantCall(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: [this.frontDoor.api.arnForExecuteApi('*', '/*', '$default')],
+    });
+  }
+
+  /**
+   * Each event that the pattern matches (or each time of the schedule) starts the workflow, with the event as input and
+   * its id as the execution's name, so that an event delivered twice starts one execution. See `StartEvent` for what
+   * the api function is invoked with.
+   * @throws InvalidEngineProps for what cannot be the name of a workflow.
+   */
+  startOn(id: string, props: StartRuleProps): IRule {
+    return startRule(this, id, props, this.apiFunction, this.queues.undeliveredEvents);
+  }
+
+  private api(parts: Parts): EngineFunction {
+    const fn = this.function('Api', parts, {
+      name: 'api',
+      description: 'KNHK: answers the API, starts executions',
+      // The HTTP API gives up after 30 seconds.
+      timeout: Duration.seconds(29),
+    });
+    permitApi(fn.executionRole, parts);
+    fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.queues.undeliveredEvents) });
+    return fn;
+  }
+
+  private executor(parts: Parts): EngineFunction {
+    const fn = this.function('Executor', parts, {
+      name: 'executor',
+      description: 'KNHK: runs the turns of executions',
+      timeout: EXECUTOR_TIMEOUT,
+      // A long execution goes from turn to turn through the queue; Lambda would take that for a runaway loop at the 16th.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    permitExecutor(fn.executionRole, parts);
+    fn.addEventSource(
+      new SqsEventSource(this.queues.work, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency: parts.settings.executorConcurrency,
+      }),
+    );
+    return fn;
+  }
+
+  private projector(parts: Parts): EngineFunction {
+    const fn = this.function('Projector', parts, {
+      name: 'projector',
+      description: 'KNHK: keeps the read models, finds what was left behind',
+      timeout: Duration.minutes(1),
+    });
+    permitProjector(fn.executionRole, parts);
+    // Asserted: `Table` declares its optional members as `| undefined`, `ITable` as absent; they are the same thing.
+    const events = this.storage.events as ITable;
+    fn.addEventSource(
+      new DynamoEventSource(events, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        maxBatchingWindow: Duration.seconds(1),
+        reportBatchItemFailures: true,
+        bisectBatchOnError: true,
+        retryAttempts: 10,
+        onFailure: new SqsDlq(this.queues.projectionDeadLetters),
+        // Commits are only ever inserted; what expires or is extended says nothing new.
+        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      }),
+    );
+    const sweep: SweepEvent = { sweep: true };
+    new Rule(this, 'Sweep', {
+      description: 'KNHK: look for executions that were left behind',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [
+        // The next sweep makes up for one that failed, so none is repeated.
+        new LambdaFunction(fn, {
+          event: RuleTargetInput.fromObject(sweep),
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(1),
+        }),
+      ],
+    });
+    fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    return fn;
+  }
+
+  private function(
+    id: string,
+    parts: Parts,
+    props: Omit<EngineFunctionProps, 'environment' | 'settings'>,
+  ): EngineFunction {
+    const { settings } = parts;
+    return new EngineFunction(this, id, { ...props, settings, environment: environment(parts, settings) });
+  }
+}
+
+function environment({ storage, queues, timers }: Parts, settings: EngineSettings): FunctionEnvironment {
+  return {
+    KNHK_ACCOUNT: Aws.ACCOUNT_ID,
+    KNHK_BLOB_BUCKET: storage.blobs.bucketName,
+    KNHK_EVENT_TABLE: storage.events.tableName,
+    KNHK_LEASE_SECONDS: String(settings.leaseSeconds),
+    KNHK_LOG_RETENTION_DAYS: String(settings.logRetentionDays),
+    KNHK_PARTITION: Aws.PARTITION,
+    KNHK_QUEUE_ARN: queues.work.queueArn,
+    KNHK_QUEUE_URL: queues.work.queueUrl,
+    KNHK_SCHEDULER_ROLE_ARN: timers.role.roleArn,
+    KNHK_SCHEDULE_GROUP: timers.group.scheduleGroupName,
+    KNHK_STATE_TABLE: storage.state.tableName,
+  };
+}

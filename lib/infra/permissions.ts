@@ -1,0 +1,109 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { EngineSettings } from './engine-props.ts';
+import type { Queues } from './queues.ts';
+import type { Storage } from './storage.ts';
+import type { Timers } from './timers.ts';
+
+export interface Parts {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  readonly timers: Timers;
+  readonly settings: EngineSettings;
+}
+
+/** Commits are put and read, never changed. */
+const LOG = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+const LOG_READ = ['dynamodb:GetItem', 'dynamodb:Query'];
+const STATE = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+
+/** The API starts executions, deposits facts for them, and reads all there is. */
+export function permitApi(role: Role, parts: Parts): void {
+  permitTables(role, parts, LOG);
+  permitBlobs(role, parts);
+  permitSending(role, parts);
+}
+
+/**
+ * The executor commits turns, and sends continuations, timers and the starts of child executions. (It may receive work
+ * through its event source, and invoke what `grantInvoke` named.)
+ */
+export function permitExecutor(role: Role, parts: Parts): void {
+  const { timers, settings } = parts;
+  permitTables(role, parts, LOG);
+  permitBlobs(role, parts);
+  permitSending(role, parts);
+  role.addToPolicy(new PolicyStatement({ actions: ['scheduler:CreateSchedule'], resources: [timers.schedulesArn] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['iam:PassRole'],
+      resources: [timers.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  );
+  if (settings.assumableRoles.length > 0) {
+    role.addToPolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [...settings.assumableRoles] }));
+  }
+  acknowledgeWildcard(role, timers.schedulesArn, 'The schedules of the engine’s own group; each timer makes one.');
+}
+
+/** The projector writes read models, and sends work that was left behind. (It may read the stream through its event source.) */
+export function permitProjector(role: Role, parts: Parts): void {
+  permitTables(role, parts, LOG_READ);
+  permitSending(role, parts);
+}
+
+function permitTables(role: Role, { storage, settings }: Parts, log: readonly string[]): void {
+  role.addToPolicy(new PolicyStatement({ actions: [...log], resources: [storage.events.tableArn] }));
+  role.addToPolicy(new PolicyStatement({ actions: STATE, resources: [storage.state.tableArn] }));
+  // Also what reading streams and queues under a customer key needs. Named one by one: the usual grant has wildcards.
+  if (settings.encryptionKey) {
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        resources: [settings.encryptionKey.keyArn],
+      }),
+    );
+  }
+}
+
+function permitBlobs(role: Role, { storage }: Parts): void {
+  const objects = storage.blobs.arnForObjects('*');
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [objects] }));
+  acknowledgeWildcard(role, objects, 'The payloads of all executions, in a bucket that holds nothing else.');
+}
+
+function permitSending(role: Role, { queues }: Parts): void {
+  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queues.work.queueArn] }));
+}
+
+/** cdk-nag names a wildcard by the resource as the template spells it: `<LogicalId.Attribute>` for each reference. */
+function acknowledgeWildcard(role: Role, resource: string, reason: string): void {
+  const spelled = spell(Stack.of(role).resolve(resource));
+  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${spelled}]`, reason });
+}
+
+function spell(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('Ref' in value) return `<${String(value.Ref)}>`;
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
+  if ('Fn::Join' in value && Array.isArray(value['Fn::Join']) && Array.isArray(value['Fn::Join'][1])) {
+    return value['Fn::Join'][1].map(spell).join('');
+  }
+  return JSON.stringify(value);
+}
