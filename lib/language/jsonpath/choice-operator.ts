@@ -3,9 +3,9 @@ import { compileStringMatch } from './string-match.ts';
 import { compareTimestamps, parseTimestamp } from './timestamp.ts';
 
 /** Compares the variable's value with the other one. Values of the wrong type do not match, they are no error. */
-export type Compare = (value: Json, other: Json) => boolean;
+type Compare = (value: Json, other: Json) => boolean;
 
-export interface Comparison {
+interface Comparison {
   /** Whether the operand is a path to the other value (`…Path`) rather than the value itself. */
   readonly byPath: boolean;
   readonly compare: Compare;

@@ -43,7 +43,7 @@ export function formatTemplate(template: FormatTemplate, values: readonly Json[]
 }
 
 /** How a value shows in a formatted text. Arrays and objects show as in Java, the language of the original: `{a=1, b=[2, 3]}`. */
-export function formatText(value: Json): string {
+function formatText(value: Json): string {
   if (typeof value === 'string') return value;
   if (isJsonArray(value)) return `[${value.map(formatText).join(', ')}]`;
   if (!isJsonObject(value)) return String(value);
