@@ -1,5 +1,5 @@
 import type { Draft } from './draft.ts';
-import { withdrawalEffects } from './effects.ts';
+import { taskEffect, withdrawalEffects } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { planOf } from './fold.ts';
 import { completeState } from './leave.ts';
@@ -61,13 +61,7 @@ function happen(draft: Draft, active: Activation, at: number): void {
   if (work.kind === 'retrying') return run(draft, active, state);
   if (work.kind === 'waiting' && state.type === 'Wait') return completeState(draft, active, state);
   if (work.kind !== 'task' || state.type !== 'Task') return;
-  const { resource } = state;
-  draft.effects.push({
-    type: 'CancelTask',
-    activation: active.id,
-    attempt: work.attempt,
-    resource,
-  });
+  draft.effects.push({ type: 'CancelTask', task: taskEffect(draft.state, active, work, state).task });
   const error = work.timeoutAt === at ? ErrorName.timeout : ErrorName.heartbeatTimeout;
   failTask(draft, active, state, 'timedOut', { error });
 }

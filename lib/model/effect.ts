@@ -24,9 +24,7 @@ export interface OfferTask {
 /** The work was withdrawn or timed out: tell whoever does it, if that is possible. */
 export interface CancelTask {
   readonly type: 'CancelTask';
-  readonly activation: ActivationId;
-  readonly attempt: number;
-  readonly resource: TaskResource;
+  readonly task: TaskAssignment;
 }
 
 /** Tell the execution that waits for this one that it has closed; repeated until the parent has it. */
@@ -45,6 +43,8 @@ export interface TaskAssignment {
   readonly idempotencyKey: string;
   readonly resource: TaskResource;
   readonly input: Json;
+  /** ms since the epoch. */
+  readonly scheduledAt: number;
   readonly token?: string;
   readonly roleArn?: string;
   /** ms since the epoch; the engine itself ends the attempt then. */

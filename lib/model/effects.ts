@@ -49,6 +49,7 @@ export function taskEffect(
     idempotencyKey: `${execution}#${active.id}`,
     resource: plan.resource,
     input: work.input,
+    scheduledAt: work.scheduledAt,
     ...(work.token === undefined ? {} : { token: work.token }),
     ...(work.roleArn === undefined ? {} : { roleArn: work.roleArn }),
     ...(work.timeoutAt === undefined ? {} : { timeoutAt: work.timeoutAt }),
@@ -65,13 +66,7 @@ export function withdrawalEffects(plan: Plan, state: ExecutionState, within?: Sc
     if (active.work.kind !== 'task' || (within !== undefined && !isWithin(state, active.scope, within))) continue;
     const statePlan = planOf(plan, state, active);
     if (statePlan.type !== 'Task') continue;
-    const { attempt } = active.work;
-    effects.push({
-      type: 'CancelTask',
-      activation: active.id,
-      attempt,
-      resource: statePlan.resource,
-    });
+    effects.push({ type: 'CancelTask', task: taskEffect(state, active, active.work, statePlan).task });
   }
   return effects;
 }

@@ -71,6 +71,7 @@ export function taskScheduled(state: ExecutionState, event: At<Event.TaskSchedul
     attempt: event.attempt,
     stage: 'scheduled',
     input: event.input === undefined ? active.input : event.input,
+    scheduledAt: event.at,
     ...(event.token === undefined ? {} : { token: event.token }),
     ...(event.roleArn === undefined ? {} : { roleArn: event.roleArn }),
     ...(event.timeoutAt === undefined ? {} : { timeoutAt: event.timeoutAt }),

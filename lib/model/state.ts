@@ -125,6 +125,7 @@ export interface TaskWork {
   stage: 'scheduled' | 'started' | 'submitted';
   /** What the task is called with. */
   readonly input: Json;
+  readonly scheduledAt: number;
   /** Unguessable; present where the task can be completed from outside. */
   readonly token?: string;
   readonly roleArn?: string;

@@ -8,6 +8,8 @@ export interface TaskInvoker {
    * is; rejects only when the engine itself is at fault. `signal` aborts when the work is withdrawn or timed out.
    */
   invoke(task: TaskAssignment, signal: AbortSignal): Promise<TaskOutcome>;
+  /** Ends work that goes on outside after `'submitted'`, as far as the service can: the execution no longer wants it. */
+  cancel?(task: TaskAssignment): Promise<void>;
 }
 
 export type TaskOutcome =

@@ -1,0 +1,27 @@
+import type { Command } from '../model/command.ts';
+import type { Effect, InvokeTask } from '../model/effect.ts';
+import { planOf } from '../model/fold.ts';
+import type { LiveExecution } from '../state/state-manager.ts';
+
+/**
+ * Whether the outcome of a command may be lost in a crash, because its author said that running the task again is
+ * harmless (D4). Everything else must be on disk before anything that follows from it is done.
+ */
+export function isDeferrable(live: LiveExecution, command: Command): boolean {
+  if (command.type === 'Wake') return true;
+  if (command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return false;
+  const active = live.state.activations.get(command.activation);
+  if (active === undefined) return true;
+  const plan = planOf(live.plan, live.state, active);
+  return (
+    plan.type === 'Task' &&
+    plan.idempotent &&
+    plan.resource.kind !== 'activity' &&
+    active.work.kind === 'task' &&
+    active.work.stage === 'scheduled'
+  );
+}
+
+export function startsWork(effect: Effect): effect is InvokeTask {
+  return effect.type === 'InvokeTask';
+}

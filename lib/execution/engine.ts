@@ -1,0 +1,252 @@
+import { executionArn, type Place } from '../model/arn.ts';
+import type { Command } from '../model/command.ts';
+import { begin } from '../model/decide.ts';
+import { nextDue } from '../model/due.ts';
+import type { Effect } from '../model/effect.ts';
+import type { Json } from '../model/json.ts';
+import { jsonEqual } from '../model/json.ts';
+import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
+import type { LiveExecution } from '../state/state-manager.ts';
+import { factOf } from './facts.ts';
+import type { EngineParts } from './parts.ts';
+import { Turn } from './turn.ts';
+import type { Workflow, WorkflowRegistry } from './workflows.ts';
+
+export interface StartRequest {
+  readonly workflow: Workflow;
+  /** Unique within the workflow; absent: a UUID. */
+  readonly name?: string;
+  readonly input: Json;
+  readonly parent?: ParentRef;
+}
+
+export type StartOutcome =
+  | { readonly kind: 'started'; readonly execution: string; readonly startedAt: number }
+  /** The same start came before, and its execution is still open: nothing was done, nothing needs to be. */
+  | { readonly kind: 'repeated'; readonly execution: string; readonly startedAt: number }
+  /** The name is taken by an execution that is closed or has another input. */
+  | { readonly kind: 'nameTaken'; readonly execution: string };
+
+/** How long a message waits after a turn failed because of the engine itself, seconds. */
+const RETRY_AFTER_FAULT_SECONDS = 5;
+
+/**
+ * Starts executions and runs their turns. One engine runs at most one turn of an execution at a time; engines in
+ * other processes are kept away by the lease, and fenced off by the number of the commit.
+ */
+export class ExecutionEngine {
+  readonly place: Place;
+  readonly workflows: WorkflowRegistry;
+  readonly #parts: EngineParts;
+  readonly #slots = new Map<string, Slot>();
+  readonly #listeners = new Map<string, ((state: ExecutionState) => void)[]>();
+
+  constructor(parts: EngineParts, workflows: WorkflowRegistry, place: Place) {
+    this.#parts = parts;
+    this.workflows = workflows;
+    this.place = place;
+  }
+
+  /**
+   * Starts an execution, durably; idempotent by its name. With `run` its first turn is taken in this process, at once
+   * and in the background; otherwise a message goes to the queue.
+   */
+  async start(request: StartRequest, { run }: { readonly run: boolean }): Promise<StartOutcome> {
+    const { clock, ids, states } = this.#parts;
+    const { workflow, input } = request;
+    const name = request.name ?? ids.uuid();
+    const id = executionArn(this.place, workflow.name, name);
+    const plan = await this.workflows.plan(workflow);
+    const at = clock.now();
+    const identity: ExecutionIdentity = {
+      id,
+      name,
+      workflow: {
+        id: workflow.id,
+        name: workflow.name,
+        revision: workflow.revision,
+        roleArn: workflow.roleArn,
+        type: workflow.type,
+      },
+      startedAt: at,
+      ...(request.parent === undefined ? {} : { parent: request.parent }),
+    };
+    const decision = begin(plan, { type: 'StartExecution', identity, input }, { at, random32: () => ids.random32() });
+    const live = states.newborn(id, plan, decision.state);
+    const slot = new Slot();
+    const claimed = run && !this.#slots.has(id);
+    if (claimed) this.#slots.set(id, slot);
+    let outcome: 'appended' | 'conflict' | undefined;
+    try {
+      outcome = await states.commit(live, decision.events, undefined);
+    } finally {
+      if (claimed && outcome !== 'appended') this.#slots.delete(id);
+    }
+    if (outcome === 'conflict') return this.#repeated(id, input);
+    if (claimed) this.#inBackground(id, slot, { live, effects: decision.effects });
+    else if (live.state.status === 'RUNNING' || decision.effects.length > 0) await this.#send(id);
+    else this.#closed(live);
+    return { kind: 'started', execution: id, startedAt: at };
+  }
+
+  async #repeated(id: string, input: Json): Promise<StartOutcome> {
+    const existing = await this.#parts.states.load(id);
+    if (existing === undefined || existing.state.status !== 'RUNNING' || !jsonEqual(existing.state.input, input)) {
+      return { kind: 'nameTaken', execution: id };
+    }
+    return { kind: 'repeated', execution: id, startedAt: existing.state.identity.startedAt };
+  }
+
+  /**
+   * Runs a turn of the execution, to its end; where one is running already it is told to look again. What a work-queue
+   * message asks for; rejects if the engine itself failed, and then the message must come again.
+   */
+  async turn(execution: string): Promise<void> {
+    const running = this.#slots.get(execution);
+    if (running !== undefined) return running.nudge();
+    const slot = new Slot();
+    this.#slots.set(execution, slot);
+    await this.#run(execution, slot);
+  }
+
+  /** Puts a command into the execution's inbox, durably, and has it looked at. `'exists'`: it was there already. */
+  async deliver(
+    execution: string,
+    command: Exclude<Command, { type: 'StartExecution' | 'Wake' }>,
+  ): Promise<'deposited' | 'exists'> {
+    const fact = factOf(command, this.#parts.clock.now());
+    if (fact === undefined) return 'exists';
+    const outcome = await this.#parts.inbox.deposit(execution, fact);
+    await this.wake(execution);
+    return outcome;
+  }
+
+  /** Has the execution looked at soon: by the turn that runs here, or by whoever takes the message. */
+  async wake(execution: string): Promise<void> {
+    const running = this.#slots.get(execution);
+    if (running === undefined) await this.#send(execution);
+    else running.nudge();
+  }
+
+  /** The execution once it has closed, or `undefined` if that takes longer than `ms`. Consistent with the log. */
+  async closed(execution: string, ms: number): Promise<ExecutionState | undefined> {
+    const { clock, states } = this.#parts;
+    const end = clock.now() + ms;
+    for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
+      const heard = this.#listen(execution, Math.min(pause, end - clock.now()));
+      const live = this.#slots.has(execution) ? undefined : await states.load(execution);
+      if (live !== undefined && live.state.status !== 'RUNNING') return live.state;
+      const state = await heard;
+      if (state !== undefined) return state;
+      if (clock.now() >= end) return undefined;
+    }
+  }
+
+  #listen(execution: string, ms: number): Promise<ExecutionState | undefined> {
+    return new Promise((resolve) => {
+      const listeners = this.#listeners.get(execution) ?? [];
+      this.#listeners.set(execution, listeners);
+      const listener = (state: ExecutionState | undefined) => {
+        cancel();
+        listeners.splice(listeners.indexOf(listener), 1);
+        if (listeners.length === 0 && this.#listeners.get(execution) === listeners) this.#listeners.delete(execution);
+        resolve(state);
+      };
+      const cancel = this.#parts.clock.after(Math.max(0, ms), () => listener(undefined));
+      listeners.push(listener);
+    });
+  }
+
+  /** Turns under way, for a clean stop. */
+  get activeTurns(): number {
+    return this.#slots.size;
+  }
+
+  #inBackground(execution: string, slot: Slot, begun: Begun): void {
+    this.#run(execution, slot, begun).catch(async (error: unknown) => {
+      this.#parts.telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
+      await this.#send(execution, RETRY_AFTER_FAULT_SECONDS);
+    });
+  }
+
+  async #run(execution: string, slot: Slot, begun?: Begun): Promise<void> {
+    try {
+      let next = begun;
+      while (await this.#oneTurn(execution, slot, next)) next = undefined;
+    } finally {
+      this.#slots.delete(execution);
+    }
+  }
+
+  /** True if another turn is to follow at once. */
+  async #oneTurn(execution: string, slot: Slot, begun: Begun | undefined): Promise<boolean> {
+    const { states } = this.#parts;
+    slot.nudged = false;
+    const live = begun?.live ?? (await states.open(execution));
+    if (live === undefined) return false;
+    const turn = new Turn(this.#parts, live);
+    slot.turn = turn;
+    const end = await turn.run(begun?.effects).finally(() => {
+      slot.turn = undefined;
+      slot.nudged = turn.isRung;
+    });
+    switch (end.kind) {
+      case 'outdated':
+        return true;
+      case 'closed':
+        this.#closed(live);
+        return false;
+      case 'leased':
+        await this.#sendAt(live, end.until);
+        return false;
+      case 'unfinished':
+        states.release(live);
+        await this.#send(execution);
+        return false;
+      case 'idle':
+        if (slot.nudged) {
+          states.release(live);
+          return true;
+        }
+        await this.#setTimer(live);
+        states.release(live);
+        return slot.nudged;
+    }
+  }
+
+  async #setTimer(live: LiveExecution): Promise<void> {
+    const due = nextDue(live.state);
+    if (due === undefined || due === live.wakeAt) return;
+    await this.#sendAt(live, due);
+    live.wakeAt = due;
+  }
+
+  async #sendAt(live: LiveExecution, at: number): Promise<void> {
+    await this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
+  }
+
+  async #send(execution: string, delaySeconds?: number): Promise<void> {
+    const group = execution.split(':').at(-2) ?? execution;
+    await this.#parts.queue.send([{ execution, group, ...(delaySeconds === undefined ? {} : { delaySeconds }) }]);
+  }
+
+  #closed(live: LiveExecution): void {
+    for (const listener of [...(this.#listeners.get(live.id) ?? [])]) listener(live.state);
+  }
+}
+
+interface Begun {
+  readonly live: LiveExecution;
+  readonly effects: readonly Effect[];
+}
+
+/** The place of an execution in this engine while a turn of it is prepared, runs, or is put away. */
+class Slot {
+  turn: Turn | undefined;
+  nudged = false;
+
+  nudge(): void {
+    if (this.turn === undefined) this.nudged = true;
+    else this.turn.nudge();
+  }
+}

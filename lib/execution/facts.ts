@@ -1,0 +1,85 @@
+import type { Command, TaskCommand } from '../model/command.ts';
+import type { Json } from '../model/json.ts';
+import type { ExecutionState, ParentRef } from '../model/state.ts';
+import type { Fact } from '../ports/event-store.ts';
+
+/** A command on its way into a decision, and the fact in the inbox that it came from, if it did. */
+export interface PendingCommand {
+  readonly command: Exclude<Command, { type: 'StartExecution' }>;
+  readonly fact?: string;
+}
+
+/** A command as a fact. Its id makes a second delivery change nothing; heartbeats are told apart by their time. */
+export function factOf(command: Command, at: number): Fact | undefined {
+  switch (command.type) {
+    case 'StartExecution':
+    case 'Wake':
+      return undefined;
+    case 'StopExecution':
+      return { id: 'stop', at, body: JSON.stringify(command) };
+    case 'TaskHeartbeat':
+      return { id: `${about(command)}.heartbeat.${at}`, at, body: JSON.stringify(command) };
+    case 'TaskStarted':
+      return { id: `${about(command)}.started`, at, body: JSON.stringify(command) };
+    case 'TaskSubmitted':
+      return { id: `${about(command)}.submitted`, at, body: JSON.stringify(command) };
+    case 'TaskSucceeded':
+    case 'TaskFailed':
+      return { id: `${about(command)}.ended`, at, body: JSON.stringify(command) };
+  }
+}
+
+function about({ activation, attempt }: TaskCommand): string {
+  return `${activation}.${attempt}`;
+}
+
+export function readFact(fact: Fact): PendingCommand {
+  // Bodies are written by factOf and closingFact alone.
+  const command: PendingCommand['command'] = JSON.parse(fact.body);
+  return { command, fact: fact.id };
+}
+
+/** What the parent is told when its child has closed: the end of the task that started it. */
+export function closingFact(child: ExecutionState, parent: ParentRef, at: number): Fact {
+  const { activation, attempt, pattern } = parent;
+  const command = childEnd(child, { activation, attempt }, pattern);
+  return { id: `${activation}.${attempt}.ended`, at, body: JSON.stringify(command) };
+}
+
+/** A closed child as the end of its parent's task, in the words of the integration `states:startExecution.sync`. */
+export function childEnd(
+  child: ExecutionState,
+  task: Pick<TaskCommand, 'activation' | 'attempt'>,
+  pattern: ParentRef['pattern'],
+): TaskCommand {
+  const { identity, status, failure } = child;
+  const description: Json = {
+    ExecutionArn: identity.id,
+    Input: pattern === 'sync' ? JSON.stringify(child.input) : child.input,
+    InputDetails: { Included: true },
+    Name: identity.name,
+    RedriveCount: 0,
+    RedriveStatus: 'NOT_REDRIVABLE',
+    RedriveStatusReason: `Execution is ${status} and cannot be redriven`,
+    StartDate: identity.startedAt,
+    StateMachineArn: identity.workflow.id,
+    Status: status,
+    StopDate: child.closedAt ?? identity.startedAt,
+    ...(child.output === undefined
+      ? {}
+      : {
+          Output: pattern === 'sync' ? JSON.stringify(child.output) : child.output,
+          OutputDetails: { Included: true },
+        }),
+    ...(failure?.error === undefined ? {} : { Error: failure.error }),
+    ...(failure?.cause === undefined ? {} : { Cause: failure.cause }),
+  };
+  if (status === 'SUCCEEDED') return { ...task, type: 'TaskSucceeded', output: description };
+  return {
+    ...task,
+    type: 'TaskFailed',
+    reason: 'failed',
+    error: 'States.TaskFailed',
+    cause: JSON.stringify(description),
+  };
+}

@@ -1,0 +1,40 @@
+import type { TaskAssignment } from '../model/effect.ts';
+import type { Clock, Ids } from '../ports/clock.ts';
+import type { Inbox } from '../ports/event-store.ts';
+import type { TaskInvoker } from '../ports/task-invoker.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { TimerService, WorkQueue } from '../ports/work-queue.ts';
+import type { StateManager } from '../state/state-manager.ts';
+
+/** Everything a turn works with. */
+export interface EngineParts {
+  readonly states: StateManager;
+  readonly inbox: Inbox;
+  readonly queue: WorkQueue;
+  readonly timers: TimerService;
+  readonly invoker: TaskInvoker;
+  readonly offers: TaskOffers;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  readonly policy: ExecutorPolicy;
+}
+
+/** Where tasks of activities wait for workers. */
+export interface TaskOffers {
+  offer(task: TaskAssignment): Promise<void>;
+  withdraw(task: TaskAssignment): Promise<void>;
+}
+
+export interface ExecutorPolicy {
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** No other process executes on this store: leases are not needed, and the owner of an old one is dead. */
+  readonly exclusive: boolean;
+  /** How long a lease lasts without renewal, ms. */
+  readonly leaseMs: number;
+  /** A turn starts no task later than this after its own start, ms; what is left goes to the next turn. */
+  readonly startForMs: number;
+}
+
+export const defaultPolicy = { leaseMs: 60_000, startForMs: 5 * 60_000 } as const;
