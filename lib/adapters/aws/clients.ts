@@ -1,0 +1,172 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { LatestUsed } from './latest-used.ts';
+
+export interface AwsSettings {
+  /** Absent: what the SDK finds in the environment. */
+  readonly region?: string;
+  /** Base URLs in the place of the services': emulators. */
+  readonly endpoints?: AwsEndpoints;
+  /** Absent: the SDK's default chain. */
+  readonly credentials?: AwsCredentials;
+  /** Attempts of a request to DynamoDB, SQS, S3 and Scheduler in all, at least 1; 6 by default, about three seconds of throttling. */
+  readonly maxAttempts?: number;
+}
+
+export interface AwsEndpoints {
+  readonly dynamodb?: string;
+  readonly lambda?: string;
+  readonly s3?: string;
+  readonly scheduler?: string;
+  readonly sqs?: string;
+  readonly sts?: string;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+const DEFAULT_ATTEMPTS = 6;
+const CONNECT_MS = 1_000;
+/** An answer of DynamoDB takes some ms; one that takes this long is lost. */
+const ANSWER_MS = 3_000;
+const BLOB_ANSWER_MS = 30_000;
+/** Lambda's own limit is 15 minutes; the rest is for the answer to arrive. */
+const LAMBDA_ANSWER_MS = 15 * 60_000 + 10_000;
+const MAX_SOCKETS = 200;
+const MAX_LAMBDA_SOCKETS = 1_000;
+/** Roles whose credentials and connections are kept. */
+const MAX_ROLES = 100;
+const ROLE_SECONDS = 3_600;
+
+/**
+ * The SDK's clients: each is loaded and made when it is first used, so that a function pays only for the services it
+ * calls, and one machine that invokes no Lambda function does not load the SDK at all.
+ */
+export class AwsClients {
+  readonly #settings: AwsSettings;
+  #dynamo?: Promise<DynamoDBClient>;
+  #sqs?: Promise<SQSClient>;
+  #s3?: Promise<S3Client>;
+  #scheduler?: Promise<SchedulerClient>;
+  #sts?: Promise<STSClient>;
+  #lambda?: Promise<LambdaClient>;
+  readonly #lambdaAs = new LatestUsed<Promise<LambdaClient>>(
+    MAX_ROLES,
+    (client) => void client.then((c) => c.destroy()),
+  );
+
+  constructor(settings: AwsSettings = {}) {
+    this.#settings = settings;
+  }
+
+  dynamo(): Promise<DynamoDBClient> {
+    this.#dynamo ??= import('@aws-sdk/client-dynamodb').then(
+      ({ DynamoDBClient }) => new DynamoDBClient(this.#config('dynamodb', ANSWER_MS)),
+    );
+    return this.#dynamo;
+  }
+
+  sqs(): Promise<SQSClient> {
+    this.#sqs ??= import('@aws-sdk/client-sqs').then(({ SQSClient }) => new SQSClient(this.#config('sqs', ANSWER_MS)));
+    return this.#sqs;
+  }
+
+  s3(): Promise<S3Client> {
+    const emulated = this.#settings.endpoints?.s3 !== undefined;
+    this.#s3 ??= import('@aws-sdk/client-s3').then(
+      // Emulators have no host name per bucket.
+      ({ S3Client }) => new S3Client({ ...this.#config('s3', BLOB_ANSWER_MS), forcePathStyle: emulated }),
+    );
+    return this.#s3;
+  }
+
+  scheduler(): Promise<SchedulerClient> {
+    this.#scheduler ??= import('@aws-sdk/client-scheduler').then(
+      ({ SchedulerClient }) => new SchedulerClient(this.#config('scheduler', ANSWER_MS)),
+    );
+    return this.#scheduler;
+  }
+
+  /** `roleArn`: the role to call functions as; absent: the process's own. */
+  lambda(roleArn?: string): Promise<LambdaClient> {
+    if (roleArn === undefined) {
+      this.#lambda ??= this.#lambdaClient(this.#credentials('lambda'));
+      return this.#lambda;
+    }
+    return this.#lambdaAs.get(roleArn, () => this.#lambdaClient({ credentials: () => this.#assume(roleArn) }));
+  }
+
+  destroy(): void {
+    for (const client of [this.#dynamo, this.#sqs, this.#s3, this.#scheduler, this.#sts, this.#lambda]) {
+      void client?.then((made) => made.destroy());
+    }
+    this.#lambdaAs.clear();
+  }
+
+  /** Called by the SDK when it has no credentials of the role or they are about to expire; it keeps them until then. */
+  async #assume(roleArn: string) {
+    this.#sts ??= import('@aws-sdk/client-sts').then(({ STSClient }) => new STSClient(this.#config('sts', ANSWER_MS)));
+    const [{ AssumeRoleCommand }, sts] = await Promise.all([import('@aws-sdk/client-sts'), this.#sts]);
+    const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'knhk', DurationSeconds: ROLE_SECONDS });
+    const { Credentials: found } = await sts.send(request);
+    if (!found?.AccessKeyId || !found.SecretAccessKey) throw new Error(`STS gave no credentials for ${roleArn}.`);
+    return {
+      accessKeyId: found.AccessKeyId,
+      secretAccessKey: found.SecretAccessKey,
+      ...(found.SessionToken ? { sessionToken: found.SessionToken } : {}),
+      ...(found.Expiration ? { expiration: found.Expiration } : {}),
+    };
+  }
+
+  async #lambdaClient(credentials: object): Promise<LambdaClient> {
+    const { LambdaClient } = await import('@aws-sdk/client-lambda');
+    const agent = { maxSockets: MAX_LAMBDA_SOCKETS, keepAlive: true };
+    return new LambdaClient({
+      ...this.#place('lambda'),
+      ...credentials,
+      // The engine's retriers decide about a second call, nothing underneath.
+      maxAttempts: 1,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        socketTimeout: LAMBDA_ANSWER_MS,
+        httpAgent: agent,
+        httpsAgent: agent,
+      },
+    });
+  }
+
+  #config(service: keyof AwsEndpoints, answerMs: number) {
+    const agent = { maxSockets: MAX_SOCKETS, keepAlive: true };
+    return {
+      ...this.#place(service),
+      ...this.#credentials(service),
+      maxAttempts: this.#settings.maxAttempts ?? DEFAULT_ATTEMPTS,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: answerMs,
+        throwOnRequestTimeout: true,
+        httpAgent: agent,
+        httpsAgent: agent,
+      },
+    };
+  }
+
+  #place(service: keyof AwsEndpoints) {
+    const endpoint = this.#settings.endpoints?.[service];
+    return {
+      ...(this.#settings.region ? { region: this.#settings.region } : {}),
+      ...(endpoint ? { endpoint } : {}),
+    };
+  }
+
+  #credentials(_service: keyof AwsEndpoints) {
+    return this.#settings.credentials ? { credentials: this.#settings.credentials } : {};
+  }
+}

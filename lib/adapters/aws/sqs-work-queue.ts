@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import type { WorkMessage, WorkQueue } from '../../ports/work-queue.ts';
+import { inParallel } from './in-parallel.ts';
+import { messageGroupId, workBody } from './work-message.ts';
+
+/** Some messages could not be sent; others of the same call may have been. */
+export class SendFailed extends Error {
+  override readonly name = 'SendFailed';
+  readonly code = 'Knhk.SendFailed';
+  /** Executions whose message was not sent. */
+  readonly executions: readonly string[];
+
+  constructor(executions: readonly string[], reason: string) {
+    super(`SQS refused ${executions.length} messages (${reason}): send them again.`);
+    this.executions = executions;
+  }
+}
+
+export interface SqsWorkQueueOptions {
+  readonly client: () => Promise<SQSClient>;
+  readonly queueUrl: string;
+}
+
+export const MAX_DELAY_SECONDS = 900;
+/** Messages that one request takes. */
+const BATCH = 10;
+const PARALLEL_BATCHES = 8;
+/** How often a message is sent that SQS refused through no fault of ours, and the first pause between, which doubles. */
+const ROUNDS = 4;
+const FIRST_PAUSE_MS = 50;
+
+/** The work queue on SQS: a standard queue, fair between groups. */
+export class SqsWorkQueue implements WorkQueue {
+  readonly #options: SqsWorkQueueOptions;
+
+  constructor(options: SqsWorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws RangeError before anything is sent, when a delay is not an integer from 0 to 900.
+   * @throws SendFailed when SQS keeps refusing some of the messages.
+   */
+  async send(messages: readonly WorkMessage[]): Promise<void> {
+    for (const { delaySeconds = 0 } of messages) checkDelay(delaySeconds);
+    const batches = Array.from({ length: Math.ceil(messages.length / BATCH) }, (_, i) =>
+      messages.slice(i * BATCH, (i + 1) * BATCH),
+    );
+    await inParallel(batches, PARALLEL_BATCHES, (batch) => this.#sendBatch(batch));
+  }
+
+  async #sendBatch(batch: readonly WorkMessage[]): Promise<void> {
+    let left = batch;
+    let reason = '';
+    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+      if (round > 0) await pause(FIRST_PAUSE_MS * 2 ** (round - 1));
+      const answer = await (await this.#options.client()).send(
+        new SendMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries: left.map(entry) }),
+      );
+      const refused = answer.Failed ?? [];
+      reason = refused[0]?.Message ?? refused[0]?.Code ?? '';
+      const sent = left;
+      left = refused.flatMap(({ Id }) => sent[Number(Id)] ?? []);
+      if (refused.some(({ SenderFault }) => SenderFault)) break;
+    }
+    if (left.length === 0) return;
+    throw new SendFailed(
+      left.map(({ execution }) => execution),
+      reason,
+    );
+  }
+}
+
+function entry(message: WorkMessage, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: workBody(message.execution, message.group),
+    MessageGroupId: messageGroupId(message.group),
+    ...(message.delaySeconds ? { DelaySeconds: message.delaySeconds } : {}),
+  };
+}
+
+function checkDelay(seconds: number): void {
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_DELAY_SECONDS) return;
+  throw new RangeError(
+    `A message can be delayed by 0 to ${MAX_DELAY_SECONDS} whole seconds, not ${seconds}: use a timer.`,
+  );
+}

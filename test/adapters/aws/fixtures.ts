@@ -1,0 +1,43 @@
+import { ShortArns } from '../../../lib/adapters/aws/keys.ts';
+import type { BlobStore } from '../../../lib/ports/blob-store.ts';
+import type { StoredCommit } from '../../../lib/ports/event-store.ts';
+
+export const ARN_PREFIX = 'arn:aws:states:us-east-1:123456789012:';
+export const ARNS = new ShortArns(ARN_PREFIX);
+
+let executions = 0;
+
+/** ARN of an execution that no other test uses. */
+export function newExecution(workflow = 'order'): string {
+  executions += 1;
+  return `${ARN_PREFIX}execution:${workflow}:6a7e8feb-b491-4cf7-a9f1-${String(executions).padStart(12, '0')}`;
+}
+
+export function commit(execution: string, number: number, extra: Partial<StoredCommit> = {}): StoredCommit {
+  return { execution, number, body: `{"events":[${number}]}`, ...extra };
+}
+
+/** Text that does not compress: hex of a linear congruential generator (Knuth's MMIX), always the same. */
+export function noise(length: number, seed = 1): string {
+  let text = '';
+  let state = BigInt(seed);
+  while (text.length < length) {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffff_ffff_ffff_ffffn;
+    text += (state >> 16n).toString(36);
+  }
+  return text.slice(0, length);
+}
+
+/** A blob store that can be looked into. */
+export class Blobs implements BlobStore {
+  readonly contents = new Map<string, string>();
+
+  put(key: string, content: string): Promise<void> {
+    this.contents.set(key, content);
+    return Promise.resolve();
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.contents.get(key));
+  }
+}
