@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EventStore, StoredCommit } from '../../lib/ports/event-store.ts';
+import { executionArn, workflowArn } from './names.ts';
+
+export interface OpenedEventStore {
+  readonly store: EventStore;
+  /** Closes the store and opens the same data again; absent where nothing outlives the process. */
+  readonly reopen?: () => Promise<EventStore>;
+  readonly close: () => Promise<void>;
+}
+
+/** What every commit log must do. `open` gives an empty store; each test uses executions of its own. */
+export function describeEventStore(name: string, open: () => Promise<OpenedEventStore>): void {
+  describe(`EventStore: ${name}`, () => {
+    let opened: OpenedEventStore;
+    let store: EventStore;
+    beforeAll(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterAll(async () => {
+      await opened.close();
+    });
+
+    describeAppend(() => store);
+    describeLoad(() => store);
+    describeRead(() => store);
+
+    test('what was appended is there after closing and opening again', async ({ skip }) => {
+      if (opened.reopen === undefined) return skip();
+      const execution = executionArn();
+      await appendAll(store, plain(execution, 3));
+      store = await opened.reopen();
+      expect(await readAll(store, execution)).toEqual(plain(execution, 3));
+      expect(await store.append(commit(execution, 2))).toBe('conflict');
+      expect(await store.append(commit(execution, 3))).toBe('appended');
+    });
+  });
+}
+
+function describeAppend(store: () => EventStore): void {
+  test('a commit number is taken once, and the loser changes nothing', async () => {
+    const execution = executionArn();
+    expect(await store().append(commit(execution, 0))).toBe('appended');
+    expect(await store().append({ ...commit(execution, 0), body: 'other' })).toBe('conflict');
+    expect(await readAll(store(), execution)).toEqual([commit(execution, 0)]);
+  });
+
+  test('of many concurrent appends of one number exactly one wins, and its body is the one that is kept', async () => {
+    const execution = executionArn();
+    for (const number of [0, 1, 2]) {
+      const bodies = Array.from({ length: 20 }, (_, i) => `writer ${i} of ${number}`);
+      const outcomes = await Promise.all(bodies.map((body) => store().append({ execution, number, body })));
+      expect(outcomes.filter((outcome) => outcome === 'appended')).toHaveLength(1);
+      const [kept] = await store().read(execution, number, 1);
+      expect(kept?.body).toBe(bodies[outcomes.indexOf('appended')]);
+    }
+  });
+
+  test('the same number in different executions does not conflict', async () => {
+    const executions = Array.from({ length: 40 }, executionArn);
+    const outcomes = await Promise.all(executions.map((execution) => store().append(commit(execution, 0))));
+    expect(new Set(outcomes)).toEqual(new Set(['appended']));
+    for (const execution of executions) expect(await readAll(store(), execution)).toEqual([commit(execution, 0)]);
+  });
+
+  test('only the number decides: one that is free can be taken behind a later one', async () => {
+    const execution = executionArn();
+    expect(await store().append(commit(execution, 0))).toBe('appended');
+    expect(await store().append(commit(execution, 2))).toBe('appended');
+    expect(await store().append(commit(execution, 1))).toBe('appended');
+    expect(await store().append(commit(execution, 1))).toBe('conflict');
+    expect((await readAll(store(), execution)).map((each) => each.number)).toEqual([0, 1, 2]);
+  });
+
+  test('every part of a commit comes back as it was given', async () => {
+    const execution = executionArn();
+    const row = {
+      execution,
+      name: 'näme',
+      workflow: workflowArn(),
+      status: 'RUNNING',
+      startedAt: 1_000,
+      commit: 0,
+    } as const;
+    const first: StoredCommit = {
+      ...commit(execution, 0),
+      lease: { owner: 'owner-1', until: 1_900_000_000_123 },
+      row,
+    };
+    const last: StoredCommit = {
+      ...commit(execution, 1),
+      snapshot: '{"state":1}',
+      snapshotNumber: 1,
+      row: { ...row, status: 'SUCCEEDED', closedAt: 2_000, commit: 1 },
+      expiresAt: 4_102_444_800,
+    };
+    await appendAll(store(), [first, last]);
+    expect(await readAll(store(), execution)).toEqual([first, last]);
+  });
+
+  test('a lease that a commit leaves out is not made up', async () => {
+    const execution = executionArn();
+    const lease = { owner: 'a', until: 5 };
+    await appendAll(store(), [{ ...commit(execution, 0), lease }, commit(execution, 1)]);
+    const loaded = await store().load(execution);
+    expect(loaded?.commits.map((each) => each.lease)).toEqual([lease, undefined]);
+  });
+
+  test('bodies keep every character: empty, quotes, controls, beyond the basic plane', async () => {
+    const execution = executionArn();
+    const bodies = ['', '"\\\'`', 'line\r\n\ttab', 'nul \u0000 inside', 'é ✓ 漢字 \u{1F600} \u{10FFFF}', '\uFEFFmark'];
+    const commits = bodies.map((body, number) => ({ execution, number, body }));
+    await appendAll(store(), commits);
+    expect(await readAll(store(), execution)).toEqual(commits);
+  });
+
+  test('a body of 1 MB, and one with a snapshot of 1 MB', async () => {
+    const execution = executionArn();
+    const large = text(1_000_000);
+    const commits = [
+      { execution, number: 0, body: large },
+      { execution, number: 1, body: large, snapshot: large.replaceAll('item', 'thing'), snapshotNumber: 1 },
+      { execution, number: 2, body: 'after', snapshotNumber: 1 },
+    ];
+    await appendAll(store(), commits);
+    expect(await readAll(store(), execution)).toEqual(commits);
+    expect((await store().load(execution))?.snapshot).toEqual({ number: 1, state: commits[1]?.snapshot });
+  });
+
+  test('names of executions that are prefixes of each other, or differ in case or script, do not mix', async () => {
+    const base = executionArn();
+    const executions = [base, `${base}0`, `${base}-1`, `${base}é`, `${base}漢\u{1F600}`, base.toUpperCase()];
+    for (const execution of executions) await appendAll(store(), plain(execution, 2));
+    for (const execution of executions) expect(await readAll(store(), execution)).toEqual(plain(execution, 2));
+  });
+}
+
+function describeLoad(store: () => EventStore): void {
+  test('loading an execution that does not exist', async () => {
+    expect(await store().load(executionArn())).toBeUndefined();
+  });
+
+  test('loading without a snapshot gives every commit', async () => {
+    const execution = executionArn();
+    await appendAll(store(), plain(execution, 12));
+    expect(await store().load(execution)).toEqual({ commits: plain(execution, 12), lastNumber: 11 });
+  });
+
+  test('loading with a snapshot gives the last one and the commits after it', async () => {
+    const execution = executionArn();
+    const commits = withSnapshots(execution, 15, [4, 10]);
+    await appendAll(store(), commits);
+    expect(await store().load(execution)).toEqual({
+      snapshot: { number: 10, state: 'state at 10' },
+      commits: commits.slice(11),
+      lastNumber: 14,
+    });
+  });
+
+  test('loading when the last commit carries the snapshot, and when the first does', async () => {
+    const execution = executionArn();
+    await appendAll(store(), withSnapshots(execution, 4, [3]));
+    expect(await store().load(execution)).toEqual({
+      snapshot: { number: 3, state: 'state at 3' },
+      commits: [],
+      lastNumber: 3,
+    });
+    const other = executionArn();
+    const commits = withSnapshots(other, 2, [0]);
+    await appendAll(store(), commits);
+    expect(await store().load(other)).toEqual({
+      snapshot: { number: 0, state: 'state at 0' },
+      commits: commits.slice(1),
+      lastNumber: 1,
+    });
+  });
+
+  test('a load sees what was appended just before', async () => {
+    const execution = executionArn();
+    for (const one of plain(execution, 20)) {
+      await store().append(one);
+      expect((await store().load(execution))?.lastNumber).toBe(one.number);
+    }
+  });
+
+  test('a load gives a history that is too long for one page as a whole', async () => {
+    const execution = executionArn();
+    const commits = Array.from({ length: 60 }, (_, number) => ({ execution, number, body: noise(50_000, number) }));
+    await appendAll(store(), commits);
+    const loaded = await store().load(execution);
+    expect(loaded?.lastNumber).toBe(59);
+    expect(loaded?.commits).toEqual(commits);
+  });
+}
+
+function describeRead(store: () => EventStore): void {
+  test('reading from a number on, at most so many', async () => {
+    const execution = executionArn();
+    await appendAll(store(), withSnapshots(execution, 9, [2, 5]));
+    const numbers = async (from: number, limit: number) => {
+      const found: number[] = [];
+      while (found.length < limit) {
+        const page = await store().read(execution, from + found.length, limit - found.length);
+        if (page.length === 0) break;
+        found.push(...page.map((each) => each.number));
+      }
+      return found;
+    };
+    expect(await numbers(0, 3)).toEqual([0, 1, 2]);
+    expect(await numbers(4, 100)).toEqual([4, 5, 6, 7, 8]);
+    expect(await numbers(8, 1)).toEqual([8]);
+  });
+
+  test('reading beyond the end, and of an execution that does not exist, gives nothing', async () => {
+    const execution = executionArn();
+    await appendAll(store(), plain(execution, 2));
+    expect(await store().read(execution, 2, 10)).toEqual([]);
+    expect(await store().read(execution, 1_000_000, 10)).toEqual([]);
+    expect(await store().read(executionArn(), 0, 10)).toEqual([]);
+  });
+
+  test('a page is never larger than asked, and never empty before the end', async () => {
+    const execution = executionArn();
+    const commits = Array.from({ length: 30 }, (_, number) => ({ execution, number, body: noise(100_000, number) }));
+    await appendAll(store(), commits);
+    expect(await readAll(store(), execution, 7)).toEqual(commits);
+    expect(await readAll(store(), execution, 1_000)).toEqual(commits);
+  });
+}
+
+function commit(execution: string, number: number): StoredCommit {
+  return { execution, number, body: `{"number":${number}}` };
+}
+
+function plain(execution: string, count: number): StoredCommit[] {
+  return Array.from({ length: count }, (_, number) => commit(execution, number));
+}
+
+function withSnapshots(execution: string, count: number, at: readonly number[]): StoredCommit[] {
+  return plain(execution, count).map((each) => {
+    const last = at.findLast((number) => number <= each.number);
+    return {
+      ...each,
+      ...(last === undefined ? {} : { snapshotNumber: last }),
+      ...(last === each.number ? { snapshot: `state at ${last}` } : {}),
+    };
+  });
+}
+
+async function appendAll(store: EventStore, commits: readonly StoredCommit[]): Promise<void> {
+  for (const each of commits) expect(await store.append(each)).toBe('appended');
+}
+
+/** All commits of an execution, page by page. */
+async function readAll(store: EventStore, execution: string, limit = 100): Promise<StoredCommit[]> {
+  const all: StoredCommit[] = [];
+  for (;;) {
+    const page = await store.read(execution, all.length, limit);
+    expect(page.length).toBeLessThanOrEqual(limit);
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+}
+
+/** JSON-like text that compresses about as histories do. */
+function text(length: number): string {
+  let result = '';
+  for (let i = 0; result.length < length; i += 1) result += `{"item":${i},"of":"a history","é":"✓"},`;
+  return result.slice(0, length);
+}
+
+/** Text that does not compress, so that a page's size limit is really met. */
+function noise(length: number, seed: number): string {
+  let state = seed + 1;
+  let result = '';
+  while (result.length < length) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    result += state.toString(36);
+  }
+  return result.slice(0, length);
+}

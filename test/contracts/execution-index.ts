@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExecutionStatus } from '../../lib/model/state.ts';
+import {
+  type ExecutionIndex,
+  type ExecutionQuery,
+  type ExecutionRow,
+  InvalidPageToken,
+} from '../../lib/ports/execution-index.ts';
+import { executionArn, workflowArn } from './names.ts';
+
+export interface OpenedExecutionIndex {
+  readonly store: ExecutionIndex;
+  /** Waits until lists show what was put; absent where they do at once. */
+  readonly settle?: () => Promise<void>;
+  readonly reopen?: () => Promise<ExecutionIndex>;
+  readonly close: () => Promise<void>;
+}
+
+type Query = Omit<ExecutionQuery, 'limit'>;
+
+/** What every read model of executions must do. `open` gives an empty index, or one with rows of other workflows. */
+export function describeExecutionIndex(name: string, open: () => Promise<OpenedExecutionIndex>): void {
+  describe(`ExecutionIndex: ${name}`, () => {
+    let opened: OpenedExecutionIndex;
+    let index: ExecutionIndex;
+    beforeAll(async () => {
+      opened = await open();
+      index = opened.store;
+    });
+    afterAll(async () => {
+      await opened.close();
+    });
+    const settle = async () => opened.settle?.();
+
+    describePut(() => index, settle);
+    describeFilters(() => index, settle);
+    describePages(() => index, settle);
+
+    test('rows are there after closing and opening again', async ({ skip }) => {
+      if (opened.reopen === undefined) return skip();
+      const kept = row({});
+      await index.put(kept);
+      index = await opened.reopen();
+      await settle();
+      expect(await all(index, { workflow: kept.workflow })).toEqual([kept]);
+    });
+  });
+}
+
+function describePut(index: () => ExecutionIndex, settle: () => Promise<void>): void {
+  test('a row comes back as it was put, and a later commit replaces it', async () => {
+    const first = row({ name: 'näme \u{1F600}' });
+    await index().put(first);
+    await settle();
+    expect(await all(index(), { workflow: first.workflow })).toEqual([first]);
+    const closed: ExecutionRow = { ...first, status: 'SUCCEEDED', closedAt: first.startedAt + 50, commit: 7 };
+    await index().put(closed);
+    await settle();
+    expect(await all(index(), { workflow: first.workflow })).toEqual([closed]);
+  });
+
+  test('a row of the same or an earlier commit changes nothing', async () => {
+    const current = row({ status: 'SUCCEEDED', closedAt: 5, commit: 4 });
+    await index().put(current);
+    await index().put({ ...current, status: 'FAILED', commit: 4 });
+    await index().put({ ...current, status: 'RUNNING', commit: 3 });
+    await settle();
+    expect(await all(index(), { workflow: current.workflow })).toEqual([current]);
+  });
+
+  test('rows that arrive concurrently and in any order end at the last commit', async () => {
+    const base = row({});
+    const rows = [5, 2, 9, 1, 7, 9, 0].map((commit) => ({ ...base, commit }));
+    await Promise.all(rows.map((each) => index().put(each)));
+    await settle();
+    expect(await all(index(), { workflow: base.workflow })).toEqual([{ ...base, commit: 9 }]);
+  });
+
+  test('an execution that is taken up again loses its end', async () => {
+    const closed = row({ status: 'FAILED', closedAt: 9, commit: 3 });
+    const { closedAt: _, ...open } = closed;
+    await index().put(closed);
+    await index().put({ ...open, status: 'RUNNING', commit: 4 });
+    await settle();
+    expect(await all(index(), { workflow: closed.workflow })).toEqual([{ ...open, status: 'RUNNING', commit: 4 }]);
+    expect(await all(index(), { workflow: closed.workflow, status: 'FAILED' })).toEqual([]);
+  });
+}
+
+function describeFilters(index: () => ExecutionIndex, settle: () => Promise<void>): void {
+  test('by workflow, by status, by both, by neither; newest start first', async () => {
+    const [one, other] = [workflowArn(), workflowArn()];
+    const base = 4_000_000_000_000 + Math.floor(Math.random() * 1e12);
+    const rows = (['RUNNING', 'FAILED', 'RUNNING', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] as const).flatMap((status, i) =>
+      [one, other].map((workflow, j) => row({ workflow, status, startedAt: base + i * 2 + j })),
+    );
+    for (const each of rows) await index().put(each);
+    await settle();
+    const within = { startedFrom: base, startedTo: base + 100 };
+    const newest = rows.toReversed();
+    expect(await all(index(), within)).toEqual(newest);
+    expect(await all(index(), { workflow: one })).toEqual(newest.filter((each) => each.workflow === one));
+    expect(await all(index(), { ...within, status: 'RUNNING' })).toEqual(
+      newest.filter((each) => each.status === 'RUNNING'),
+    );
+    expect(await all(index(), { workflow: other, status: 'RUNNING' })).toEqual(
+      newest.filter((each) => each.workflow === other && each.status === 'RUNNING'),
+    );
+    expect(await all(index(), { workflow: workflowArn() })).toEqual([]);
+  });
+
+  test('both bounds of the start time are inclusive', async () => {
+    const workflow = workflowArn();
+    for (const startedAt of [10, 20, 30, 40]) await index().put(row({ workflow, startedAt }));
+    await settle();
+    const starts = async (query: Query) => (await all(index(), { workflow, ...query })).map((each) => each.startedAt);
+    expect(await starts({ startedFrom: 20, startedTo: 30 })).toEqual([30, 20]);
+    expect(await starts({ startedFrom: 21 })).toEqual([40, 30]);
+    expect(await starts({ startedTo: 29 })).toEqual([20, 10]);
+    expect(await starts({ startedFrom: 41 })).toEqual([]);
+    expect(await starts({ startedFrom: 20, startedTo: 30, status: 'RUNNING' })).toEqual([30, 20]);
+  });
+}
+
+function describePages(index: () => ExecutionIndex, settle: () => Promise<void>): void {
+  const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+  async function putMany(workflow: string, count: number): Promise<ExecutionRow[]> {
+    // Starts collide in groups of four, so that pages end between rows of one time.
+    const rows = Array.from({ length: count }, (_, i) =>
+      row({ workflow, startedAt: 1_000 + Math.floor(i / 4), status: statuses[i % 3] ?? 'RUNNING' }),
+    );
+    await Promise.all(rows.map((each) => index().put(each)));
+    await settle();
+    return rows;
+  }
+
+  test('pages of any size together give every row once, in order', async () => {
+    const workflow = workflowArn();
+    const rows = await putMany(workflow, 50);
+    for (const limit of [1, 3, 4, 49, 50, 51, 1_000]) {
+      const found = await all(index(), { workflow }, limit);
+      expect(found.map((each) => each.execution).toSorted()).toEqual(rows.map((each) => each.execution).toSorted());
+      const starts = found.map((each) => each.startedAt);
+      expect(starts).toEqual(starts.toSorted((a, b) => b - a));
+    }
+  });
+
+  test('pages of filtered lists', async () => {
+    const workflow = workflowArn();
+    const rows = await putMany(workflow, 40);
+    for (const status of statuses) {
+      const found = await all(index(), { workflow, status, startedFrom: 1_002, startedTo: 1_008 }, 3);
+      const expected = rows.filter((x) => x.status === status && x.startedAt >= 1_002 && x.startedAt <= 1_008);
+      expect(found.map((each) => each.execution).toSorted()).toEqual(expected.map((each) => each.execution).toSorted());
+    }
+  });
+
+  test('rows put while a list is read do not disturb the pages that follow', async () => {
+    const workflow = workflowArn();
+    const rows = await putMany(workflow, 12);
+    const first = await index().list({ workflow, limit: 5 });
+    await index().put(row({ workflow, startedAt: 9_000 }));
+    await settle();
+    const rest = await index().list({ workflow, limit: 1_000, ...after(first.next) });
+    const found = [...first.items, ...rest.items].map((each) => each.execution);
+    expect(found.toSorted()).toEqual(rows.map((each) => each.execution).toSorted());
+  });
+
+  test('a token that is garbage, or of another query, is refused', async () => {
+    const workflow = workflowArn();
+    await putMany(workflow, 8);
+    const { next } = await index().list({ workflow, limit: 3 });
+    expect(next).toBeTypeOf('string');
+    const refused: Query[] = [
+      { workflow, after: 'garbage' },
+      { workflow, after: '' },
+      { workflow, after: Buffer.from('{"a":1}').toString('base64url') },
+      { workflow: workflowArn(), ...after(next) },
+      { workflow, status: 'RUNNING', ...after(next) },
+      { workflow, startedFrom: 1, ...after(next) },
+      { workflow, startedTo: 5_000, ...after(next) },
+      { ...after(next) },
+    ];
+    for (const query of refused) {
+      await expect(index().list({ ...query, limit: 3 }), JSON.stringify(query)).rejects.toThrow(InvalidPageToken);
+    }
+  });
+}
+
+let serial = 0;
+
+function row(given: Partial<ExecutionRow> & { readonly status?: ExecutionStatus }): ExecutionRow {
+  serial += 1;
+  return {
+    execution: executionArn(),
+    name: `run ${serial}`,
+    workflow: workflowArn(),
+    status: 'RUNNING',
+    startedAt: 1_700_000_000_000 + serial,
+    commit: 0,
+    ...given,
+  };
+}
+
+async function all(index: ExecutionIndex, query: Query, limit = 100): Promise<ExecutionRow[]> {
+  const rows: ExecutionRow[] = [];
+  let next: string | undefined;
+  do {
+    const page = await index.list({ ...query, limit, ...after(next) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    rows.push(...page.items);
+    next = page.next;
+  } while (next !== undefined);
+  return rows;
+}
+
+function after(next: string | undefined): { readonly after?: string } {
+  return next === undefined ? {} : { after: next };
+}
