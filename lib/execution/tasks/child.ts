@@ -1,0 +1,150 @@
+import { executionArn, parseStatesArn } from '../../model/arn.ts';
+import type { TaskAssignment } from '../../model/effect.ts';
+import { isJsonObject, type Json } from '../../model/json.ts';
+import type { IntegrationPattern } from '../../model/plan.ts';
+import type { ParentRef } from '../../model/state.ts';
+import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
+import type { StateManager } from '../../state/state-manager.ts';
+import type { ExecutionEngine, StartOutcome } from '../engine.ts';
+import { childEnd } from '../facts.ts';
+
+/**
+ * `states:startExecution`, alone, `.sync`, `.sync:2` and `.waitForTaskToken`. Without a `Name` the child's name follows
+ * from the parent's attempt, so that starting it again after a crash finds the child that is there.
+ */
+export class ChildExecutions implements TaskInvoker {
+  readonly #engine: () => ExecutionEngine;
+  readonly #states: StateManager;
+  /** Whether children run in this process. */
+  readonly #run: boolean;
+
+  constructor(engine: () => ExecutionEngine, states: StateManager, options: { readonly run: boolean }) {
+    this.#engine = engine;
+    this.#states = states;
+    this.#run = options.run;
+  }
+
+  async invoke(task: TaskAssignment): Promise<TaskOutcome> {
+    const request = readRequest(task);
+    if (request === undefined) return badRequest(task);
+    const engine = this.#engine();
+    const workflow = await engine.workflows.find(request.workflow);
+    if (workflow === undefined) return noSuchWorkflow(request.arn);
+    const parent = parentOf(task);
+    const started = await engine.start(
+      { workflow, name: request.name, input: request.input, ...(parent === undefined ? {} : { parent }) },
+      { run: this.#run },
+    );
+    if (parent !== undefined && started.kind === 'nameTaken') return this.#taken(task, started, parent);
+    if (started.kind === 'nameTaken') return nameTaken(started.execution);
+    const output = { ExecutionArn: started.execution, StartDate: new Date(started.startedAt).toISOString() };
+    return { kind: patternOf(task) === 'requestResponse' ? 'succeeded' : 'submitted', output };
+  }
+
+  /** A closed execution of the name: the very child that this attempt started, whose end has come, or somebody else's. */
+  async #taken(task: TaskAssignment, started: StartOutcome, parent: ParentRef): Promise<TaskOutcome> {
+    const child = (await this.#states.load(started.execution))?.state;
+    const mine = child?.identity.parent;
+    if (
+      child === undefined ||
+      mine?.execution !== parent.execution ||
+      mine.activation !== parent.activation ||
+      mine.attempt !== parent.attempt
+    ) {
+      return nameTaken(started.execution);
+    }
+    if (child.status === 'RUNNING') {
+      return {
+        kind: 'submitted',
+        output: { ExecutionArn: child.identity.id, StartDate: new Date(child.identity.startedAt).toISOString() },
+      };
+    }
+    const end = childEnd(child, task, parent.pattern);
+    if (end.type === 'TaskSucceeded') return { kind: 'succeeded', output: end.output };
+    const failure = end.type === 'TaskFailed' ? end : {};
+    return {
+      kind: 'failed',
+      reason: 'failed',
+      error: 'States.TaskFailed',
+      ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+    };
+  }
+
+  /** Aborts the child of a `.sync` task. */
+  async cancel(task: TaskAssignment): Promise<void> {
+    const request = readRequest(task);
+    if (request === undefined || parentOf(task) === undefined) return;
+    const engine = this.#engine();
+    const child = executionArn(engine.place, request.workflow, request.name);
+    const running = (await this.#states.load(child))?.state;
+    if (running?.status !== 'RUNNING' || running.identity.parent?.execution !== task.execution) return;
+    await engine.deliver(child, {
+      type: 'StopExecution',
+      cause: `Its parent ${task.execution} no longer waits for it.`,
+    });
+  }
+}
+
+interface ChildRequest {
+  readonly arn: string;
+  readonly workflow: string;
+  readonly name: string;
+  readonly input: Json;
+}
+
+function readRequest(task: TaskAssignment): ChildRequest | undefined {
+  if (!isJsonObject(task.input)) return undefined;
+  const { StateMachineArn: arn, Name: name, Input: input } = task.input;
+  if (typeof arn !== 'string' || (name !== undefined && typeof name !== 'string')) return undefined;
+  const workflow = parseStatesArn(arn);
+  return { arn, workflow: workflow?.name ?? arn, name: name ?? derivedName(task), input: childInput(input) };
+}
+
+/** Text is taken as the JSON text of the input, as the API of Step Functions takes it. */
+function childInput(input: Json | undefined): Json {
+  if (input === undefined || input === null) return {};
+  if (typeof input !== 'string') return input;
+  try {
+    return JSON.parse(input);
+  } catch {
+    return input;
+  }
+}
+
+/** At most 80 characters, unique to the attempt: the parent's name is cut where it is too long. */
+function derivedName(task: TaskAssignment): string {
+  const parent = parseStatesArn(task.execution);
+  const suffix = `-${task.activation}-${task.attempt}`;
+  return `${(parent?.execution ?? 'child').slice(0, 80 - suffix.length)}${suffix}`;
+}
+
+function patternOf({ resource }: TaskAssignment): IntegrationPattern {
+  return resource.kind === 'service' ? resource.pattern : 'requestResponse';
+}
+
+function parentOf(task: TaskAssignment): ParentRef | undefined {
+  const pattern = patternOf(task);
+  if (pattern !== 'sync' && pattern !== 'sync:2') return undefined;
+  return { execution: task.execution, activation: task.activation, attempt: task.attempt, pattern };
+}
+
+function badRequest(task: TaskAssignment): TaskOutcome {
+  return {
+    kind: 'failed',
+    reason: 'notScheduled',
+    error: 'States.Runtime',
+    cause: `State '${task.state}' must give 'StateMachineArn' as text, and 'Name', if at all, as text.`,
+  };
+}
+
+function noSuchWorkflow(arn: string): TaskOutcome {
+  const code = 'StateMachineDoesNotExist';
+  const cause = `State Machine Does Not Exist: '${arn}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ${code}; Request ID: none; Proxy: null)`;
+  return { kind: 'failed', reason: 'failed', error: `StepFunctions.${code}Exception`, cause };
+}
+
+function nameTaken(execution: string): TaskOutcome {
+  const code = 'ExecutionAlreadyExists';
+  const cause = `Execution Already Exists: '${execution}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ${code}; Request ID: none; Proxy: null)`;
+  return { kind: 'failed', reason: 'failed', error: `StepFunctions.${code}Exception`, cause };
+}
