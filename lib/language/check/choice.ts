@@ -1,0 +1,81 @@
+import { isJsonArray, isJsonObject, type JsonObject } from '../../model/json.ts';
+import { compileCondition } from '../jsonpath/choice.ts';
+import { PathSyntaxError } from '../jsonpath/errors.ts';
+import { objects } from './recovery.ts';
+import { checkFields, type Fields, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
+import type { Site } from './site.ts';
+
+const jsonataRule: Fields = {
+  Condition: { rule: orExpression(flag) },
+  Next: { rule: text },
+  Output: { rule: jsonata },
+  Assign: { rule: variables },
+  Comment: { rule: text },
+};
+
+export function checkChoice(state: JsonObject, site: Site): void {
+  const { Choices } = state;
+  if (isJsonArray(Choices) && Choices.length === 0)
+    site.at('Choices').invalid("The field 'Choices' should be non-empty");
+  for (const [rule, at] of objects(Choices, site.at('Choices'))) {
+    if (site.language === 'JSONata') checkJsonataRule(rule, at);
+    else checkPathRule(rule, at);
+  }
+}
+
+function checkJsonataRule(rule: JsonObject, site: Site): void {
+  requireFields(rule, ['Condition', 'Next'], site);
+  checkFields(rule, jsonataRule, site);
+}
+
+function checkPathRule(rule: JsonObject, site: Site): void {
+  requireFields(rule, ['Next'], site);
+  const { Assign, Next, Comment, Output } = rule;
+  if (Next !== undefined) text(Next, site.at('Next'));
+  if (Comment !== undefined) text(Comment, site.at('Comment'));
+  if (Assign !== undefined) variables(Assign, site.at('Assign'));
+  if (Output !== undefined) {
+    site.invalid(
+      "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage",
+    );
+  }
+  if (rule['Condition'] !== undefined) {
+    site.invalid(
+      "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage",
+    );
+    return;
+  }
+  try {
+    compileCondition(rule);
+  } catch (error) {
+    if (!(error instanceof PathSyntaxError)) throw error;
+    site.at(...stepsOf(error.pointer, rule)).invalid(error.message);
+  }
+  checkInnerRules(rule, site, false);
+}
+
+/** A JSON pointer into a rule as steps: keys that lead into lists are indices. */
+function stepsOf(pointer: string, rule: JsonObject): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token, index, tokens) => {
+      const inList = tokens[index - 1] === 'And' || tokens[index - 1] === 'Or';
+      return inList ? Number(token) : token.replaceAll('~1', '/').replaceAll('~0', '~');
+    })
+    .filter((step) => rule !== undefined && step !== '');
+}
+
+/** Only the outermost rule has a `Next`, variables and the like. */
+function checkInnerRules(rule: JsonObject, site: Site, inner: boolean): void {
+  if (inner) {
+    for (const name of ['Next', 'Assign']) {
+      if (name in rule) site.invalid(`Field '${name}' is not supported`);
+    }
+  }
+  for (const name of ['And', 'Or']) {
+    for (const [part, at] of objects(rule[name], site.at(name))) checkInnerRules(part, at, true);
+  }
+  const { Not } = rule;
+  if (isJsonObject(Not)) checkInnerRules(Not, site.at('Not'), true);
+}

@@ -1,0 +1,10 @@
+import { isJsonObject } from '../../model/json.ts';
+import { payload, type Rule } from './rules.ts';
+
+/** `Credentials`: the role that a task assumes. */
+export const checkCredentials: Rule = (value, site) => {
+  if (!isJsonObject(value)) return site.invalid('Expected value of type [OBJECT]');
+  const given = 'RoleArn' in value || (site.language === 'JSONPath' && 'RoleArn.$' in value);
+  if (!given) return site.invalid("The field 'RoleArn' is required but was missing");
+  payload(value, site);
+};

@@ -1,0 +1,41 @@
+import { isJsonObject, type Json } from '../../model/json.ts';
+import type { Definition } from '../definition.ts';
+import type { Finding } from './finding.ts';
+import { checkScope } from './scope.ts';
+import { Site, type WorkflowType } from './site.ts';
+import { nestedTooDeeply, parseDefinition } from './syntax.ts';
+
+export interface CheckOptions {
+  /** Express workflows may not wait for others. `STANDARD` where absent. */
+  readonly type?: WorkflowType;
+}
+
+export interface CheckResult {
+  /** In document order, as far as they concern one place. */
+  readonly findings: readonly Finding[];
+  /** Present if no finding is an error. */
+  readonly definition?: Definition;
+}
+
+/** Checks a definition as a whole: its text, or the JSON value of it. */
+export function checkDefinition(source: string | Json, options: CheckOptions = {}): CheckResult {
+  let value: Json = source;
+  if (typeof source === 'string') {
+    const parsed = parseDefinition(source);
+    if (!parsed.ok) return { findings: [parsed.finding] };
+    value = parsed.value;
+  }
+  const findings: Finding[] = [];
+  if (!isJsonObject(value) || nestedTooDeeply(value)) {
+    const message = 'Definition must be a valid JSON object';
+    return { findings: [{ pointer: '', code: 'SCHEMA_VALIDATION_FAILED', message, severity: 'ERROR' }] };
+  }
+  const { QueryLanguage: stated } = value;
+  const language = stated === undefined || stated === 'JSONPath' ? 'JSONPath' : 'JSONata';
+  const check = { type: options.type ?? 'STANDARD', language, findings, stateNames: new Set<string>() } as const;
+  checkScope(value, new Site(check, [], language), 'definition');
+  if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
+  // The checks have just established that the value has the form of the type.
+  const definition = value as unknown as Definition;
+  return { findings, definition };
+}

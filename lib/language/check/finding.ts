@@ -1,0 +1,47 @@
+/** Stable codes of findings. Those of Step Functions' own diagnostics where it has one. */
+export type FindingCode =
+  | 'DUPLICATE_STATE_NAME'
+  | 'INVALID_JSONATA_EXPRESSION'
+  | 'INVALID_JSON_DESCRIPTION'
+  | 'INVALID_LABEL_NAME'
+  | 'INVALID_STATE_NAME'
+  | 'MISSING_END_STATE'
+  | 'MISSING_TRANSITION_TARGET'
+  | 'NOT_SUPPORTED_YET'
+  | 'SCHEMA_VALIDATION_FAILED'
+  | 'TOO_DEEPLY_NESTED'
+  | 'UNKNOWN_RESOURCE'
+  | 'UNSUPPORTED_JSONATA_EXPRESSION';
+
+export type Severity = 'ERROR' | 'WARNING';
+
+/** Something about a definition that its author should know. A definition with an `ERROR` is refused. */
+export interface Finding {
+  /** JSON pointer (RFC 6901) to the value that is wrong; empty for the whole document. */
+  readonly pointer: string;
+  /** The same as Step Functions writes it, `/States/P/Branches[0]/StartAt`; absent if the finding is about the whole. */
+  readonly location?: string;
+  readonly code: FindingCode;
+  readonly message: string;
+  readonly severity: Severity;
+}
+
+/** Steps from the document's root: names of fields and indices of lists. */
+export type Path = readonly (string | number)[];
+
+export function jsonPointer(path: Path): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+export function locationOf(path: Path): string {
+  if (path.length === 0) return '/';
+  return path.map((step) => (typeof step === 'number' ? `[${step}]` : `/${step}`)).join('');
+}
+
+/** The message with which Step Functions refuses a definition with these findings. */
+export function refusalMessage(findings: readonly Finding[]): string {
+  const problems = findings
+    .filter(({ severity }) => severity === 'ERROR')
+    .map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
+  return `Invalid State Machine Definition: '${problems.join(', ')}'`;
+}

@@ -1,0 +1,98 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import {
+  checkFields,
+  exclusive,
+  type Fields,
+  integer,
+  jsonata,
+  objectPayload,
+  oneOf,
+  orExpression,
+  payload,
+  referencePath,
+  requireFields,
+  text,
+} from './rules.ts';
+import type { Site } from './site.ts';
+
+const processorConfig: Fields = {
+  Mode: { rule: oneOf('INLINE', 'DISTRIBUTED') },
+  ExecutionType: { rule: oneOf('STANDARD', 'EXPRESS') },
+};
+
+const itemBatcher: Fields = {
+  BatchInput: { rule: payload },
+  MaxItemsPerBatch: { rule: orExpression(integer(1)) },
+  MaxItemsPerBatchPath: { rule: referencePath, only: 'JSONPath' },
+  MaxInputBytesPerBatch: { rule: orExpression(integer(1, 262_144)) },
+  MaxInputBytesPerBatchPath: { rule: referencePath, only: 'JSONPath' },
+};
+
+const transfer: Fields = {
+  Resource: { rule: text },
+  Parameters: { rule: objectPayload, only: 'JSONPath' },
+  Arguments: { rule: jsonata, only: 'JSONata' },
+  ReaderConfig: { rule: object },
+  WriterConfig: { rule: object },
+};
+
+function object(value: Json, site: Site): void {
+  if (!isJsonObject(value)) site.invalid('Expected value of type [OBJECT]');
+}
+
+/** Fields that only a distributed Map has. */
+const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
+
+/** Everything of a Map but the states of its processor. */
+export function checkMap(state: JsonObject, site: Site): void {
+  const { ItemProcessor, Iterator: Older, ItemBatcher, ItemReader, ResultWriter, Label } = state;
+  if (ItemProcessor === undefined && Older === undefined) site.invalid('These fields are required: [ItemProcessor]');
+  exclusive(state, ['ItemProcessor', 'Iterator'], site);
+  exclusive(state, ['ItemSelector', 'Parameters'], site);
+  exclusive(state, ['MaxConcurrency', 'MaxConcurrencyPath'], site);
+  exclusive(state, ['ToleratedFailureCount', 'ToleratedFailureCountPath'], site);
+  exclusive(state, ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'], site);
+  const distributed = checkProcessorConfig(ItemProcessor, site.at('ItemProcessor'));
+  for (const name of distributedOnly) {
+    if (!distributed && name in state) site.invalid(`Field '${name}' is only supported in a distributed Map`);
+  }
+  if (Label !== undefined) checkLabel(Label, site.at('Label'));
+  if (isJsonObject(ItemBatcher)) {
+    const at = site.at('ItemBatcher');
+    checkFields(ItemBatcher, itemBatcher, at);
+    exclusive(ItemBatcher, ['MaxItemsPerBatch', 'MaxItemsPerBatchPath'], at);
+    exclusive(ItemBatcher, ['MaxInputBytesPerBatch', 'MaxInputBytesPerBatchPath'], at);
+  }
+  for (const [name, value] of Object.entries({ ItemReader, ResultWriter })) {
+    if (isJsonObject(value)) checkFields(value, transfer, site.at(name));
+  }
+}
+
+/** Whether the processor is distributed. */
+function checkProcessorConfig(processor: Json | undefined, site: Site): boolean {
+  if (!isJsonObject(processor)) return false;
+  const config = processor['ProcessorConfig'];
+  if (config === undefined) return false;
+  const at = site.at('ProcessorConfig');
+  if (!isJsonObject(config)) {
+    at.invalid('Expected value of type [OBJECT]');
+    return false;
+  }
+  checkFields(config, processorConfig, at);
+  if (config['Mode'] !== 'DISTRIBUTED') return false;
+  requireFields(config, ['ExecutionType'], at);
+  if (site.check.type === 'EXPRESS') at.invalid('Express workflows do not support the Distributed mode of Map');
+  return true;
+}
+
+const MAX_LABEL = 40;
+/** White space, wildcards, brackets, special and control characters. */
+const forbiddenInLabel = /[\s?*<>{}[\]:;,\\|^~$#%&`"\u0000-\u001f\u007f-\u009f]/u;
+
+function checkLabel(label: Json, site: Site): void {
+  if (typeof label !== 'string') return site.invalid('Expected value of type [STRING]');
+  const forbidden = forbiddenInLabel.exec(label)?.[0];
+  if (label.length > MAX_LABEL) site.report('INVALID_LABEL_NAME', `Label cannot exceed ${MAX_LABEL} characters`);
+  else if (forbidden !== undefined)
+    site.report('INVALID_LABEL_NAME', `Label contains invalid character: '${forbidden}'`);
+}

@@ -1,0 +1,88 @@
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import {
+  checkFields,
+  type Fields,
+  integer,
+  jsonata,
+  number,
+  oneOf,
+  requireFields,
+  resultPath,
+  text,
+  variables,
+} from './rules.ts';
+import type { Site } from './site.ts';
+
+const MAX_DELAY_SECONDS = 31_622_400;
+const MAX_ATTEMPTS = 99_999_999;
+
+const retrierFields: Fields = {
+  ErrorEquals: { rule: checkErrorEquals },
+  IntervalSeconds: { rule: integer(1, MAX_ATTEMPTS) },
+  MaxAttempts: { rule: integer(0, MAX_ATTEMPTS) },
+  BackoffRate: { rule: number(1) },
+  MaxDelaySeconds: { rule: integer(1, MAX_DELAY_SECONDS) },
+  JitterStrategy: { rule: oneOf('FULL', 'NONE') },
+  Comment: { rule: text },
+};
+
+const catcherFields: Fields = {
+  ErrorEquals: { rule: checkErrorEquals },
+  Next: { rule: text },
+  ResultPath: { rule: resultPath, only: 'JSONPath' },
+  Output: { rule: jsonata, only: 'JSONata' },
+  Assign: { rule: variables },
+  Comment: { rule: text },
+};
+
+export function checkRecovery(state: JsonObject, site: Site): void {
+  const retriers = objects(state['Retry'], site.at('Retry'));
+  for (const [retrier, at] of retriers) {
+    requireFields(retrier, ['ErrorEquals'], at);
+    checkFields(retrier, retrierFields, at);
+    checkDelays(retrier, at);
+  }
+  checkWildcards(retriers);
+  const catchers = objects(state['Catch'], site.at('Catch').asCatcher());
+  for (const [catcher, at] of catchers) {
+    requireFields(catcher, ['ErrorEquals', 'Next'], at);
+    checkFields(catcher, catcherFields, at);
+  }
+  checkWildcards(catchers);
+}
+
+/** The items of a list that are objects; what is none is reported. */
+export function objects(value: Json | undefined, site: Site): [JsonObject, Site][] {
+  if (!isJsonArray(value)) return [];
+  const found: [JsonObject, Site][] = [];
+  value.forEach((item, index) => {
+    const at = site.at(index);
+    if (isJsonObject(item)) found.push([item, at]);
+    else at.invalid('Expected value of type [OBJECT]');
+  });
+  return found;
+}
+
+function checkErrorEquals(value: Json, site: Site): void {
+  if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
+  if (value.length === 0) site.invalid("The field 'ErrorEquals' must name at least one error");
+  value.forEach((name, index) => text(name, site.at(index)));
+}
+
+function checkDelays(retrier: JsonObject, site: Site): void {
+  const { MaxDelaySeconds, IntervalSeconds = 1 } = retrier;
+  if (typeof MaxDelaySeconds !== 'number' || typeof IntervalSeconds !== 'number') return;
+  if (MaxDelaySeconds <= IntervalSeconds && IntervalSeconds > 1) {
+    site.invalid('MaxDelaySeconds must be greater than IntervalSeconds');
+  }
+}
+
+/** `States.ALL` stands alone in its list, and in the last rule. */
+function checkWildcards(rules: readonly (readonly [JsonObject, Site])[]): void {
+  rules.forEach(([rule, site], index) => {
+    const names = rule['ErrorEquals'];
+    if (!isJsonArray(names) || !names.includes('States.ALL')) return;
+    if (names.length > 1) site.at('ErrorEquals').invalid("'States.ALL' must appear alone");
+    if (index < rules.length - 1) site.at('ErrorEquals').invalid("'States.ALL' is only allowed in the last rule");
+  });
+}

@@ -1,0 +1,219 @@
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { QueryLanguage } from '../../model/plan.ts';
+import { expressionIn } from '../definition.ts';
+import { compileJsonata, JsonataSyntaxError, type Node, references } from '../jsonata/index.ts';
+import { PathSyntaxError } from '../jsonpath/errors.ts';
+import { expressionProblem } from '../jsonpath/expression.ts';
+import { compileResultPath } from '../jsonpath/reference-path.ts';
+import { templateProblems } from '../jsonpath/template.ts';
+import type { Site } from './site.ts';
+
+/** Reports what is wrong with the value of a field. */
+export type Rule = (value: Json, site: Site) => void;
+
+export interface Field {
+  readonly rule: Rule;
+  /** The query language that the field belongs to; absent: both. */
+  readonly only?: QueryLanguage;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+export const anything: Rule = () => undefined;
+
+export const text: Rule = (value, site) => {
+  if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
+};
+
+export const flag: Rule = (value, site) => {
+  if (typeof value !== 'boolean') site.invalid('Expected value of type [BOOLEAN]');
+};
+
+export const list: Rule = (value, site) => {
+  if (!isJsonArray(value)) site.invalid('Expected value of type [ARRAY]');
+};
+
+export function oneOf(...values: readonly string[]): Rule {
+  return (value, site) => {
+    if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
+    else if (!values.includes(value)) site.invalid(`Value should be one of the following: [${values.join(', ')}]`);
+  };
+}
+
+export function integer(minimum: number, maximum = Number.POSITIVE_INFINITY): Rule {
+  return (value, site) => {
+    if (!Number.isInteger(value)) site.invalid('Expected value of type [INTEGER]');
+    else within(value, minimum, maximum, site);
+  };
+}
+
+export function number(minimum: number, maximum = Number.POSITIVE_INFINITY): Rule {
+  return (value, site) => {
+    if (typeof value !== 'number') site.invalid('Expected value of type [NUMBER]');
+    else within(value, minimum, maximum, site);
+  };
+}
+
+function within(value: Json, minimum: number, maximum: number, site: Site): void {
+  if (typeof value !== 'number') return;
+  if (value < minimum) site.invalid(`Minimum value is ${minimum}`);
+  if (value > maximum) site.invalid(`Maximum value is ${maximum}`);
+}
+
+/** In JSONata the value may be an expression instead. */
+export function orExpression(rule: Rule): Rule {
+  return (value, site) => {
+    if (site.language === 'JSONata' && typeof value === 'string' && looksLikeExpression(value)) jsonata(value, site);
+    else rule(value, site);
+  };
+}
+
+export const path: Rule = (value, site) => checkPath(value, 'path', site);
+
+export const nullablePath: Rule = (value, site) => {
+  if (value !== null) checkPath(value, 'path', site);
+};
+
+export const referencePath: Rule = (value, site) => checkPath(value, 'reference-path', site);
+
+export const pathOrIntrinsic: Rule = (value, site) => checkPath(value, 'path-or-intrinsic', site);
+
+function checkPath(value: Json, kind: 'path' | 'reference-path' | 'path-or-intrinsic', site: Site): void {
+  if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
+  if (expressionProblem(value, kind) === undefined) return;
+  const expected = {
+    path: 'a valid JSONPath',
+    'reference-path': 'a valid reference path',
+    'path-or-intrinsic': 'a valid JSONPath or a valid intrinsic function call',
+  }[kind];
+  site.invalid(`The value for the field '${site.name}' must be ${expected}`);
+}
+
+export const resultPath: Rule = (value, site) => {
+  if (value === null) return;
+  if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
+  try {
+    compileResultPath(value);
+  } catch (error) {
+    if (!(error instanceof PathSyntaxError)) throw error;
+    site.invalid(`The value for the field '${site.name}' must be a valid reference path into the input`);
+  }
+};
+
+/** A payload template in JSONPath; JSON with expressions in JSONata. */
+export const payload: Rule = (value, site) => {
+  if (site.language === 'JSONata') return jsonata(value, site);
+  for (const { message, pointer } of templateProblems(value)) {
+    // The place is the object that has the field, as on Step Functions.
+    site.at(...parentOf(pointer, value)).invalid(message);
+  }
+};
+
+/** A payload that must be an object. */
+export const objectPayload: Rule = (value, site) => {
+  if (isJsonObject(value)) payload(value, site);
+  else if (site.language === 'JSONPath' || typeof value !== 'string') site.invalid('Expected value of type [OBJECT]');
+  else jsonata(value, site);
+};
+
+/** Variables: names and their values. */
+export const variables: Rule = (value, site) => {
+  if (!isJsonObject(value)) return site.invalid('Expected value of type [OBJECT]');
+  for (const key of Object.keys(value)) {
+    const name = site.language === 'JSONPath' && key.endsWith('.$') ? key.slice(0, -2) : key;
+    if (!variableName.test(name) || name.length > MAX_VARIABLE_NAME) {
+      site.invalid(
+        `'${name}' is not a valid variable name: it must be an identifier of at most ${MAX_VARIABLE_NAME} characters`,
+      );
+    } else if (name === 'states') site.invalid("'states' is a reserved name and cannot be assigned");
+  }
+  payload(value, site);
+};
+
+const MAX_VARIABLE_NAME = 80;
+const variableName = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+
+/** Steps of a JSON pointer into a value, without the last. */
+function parentOf(pointer: string, root: Json): (string | number)[] {
+  const tokens = pointer.split('/').slice(1, -1);
+  const steps: (string | number)[] = [];
+  let value: Json | undefined = root;
+  for (const token of tokens) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (isJsonArray(value)) {
+      steps.push(Number(key));
+      value = value[Number(key)];
+    } else {
+      steps.push(key);
+      value = isJsonObject(value) ? value[key] : undefined;
+    }
+  }
+  return steps;
+}
+
+function looksLikeExpression(value: string): boolean {
+  return value.startsWith('{%') || value.endsWith('%}');
+}
+
+/** Every string that begins or ends like an expression must be one, and must parse. */
+export const jsonata: Rule = (value, site) => {
+  if (typeof value === 'string') {
+    if (looksLikeExpression(value)) checkExpression(value, site);
+  } else if (isJsonArray(value)) value.forEach((item, index) => jsonata(item, site.at(index)));
+  else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) jsonata(item, site.at(key));
+};
+
+function checkExpression(value: string, site: Site): void {
+  const source = expressionIn(value);
+  if (source === undefined) {
+    site.report(
+      'INVALID_JSONATA_EXPRESSION',
+      'A JSONata expression must begin with {% and end with %}, without characters before or after',
+    );
+    return;
+  }
+  try {
+    checkReferences(compileJsonata(source).tree, site);
+  } catch (error) {
+    if (!(error instanceof JsonataSyntaxError)) throw error;
+    site.report('INVALID_JSONATA_EXPRESSION', error.message);
+  }
+}
+
+/** Expressions of a definition have no context: everything they look at is a variable. */
+function checkReferences(tree: Node, site: Site): void {
+  if (!references(tree).usesContext) return;
+  const first = tree.type === 'path' ? (tree.steps[0] ?? tree) : tree;
+  const what = first.type === 'name' ? `'${first.value}'` : 'the context';
+  site.report('UNSUPPORTED_JSONATA_EXPRESSION', `Reference to ${what} at the top level is not supported.`);
+}
+
+/** Checks each field by its rule, and reports fields that do not belong here. */
+export function checkFields(
+  object: JsonObject,
+  fields: Fields,
+  site: Site,
+  options: { ignoreLanguage?: boolean } = {},
+): void {
+  for (const [key, value] of Object.entries(object)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field === undefined) site.invalid(`Field '${key}' is not supported`);
+    else if (field.only === undefined || field.only === site.language) field.rule(value, site.at(key));
+    else if (options.ignoreLanguage !== true) {
+      site.invalid(
+        `The QueryLanguage is set to '${site.language}', but field '${key}' is only supported for the '${field.only}' QueryLanguage`,
+      );
+    }
+  }
+}
+
+export function requireFields(object: JsonObject, names: readonly string[], site: Site): void {
+  const missing = names.filter((name) => !Object.hasOwn(object, name));
+  if (missing.length > 0) site.invalid(`These fields are required: [${missing.join(', ')}]`);
+}
+
+/** At most one of the fields may be given. */
+export function exclusive(object: JsonObject, names: readonly string[], site: Site): void {
+  const given = names.filter((name) => Object.hasOwn(object, name));
+  if (given.length > 1) site.invalid(`Only one of these fields is allowed: [${given.join(', ')}]`);
+}

@@ -1,0 +1,96 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { Path } from './finding.ts';
+import { anything, checkFields, type Fields, flag, integer, oneOf, requireFields, text } from './rules.ts';
+import type { Site } from './site.ts';
+import { checkState } from './state.ts';
+
+const inner: Fields = { StartAt: { rule: text }, States: { rule: anything }, Comment: { rule: text } };
+
+const MAX_EXECUTION_SECONDS = 99_999_999;
+
+/** The fields that may stand beside `States`, by what the scope belongs to. */
+export const scopeFields = {
+  definition: {
+    ...inner,
+    Version: { rule: text },
+    QueryLanguage: { rule: oneOf('JSONPath', 'JSONata') },
+    TimeoutSeconds: { rule: integer(1, MAX_EXECUTION_SECONDS) },
+    Idempotent: { rule: flag },
+  },
+  branch: inner,
+  processor: { ...inner, ProcessorConfig: { rule: anything } },
+} as const satisfies Record<string, Fields>;
+
+/** A transition: the name it leads to, and where that is written, from the state's place. */
+export interface Edge {
+  readonly target: string;
+  readonly steps: Path;
+}
+
+/** What the graph of a scope needs to know of a state. */
+export interface Exits {
+  readonly edges: readonly Edge[];
+  /** Some token that enters the state may end there. */
+  readonly terminal: boolean;
+}
+
+export function checkScope(scope: Json | undefined, site: Site, kind: keyof typeof scopeFields): void {
+  if (!isJsonObject(scope)) return site.invalid('Expected value of type [OBJECT]');
+  requireFields(scope, ['States', 'StartAt'], site);
+  checkFields(scope, scopeFields[kind], site);
+  const { States, StartAt } = scope;
+  if (States === undefined) return;
+  if (!isJsonObject(States)) return site.at('States').invalid('Expected value of type [OBJECT]');
+  if (Object.keys(States).length === 0) return site.at('States').invalid("The field 'States' should be non-empty");
+  const exits = new Map<string, Exits>();
+  for (const [name, state] of Object.entries(States)) {
+    const at = site.at('States', name);
+    checkName(name, at);
+    exits.set(name, checkState(state, at));
+  }
+  if (typeof StartAt === 'string') checkGraph(States, StartAt, exits, site);
+}
+
+const MAX_NAME = 80;
+
+function checkName(name: string, site: Site): void {
+  const { stateNames } = site.check;
+  if (stateNames.has(name)) site.report('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`);
+  stateNames.add(name);
+  if (name.length === 0 || name.length > MAX_NAME) {
+    site.report('INVALID_STATE_NAME', `A state name must have 1 to ${MAX_NAME} characters`);
+  }
+}
+
+function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<string, Exits>, site: Site): void {
+  if (!exits.has(startAt)) missingTarget(startAt, site.at('StartAt'));
+  for (const [name, { edges }] of exits) {
+    for (const { target, steps } of edges) {
+      if (!exits.has(target)) missingTarget(target, site.at('States', name, ...steps));
+    }
+  }
+  if (![...exits.values()].some(({ terminal }) => terminal)) {
+    const { findings } = site.check;
+    const message = 'Workflow has no terminal state';
+    findings.push({ pointer: '', code: 'MISSING_END_STATE', message, severity: 'ERROR' });
+    return;
+  }
+  const reached = reachable(startAt, exits);
+  for (const name of Object.keys(states)) {
+    if (reached.has(name)) continue;
+    site.at('States', name).report('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`);
+  }
+}
+
+function missingTarget(target: string, site: Site): void {
+  site.report('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target}`);
+}
+
+function reachable(startAt: string, exits: ReadonlyMap<string, Exits>): ReadonlySet<string> {
+  const reached = new Set([startAt]);
+  // A set can be added to while it is walked: what is added comes last.
+  for (const name of reached) {
+    for (const { target } of exits.get(name)?.edges ?? []) reached.add(target);
+  }
+  return reached;
+}

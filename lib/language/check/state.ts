@@ -1,0 +1,132 @@
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { QueryLanguage } from '../../model/plan.ts';
+import { checkChoice } from './choice.ts';
+import { stateFields } from './fields.ts';
+import { checkMap } from './map.ts';
+import { checkRecovery } from './recovery.ts';
+import { checkResource } from './resource.ts';
+import { checkFields, exclusive, requireFields } from './rules.ts';
+import { checkScope, type Edge, type Exits } from './scope.ts';
+import type { Site } from './site.ts';
+
+const NO_EXITS: Exits = { edges: [], terminal: true };
+
+/** Checks a state with everything in it, and tells where it leads. */
+export function checkState(state: Json, place: Site): Exits {
+  if (!isJsonObject(state)) {
+    place.invalid('Expected value of type [OBJECT]');
+    return NO_EXITS;
+  }
+  const { Type } = state;
+  const fields = typeof Type === 'string' && Object.hasOwn(stateFields, Type) ? stateFields[Type] : undefined;
+  if (Type === undefined) requireFields(state, ['Type'], place);
+  else if (typeof Type !== 'string') place.at('Type').invalid('Expected value of type [STRING]');
+  else if (fields === undefined) {
+    place.at('Type').invalid(`Value should be one of the following: [${Object.keys(stateFields).join(', ')}]`);
+  }
+  if (fields === undefined || typeof Type !== 'string') return { edges: edgesOf(state), terminal: true };
+  const { language, downgraded } = stateLanguage(state, place);
+  const site = place.in(language);
+  if (downgraded) {
+    site.invalid("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+  }
+  checkFields(state, fields, site, { ignoreLanguage: downgraded });
+  checkType(Type, state, site);
+  if ('Next' in fields) checkTransition(state, site);
+  return { edges: edgesOf(state), terminal: isTerminal(Type, state) };
+}
+
+/** Only the exact name of JSONPath means JSONPath; anything else that is given counts as JSONata, as on Step Functions. */
+function stateLanguage(state: JsonObject, site: Site): { language: QueryLanguage; downgraded: boolean } {
+  const { QueryLanguage: own } = state;
+  const { language: inherited } = site.check;
+  if (own === undefined) return { language: inherited, downgraded: false };
+  const language = own === 'JSONPath' ? 'JSONPath' : 'JSONata';
+  return { language, downgraded: language === 'JSONPath' && inherited === 'JSONata' };
+}
+
+function checkType(type: string, state: JsonObject, site: Site): void {
+  switch (type) {
+    case 'Task':
+      requireFields(state, ['Resource'], site);
+      exclusive(state, ['TimeoutSeconds', 'TimeoutSecondsPath'], site);
+      exclusive(state, ['HeartbeatSeconds', 'HeartbeatSecondsPath'], site);
+      checkHeartbeat(state, site);
+      checkResource(state['Resource'], site.at('Resource'));
+      return checkRecovery(state, site);
+    case 'Choice':
+      requireFields(state, ['Choices'], site);
+      return checkChoice(state, site);
+    case 'Wait':
+      return checkWait(state, site);
+    case 'Fail':
+      exclusive(state, ['Error', 'ErrorPath'], site);
+      return exclusive(state, ['Cause', 'CausePath'], site);
+    case 'Parallel':
+      return checkParallel(state, site);
+    case 'Map': {
+      checkMap(state, site);
+      const name = 'ItemProcessor' in state ? 'ItemProcessor' : 'Iterator';
+      if (name in state) checkScope(state[name], inner(site.at(name)), 'processor');
+      return checkRecovery(state, site);
+    }
+  }
+}
+
+/** Inside a branch or a processor the language is the definition's again, not that of the state around it. */
+function inner(site: Site): Site {
+  return site.in(site.check.language);
+}
+
+function checkParallel(state: JsonObject, site: Site): void {
+  requireFields(state, ['Branches'], site);
+  const { Branches } = state;
+  if (isJsonArray(Branches)) {
+    if (Branches.length === 0) site.at('Branches').invalid("The field 'Branches' should be non-empty");
+    Branches.forEach((branch, index) => checkScope(branch, inner(site.at('Branches', index)), 'branch'));
+  }
+  checkRecovery(state, site);
+}
+
+function checkWait(state: JsonObject, site: Site): void {
+  const ways = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
+  if (!ways.some((name) => name in state)) {
+    site.invalid(`One of these fields is required: [${ways.join(', ')}]`);
+  }
+  exclusive(state, ways, site);
+}
+
+function checkHeartbeat({ TimeoutSeconds, HeartbeatSeconds }: JsonObject, site: Site): void {
+  if (typeof TimeoutSeconds !== 'number' || typeof HeartbeatSeconds !== 'number') return;
+  if (HeartbeatSeconds >= TimeoutSeconds) {
+    site
+      .at('HeartbeatSeconds')
+      .invalid("The value of 'HeartbeatSeconds' must be smaller than that of 'TimeoutSeconds'");
+  }
+}
+
+function checkTransition({ Next, End }: JsonObject, site: Site): void {
+  if (Next !== undefined && End === true) site.invalid("A state cannot have both 'Next' and 'End'");
+  if (Next === undefined && End !== true) site.invalid("A state must have either 'Next' or 'End'");
+}
+
+function isTerminal(type: string, state: JsonObject): boolean {
+  return type === 'Succeed' || type === 'Fail' || state['End'] === true;
+}
+
+function edgesOf(state: JsonObject): readonly Edge[] {
+  const edges: Edge[] = [];
+  const add = (target: Json | undefined, ...steps: (string | number)[]) => {
+    if (typeof target === 'string') edges.push({ target, steps });
+  };
+  add(state['Next'], 'Next');
+  add(state['Default'], 'Default');
+  for (const list of ['Choices', 'Catch']) {
+    const rules = state[list];
+    if (!isJsonArray(rules)) continue;
+    rules.forEach((rule, index) => {
+      if (isJsonObject(rule)) add(rule['Next'], list, index, 'Next');
+    });
+  }
+  return edges;
+}

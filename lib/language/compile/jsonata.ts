@@ -1,0 +1,136 @@
+import type { Environment } from '../../model/environment.ts';
+import { ErrorName, StateError } from '../../model/errors.ts';
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { expressionIn } from '../definition.ts';
+import { compileJsonata, JsonataError } from '../jsonata/index.ts';
+import type { CompileOptions } from './options.ts';
+
+/** What the expressions of one evaluation see; made once for all fields that are evaluated together. */
+export interface JsonataScope {
+  readonly env: Environment;
+  /** `$states` and the variables. */
+  readonly bindings: JsonObject;
+}
+
+/** A JSON value with expressions in it. */
+export interface Template {
+  /** There is no expression in it: it always gives the same value, the very same object. */
+  readonly fixed: boolean;
+  readonly evaluate: (scope: JsonataScope) => Json;
+}
+
+/**
+ * How to make the scope of a state's fields. The context object is costly and rarely looked at, so it is there only if
+ * something in the fields may look at it: they mention `$states` other than to read its other members.
+ */
+export function scopeMaker(fields: readonly (Json | undefined)[]): (env: Environment) => JsonataScope {
+  const needsContext = fields.some((field) => field !== undefined && mentionsContext.test(JSON.stringify(field)));
+  return needsContext ? scopeWithContext : scopeWithoutContext;
+}
+
+const mentionsContext = /\$eval|\$states(?!\.(?:input|result|errorOutput)(?!\w))/;
+
+function scopeWithContext(env: Environment): JsonataScope {
+  return { env, bindings: { ...env.variables, states: { ...stateData(env), context: env.context } } };
+}
+
+function scopeWithoutContext(env: Environment): JsonataScope {
+  return { env, bindings: { ...env.variables, states: stateData(env) } };
+}
+
+function stateData(env: Environment): JsonObject {
+  const { input, result, errorOutput } = env;
+  if (result !== undefined) return { input, result };
+  return errorOutput === undefined ? { input } : { input, errorOutput };
+}
+
+/** Compiles the value of a field. `location` names the field as Step Functions does: `Output/total`, `Assign/list[0]`. */
+export function compileTemplate(value: Json, location: string, options: CompileOptions): Template {
+  if (typeof value === 'string') {
+    const source = expressionIn(value);
+    if (source === undefined) return fixed(value);
+    return { fixed: false, evaluate: compileExpression(source, location, options) };
+  }
+  if (isJsonArray(value)) {
+    const items = value.map((item, index) => compileTemplate(item, `${location}[${index}]`, options));
+    if (items.every((item) => item.fixed)) return fixed(value);
+    return { fixed: false, evaluate: (scope) => items.map((item) => item.evaluate(scope)) };
+  }
+  if (isJsonObject(value)) return compileObject(value, location, options);
+  return fixed(value);
+}
+
+function compileObject(value: JsonObject, location: string, options: CompileOptions): Template {
+  const fields = Object.entries(value).map(
+    ([key, field]) => [key, compileTemplate(field, `${location}/${key}`, options)] as const,
+  );
+  if (fields.every(([, field]) => field.fixed)) return fixed(value);
+  return {
+    fixed: false,
+    evaluate: (scope) => Object.fromEntries(fields.map(([key, field]) => [key, field.evaluate(scope)])),
+  };
+}
+
+function fixed(value: Json): Template {
+  return { fixed: true, evaluate: () => value };
+}
+
+/** Compiles one expression. What fails in it becomes `States.QueryEvaluationError`; giving nothing is a failure too. */
+export function compileExpression(source: string, location: string, options: CompileOptions): Template['evaluate'] {
+  if (source === '$states.input') return (scope) => scope.env.input;
+  const expression = compileJsonata(source);
+  const { hash } = options;
+  const where = `The JSONata expression '${source}' specified for the field '${location}'`;
+  return (scope) => {
+    const { bindings, env } = scope;
+    let value: Json | undefined;
+    try {
+      value = expression.evaluate(undefined, { bindings, now: env.now, random: env.random, uuid: env.uuid, hash });
+    } catch (error) {
+      if (!(error instanceof JsonataError)) throw error;
+      throw queryError(`${where} threw an error during evaluation. ${error.code}: ${error.message}`, location);
+    }
+    if (value === undefined) throw queryError(`${where} returned nothing (undefined).`, location);
+    return value;
+  };
+}
+
+export function queryError(cause: string, location: string): StateError {
+  return new StateError(ErrorName.queryEvaluation, cause, location);
+}
+
+type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+function typeOf(value: Json): JsonType {
+  if (value === null) return 'null';
+  if (isJsonArray(value)) return 'array';
+  if (isJsonObject(value)) return 'object';
+  if (typeof value === 'string') return 'string';
+  return typeof value === 'number' ? 'number' : 'boolean';
+}
+
+/** The expression of a field gave a value of the wrong type. */
+export function unexpectedType(source: string, location: string, expected: string, value: Json): StateError {
+  const cause =
+    `The JSONata expression '${source}' specified for the field '${location}' returned an unexpected result type. ` +
+    `Expected '${expected}', but was '${typeOf(value)}' for value: ${JSON.stringify(value)}`;
+  return queryError(cause, location);
+}
+
+/** A field that is a value of one type or an expression that gives one. `accept` returns `undefined` for other values. */
+export function compileTyped<T>(
+  value: Json,
+  location: string,
+  expected: string,
+  accept: (value: Json) => T | undefined,
+  options: CompileOptions,
+): (scope: JsonataScope) => T {
+  const template = compileTemplate(value, location, options);
+  const source = (typeof value === 'string' ? expressionIn(value) : undefined) ?? JSON.stringify(value);
+  return (scope) => {
+    const given = template.evaluate(scope);
+    const accepted = accept(given);
+    if (accepted === undefined) throw unexpectedType(source, location, expected, given);
+    return accepted;
+  };
+}

@@ -1,0 +1,98 @@
+import { ErrorName, StateError } from '../../model/errors.ts';
+import { isJsonArray, type Json } from '../../model/json.ts';
+import type { Evaluate, ToleratedFailures } from '../../model/plan.ts';
+import type { MapDefinition } from '../definition.ts';
+import { compileTemplate, compileTyped, scopeMaker } from './jsonata.ts';
+import { chain, compileFilterPath, compilePathTransform, compilePayload } from './jsonpath.ts';
+import { compileNumber } from './number.ts';
+import type { StateCompilation } from './options.ts';
+
+/** The items a Map goes through. */
+export function compileItems(map: MapDefinition, state: StateCompilation): Evaluate<readonly Json[]> {
+  if (state.language === 'JSONata') return compileJsonataItems(map, state);
+  const filter = compileFilterPath(map.InputPath, 'InputPath', state);
+  const path = map.ItemsPath ?? '$';
+  const read = chain(filter, compilePathTransform(path, 'ItemsPath', state));
+  return (env) => {
+    const items = read === undefined ? env.input : read(env, env.input);
+    if (isJsonArray(items)) return items;
+    throw new StateError(ErrorName.runtime, `Reference path "${path}" must point to array.`);
+  };
+}
+
+function compileJsonataItems(map: MapDefinition, state: StateCompilation): Evaluate<readonly Json[]> {
+  const items = map.Items ?? '{% $states.input %}';
+  const accept = (value: Json) => (isJsonArray(value) ? value : undefined);
+  const evaluate = compileTyped(items, 'Items', 'array', accept, state);
+  const scope = scopeMaker([items]);
+  return (env) => evaluate(scope(env));
+}
+
+/** The input of one item: `ItemSelector` (formerly `Parameters`), otherwise the item. */
+export function compileItemInput(map: MapDefinition, state: StateCompilation): Evaluate<Json> {
+  const selector = map.ItemSelector ?? (state.language === 'JSONPath' ? map.Parameters : undefined);
+  if (selector === undefined) return (env) => itemValue(env.context['Map']);
+  if (state.language === 'JSONata') {
+    const template = compileTemplate(selector, 'ItemSelector', state);
+    const scope = scopeMaker([selector]);
+    return (env) => template.evaluate(scope(env));
+  }
+  const filter = compileFilterPath(map.InputPath, 'InputPath', state);
+  const select = chain(filter, compilePayload(selector, state)) ?? ((_env, input) => input);
+  return (env) => select(env, env.input);
+}
+
+/** `Map.Item.Value` of the context object. */
+function itemValue(map: Json | undefined): Json {
+  const item = member(map, 'Item');
+  return member(item, 'Value') ?? null;
+}
+
+function member(value: Json | undefined, key: string): Json | undefined {
+  return typeof value === 'object' && value !== null && !isJsonArray(value) ? value[key] : undefined;
+}
+
+/** 0: no limit. */
+export function compileMaxConcurrency(map: MapDefinition, state: StateCompilation): Evaluate<number> {
+  const concurrency = compileNumber(
+    {
+      name: 'MaxConcurrency',
+      kind: 'integer',
+      value: map.MaxConcurrency,
+      path: map.MaxConcurrencyPath,
+      inputPath: map.InputPath,
+    },
+    state,
+    (value) => (value < 0 ? 'MaxConcurrency cannot be negative.' : undefined),
+  );
+  return concurrency ?? (() => 0);
+}
+
+export function compileToleratedFailures(map: MapDefinition, state: StateCompilation): Evaluate<ToleratedFailures> {
+  const count = compileNumber(
+    {
+      name: 'ToleratedFailureCount',
+      kind: 'integer',
+      value: map.ToleratedFailureCount,
+      path: map.ToleratedFailureCountPath,
+      inputPath: map.InputPath,
+    },
+    state,
+    (value) => (value < 0 ? 'ToleratedFailureCount cannot be negative.' : undefined),
+  );
+  const percentage = compileNumber(
+    {
+      name: 'ToleratedFailurePercentage',
+      kind: 'float',
+      value: map.ToleratedFailurePercentage,
+      path: map.ToleratedFailurePercentagePath,
+      inputPath: map.InputPath,
+    },
+    state,
+    (value) => (value < 0 || value > 100 ? 'ToleratedFailurePercentage must be between 0 and 100.' : undefined),
+  );
+  if (count === undefined && percentage === undefined) return () => NONE;
+  return (env) => ({ count: count?.(env) ?? 0, percentage: percentage?.(env) ?? 0 });
+}
+
+const NONE: ToleratedFailures = { count: 0, percentage: 0 };

@@ -1,0 +1,19 @@
+import type { QueryLanguage } from '../../model/plan.ts';
+import type { ScopeDefinition } from '../definition.ts';
+
+export type HashAlgorithm = 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
+
+export interface CompileOptions {
+  /** The digest of the UTF-8 text, in lower-case hexadecimal: `States.Hash`, `$hash`. The same text gives the same digest for ever. */
+  readonly hash: (text: string, algorithm: HashAlgorithm) => string;
+}
+
+/** What the fields of one state are compiled with. */
+export interface StateCompilation extends CompileOptions {
+  readonly name: string;
+  readonly language: QueryLanguage;
+  /** The definition as a whole is marked idempotent. */
+  readonly idempotent: boolean;
+  /** Compiles the scope of a branch or of an item processor, and gives its index in the plan. */
+  readonly addScope: (scope: ScopeDefinition) => number;
+}

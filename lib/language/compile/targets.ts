@@ -1,0 +1,9 @@
+import type { Targets } from '../../model/plan.ts';
+import type { Transition } from '../definition.ts';
+
+const NOWHERE: Targets = [];
+
+/** Where the tokens of a state go; nowhere at an `End`. */
+export function compileTargets({ Next }: Transition): Targets {
+  return Next === undefined ? NOWHERE : [Next];
+}

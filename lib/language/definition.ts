@@ -1,0 +1,165 @@
+import type { Json, JsonObject } from '../model/json.ts';
+import type { QueryLanguage } from '../model/plan.ts';
+
+/**
+ * A definition as its author wrote it, once the checker has found nothing wrong with it. The fields are those of the
+ * Amazon States Language, and mean the same.
+ */
+export interface Definition extends ScopeDefinition {
+  readonly QueryLanguage?: QueryLanguage;
+  readonly TimeoutSeconds?: number;
+  /** All tasks of the definition may run again after a crash. */
+  readonly Idempotent?: boolean;
+}
+
+export interface ScopeDefinition {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, StateDefinition>>;
+}
+
+export type StateDefinition =
+  | PassDefinition
+  | TaskDefinition
+  | ChoiceDefinition
+  | WaitDefinition
+  | SucceedDefinition
+  | FailDefinition
+  | ParallelDefinition
+  | MapDefinition;
+
+/** A number, or a JSONata expression that gives one. */
+export type NumberField = number | string;
+
+interface Common {
+  readonly QueryLanguage?: QueryLanguage;
+}
+
+/** What every state but Fail may do with its input and its output. */
+export interface Flow extends Common {
+  readonly InputPath?: string | null;
+  readonly OutputPath?: string | null;
+  readonly Output?: Json;
+  readonly Assign?: JsonObject;
+}
+
+export interface Transition {
+  readonly Next?: string;
+  readonly End?: boolean;
+}
+
+/** What Task, Parallel and Map have in common. */
+export interface Working extends Flow, Transition {
+  readonly Parameters?: Json;
+  readonly Arguments?: Json;
+  readonly ResultSelector?: JsonObject;
+  readonly ResultPath?: string | null;
+  readonly Retry?: readonly RetrierDefinition[];
+  readonly Catch?: readonly CatcherDefinition[];
+}
+
+export interface PassDefinition extends Flow, Transition {
+  readonly Type: 'Pass';
+  readonly Result?: Json;
+  readonly Parameters?: Json;
+  readonly ResultPath?: string | null;
+}
+
+export interface TaskDefinition extends Working {
+  readonly Type: 'Task';
+  readonly Resource: string;
+  readonly TimeoutSeconds?: NumberField;
+  readonly TimeoutSecondsPath?: string;
+  readonly HeartbeatSeconds?: NumberField;
+  readonly HeartbeatSecondsPath?: string;
+  readonly Credentials?: JsonObject;
+  readonly Idempotent?: boolean;
+}
+
+export interface ChoiceDefinition extends Flow {
+  readonly Type: 'Choice';
+  readonly Choices: readonly ChoiceRuleDefinition[];
+  readonly Default?: string;
+}
+
+/** In JSONPath the rest of the rule is its comparison. */
+export interface ChoiceRuleDefinition extends JsonObject {
+  readonly Next: string;
+}
+
+export interface WaitDefinition extends Flow, Transition {
+  readonly Type: 'Wait';
+  readonly Seconds?: NumberField;
+  readonly SecondsPath?: string;
+  readonly Timestamp?: string;
+  readonly TimestampPath?: string;
+}
+
+export interface SucceedDefinition extends Flow {
+  readonly Type: 'Succeed';
+}
+
+export interface FailDefinition extends Common {
+  readonly Type: 'Fail';
+  readonly Error?: string;
+  readonly ErrorPath?: string;
+  readonly Cause?: string;
+  readonly CausePath?: string;
+}
+
+export interface ParallelDefinition extends Working {
+  readonly Type: 'Parallel';
+  readonly Branches: readonly ScopeDefinition[];
+}
+
+export interface MapDefinition extends Working {
+  readonly Type: 'Map';
+  readonly ItemProcessor?: ProcessorDefinition;
+  /** The older name of `ItemProcessor`. */
+  readonly Iterator?: ProcessorDefinition;
+  readonly Items?: Json;
+  readonly ItemsPath?: string;
+  readonly ItemSelector?: JsonObject;
+  readonly MaxConcurrency?: NumberField;
+  readonly MaxConcurrencyPath?: string;
+  readonly ToleratedFailureCount?: NumberField;
+  readonly ToleratedFailureCountPath?: string;
+  readonly ToleratedFailurePercentage?: NumberField;
+  readonly ToleratedFailurePercentagePath?: string;
+  readonly Label?: string;
+}
+
+export interface ProcessorDefinition extends ScopeDefinition {
+  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED'; readonly ExecutionType?: string };
+}
+
+export interface RetrierDefinition {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds?: number;
+  readonly MaxAttempts?: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy?: 'FULL' | 'NONE';
+}
+
+export interface CatcherDefinition {
+  readonly ErrorEquals: readonly string[];
+  readonly Next: string;
+  readonly ResultPath?: string | null;
+  readonly Output?: Json;
+  readonly Assign?: JsonObject;
+}
+
+/** The query language of a state: its own, otherwise the definition's. */
+export function languageOf(state: Common, inherited: QueryLanguage): QueryLanguage {
+  return state.QueryLanguage ?? inherited;
+}
+
+const EXPRESSION_START = '{%';
+const EXPRESSION_END = '%}';
+
+/** The JSONata source of a string that stands as `{% … %}`; `undefined` for any other text. */
+export function expressionIn(text: string): string | undefined {
+  if (!text.startsWith(EXPRESSION_START) || !text.endsWith(EXPRESSION_END)) return undefined;
+  if (text.length < EXPRESSION_START.length + EXPRESSION_END.length) return undefined;
+  return text.slice(EXPRESSION_START.length, -EXPRESSION_END.length).trim();
+}

@@ -1,0 +1,29 @@
+import type { Json } from '../model/json.ts';
+import type { Plan } from '../model/plan.ts';
+import { type CheckOptions, checkDefinition } from './check/definition.ts';
+import type { Finding } from './check/finding.ts';
+import { unsupportedFields } from './check/unsupported.ts';
+import { compileDefinition } from './compile/definition.ts';
+import type { CompileOptions } from './compile/options.ts';
+
+export { type CheckOptions, type CheckResult, checkDefinition } from './check/definition.ts';
+export { type Finding, type FindingCode, refusalMessage, type Severity } from './check/finding.ts';
+export { compileDefinition } from './compile/definition.ts';
+export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
+export type { Definition } from './definition.ts';
+
+export type LoadOptions = CheckOptions & CompileOptions;
+
+/** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */
+export type LoadedDefinition =
+  | { readonly plan: Plan; readonly findings: readonly Finding[] }
+  | { readonly plan?: undefined; readonly findings: readonly Finding[] };
+
+/** Checks and compiles a definition. */
+export function loadDefinition(source: string | Json, options: LoadOptions): LoadedDefinition {
+  const { definition, findings } = checkDefinition(source, options);
+  if (definition === undefined) return { findings };
+  const unsupported = unsupportedFields(definition);
+  if (unsupported.length > 0) return { findings: [...findings, ...unsupported] };
+  return { plan: compileDefinition(definition, options), findings };
+}

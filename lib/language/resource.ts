@@ -1,0 +1,59 @@
+import type { IntegrationPattern, TaskResource } from '../model/plan.ts';
+import { integrationPatterns } from './integrations.ts';
+
+/** A `Resource` read and classified, or what is wrong with it. */
+export type ParsedResource =
+  | { readonly ok: true; readonly resource: TaskResource; readonly known: boolean }
+  | { readonly ok: false };
+
+const lambdaArn = /^arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)(?::[\w$-]+)?$/;
+const activityArn = /^arn:[\w-]+:states:[\w-]*:\d*:activity:[^:]+$/;
+const serviceArn = /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?[\w-]+):(\w+)(?:\.(sync|sync:2|waitForTaskToken))?$/;
+const anyArn = /^arn:[\w-]+:/;
+const otherUri = /^([A-Za-z][\w+.-]*):(.+)$/s;
+
+/**
+ * Reads the `Resource` of a Task. A URI that is no ARN is a legal resource of the language, but of nobody we know: it
+ * is passed on as a service of that scheme, and `known` is false.
+ */
+export function parseResource(text: string): ParsedResource {
+  const lambda = lambdaArn.exec(text)?.[1];
+  if (lambda !== undefined) return found({ kind: 'lambda', arn: text, functionName: lambda });
+  if (activityArn.test(text)) return found({ kind: 'activity', arn: text });
+  const service = parseService(text);
+  if (service !== undefined) return service;
+  if (anyArn.test(text) && !text.includes(':swf:')) return { ok: false };
+  const uri = otherUri.exec(text);
+  if (uri?.[1] === undefined || uri[2] === undefined) return { ok: false };
+  return {
+    ok: true,
+    known: false,
+    resource: { kind: 'service', arn: text, service: uri[1], action: uri[2], pattern: 'requestResponse' },
+  };
+}
+
+function parseService(text: string): ParsedResource | undefined {
+  const match = serviceArn.exec(text);
+  if (match === null) return undefined;
+  const [, service = '', action = '', suffix] = match;
+  if (service === 'activity' || service === 'stateMachine' || service === 'execution') return { ok: false };
+  const pattern = patternOf(suffix);
+  const allowed = integrationPatterns(service, action);
+  if (allowed === undefined || !allowed.includes(pattern)) return { ok: false };
+  return found({ kind: 'service', arn: text, service, action, pattern });
+}
+
+function found(resource: TaskResource): ParsedResource {
+  return { ok: true, resource, known: true };
+}
+
+function patternOf(suffix: string | undefined): IntegrationPattern {
+  switch (suffix) {
+    case 'sync':
+    case 'sync:2':
+    case 'waitForTaskToken':
+      return suffix;
+    default:
+      return 'requestResponse';
+  }
+}
