@@ -46,12 +46,23 @@ export function closingFact(child: ExecutionState, parent: ParentRef, at: number
   return { id: `${activation}.${attempt}.ended`, at, body: JSON.stringify(command) };
 }
 
+type ChildEnd =
+  | { readonly type: 'TaskSucceeded'; readonly activation: number; readonly attempt: number; readonly output: Json }
+  | {
+      readonly type: 'TaskFailed';
+      readonly activation: number;
+      readonly attempt: number;
+      readonly reason: 'failed';
+      readonly error: string;
+      readonly cause: string;
+    };
+
 /** A closed child as the end of its parent's task, in the words of the integration `states:startExecution.sync`. */
 export function childEnd(
   child: ExecutionState,
   task: Pick<TaskCommand, 'activation' | 'attempt'>,
   pattern: ParentRef['pattern'],
-): TaskCommand {
+): ChildEnd {
   const { identity, status, failure } = child;
   const description: Json = {
     ExecutionArn: identity.id,
@@ -74,9 +85,11 @@ export function childEnd(
     ...(failure?.error === undefined ? {} : { Error: failure.error }),
     ...(failure?.cause === undefined ? {} : { Cause: failure.cause }),
   };
-  if (status === 'SUCCEEDED') return { ...task, type: 'TaskSucceeded', output: description };
+  const { activation, attempt } = task;
+  if (status === 'SUCCEEDED') return { activation, attempt, type: 'TaskSucceeded', output: description };
   return {
-    ...task,
+    activation,
+    attempt,
     type: 'TaskFailed',
     reason: 'failed',
     error: 'States.TaskFailed',

@@ -2,7 +2,7 @@ import { executionArn, parseStatesArn } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { IntegrationPattern } from '../../model/plan.ts';
-import type { ParentRef } from '../../model/state.ts';
+import type { ExecutionIdentity, ParentRef } from '../../model/state.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
 import type { ExecutionEngine, StartOutcome } from '../engine.ts';
@@ -35,39 +35,20 @@ export class ChildExecutions implements TaskInvoker {
       { workflow, name: request.name, input: request.input, ...(parent === undefined ? {} : { parent }) },
       { run: this.#run },
     );
-    if (parent !== undefined && started.kind === 'nameTaken') return this.#taken(task, started, parent);
+    if (parent !== undefined && started.kind !== 'started') return this.#existing(task, started, parent);
     if (started.kind === 'nameTaken') return nameTaken(started.execution);
-    const output = { ExecutionArn: started.execution, StartDate: new Date(started.startedAt).toISOString() };
+    const output = response({ id: started.execution, startedAt: started.startedAt });
     return { kind: patternOf(task) === 'requestResponse' ? 'succeeded' : 'submitted', output };
   }
 
-  /** A closed execution of the name: the very child that this attempt started, whose end has come, or somebody else's. */
-  async #taken(task: TaskAssignment, started: StartOutcome, parent: ParentRef): Promise<TaskOutcome> {
+  /** The name is there already: the very child that this attempt started before a crash, or somebody else's execution. */
+  async #existing(task: TaskAssignment, started: StartOutcome, parent: ParentRef): Promise<TaskOutcome> {
     const child = (await this.#states.load(started.execution))?.state;
-    const mine = child?.identity.parent;
-    if (
-      child === undefined ||
-      mine?.execution !== parent.execution ||
-      mine.activation !== parent.activation ||
-      mine.attempt !== parent.attempt
-    ) {
-      return nameTaken(started.execution);
-    }
-    if (child.status === 'RUNNING') {
-      return {
-        kind: 'submitted',
-        output: { ExecutionArn: child.identity.id, StartDate: new Date(child.identity.startedAt).toISOString() },
-      };
-    }
+    if (child === undefined || !isSameParent(child.identity.parent, parent)) return nameTaken(started.execution);
+    if (child.status === 'RUNNING') return { kind: 'submitted', output: response(child.identity) };
     const end = childEnd(child, task, parent.pattern);
     if (end.type === 'TaskSucceeded') return { kind: 'succeeded', output: end.output };
-    const failure = end.type === 'TaskFailed' ? end : {};
-    return {
-      kind: 'failed',
-      reason: 'failed',
-      error: 'States.TaskFailed',
-      ...(failure.cause === undefined ? {} : { cause: failure.cause }),
-    };
+    return { kind: 'failed', reason: 'failed', error: end.error, cause: end.cause };
   }
 
   /** Aborts the child of a `.sync` task. */
@@ -83,6 +64,16 @@ export class ChildExecutions implements TaskInvoker {
       cause: `Its parent ${task.execution} no longer waits for it.`,
     });
   }
+}
+
+function isSameParent(parent: ParentRef | undefined, other: ParentRef): boolean {
+  return (
+    parent?.execution === other.execution && parent.activation === other.activation && parent.attempt === other.attempt
+  );
+}
+
+function response({ id, startedAt }: Pick<ExecutionIdentity, 'id' | 'startedAt'>): Json {
+  return { ExecutionArn: id, StartDate: new Date(startedAt).toISOString() };
 }
 
 interface ChildRequest {
