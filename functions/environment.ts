@@ -30,7 +30,8 @@ export type EndpointVariable =
   | 'KNHK_LAMBDA_ENDPOINT'
   | 'KNHK_S3_ENDPOINT'
   | 'KNHK_SCHEDULER_ENDPOINT'
-  | 'KNHK_SQS_ENDPOINT';
+  | 'KNHK_SQS_ENDPOINT'
+  | 'KNHK_STS_ENDPOINT';
 
 export interface Environment {
   /** Region, partition and account: the parts of the ARNs that the engine gives to workflows and executions. */
@@ -57,6 +58,7 @@ export interface Environment {
     readonly s3?: string;
     readonly scheduler?: string;
     readonly sqs?: string;
+    readonly sts?: string;
   };
 }
 
@@ -101,6 +103,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       ...endpoint('s3', variables, 'KNHK_S3_ENDPOINT'),
       ...endpoint('scheduler', variables, 'KNHK_SCHEDULER_ENDPOINT'),
       ...endpoint('sqs', variables, 'KNHK_SQS_ENDPOINT'),
+      ...endpoint('sts', variables, 'KNHK_STS_ENDPOINT'),
     },
   };
 }

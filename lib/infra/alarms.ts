@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IRule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,6 +13,7 @@ export interface Watched {
   readonly queues: Queues;
   readonly executor: IFunction;
   readonly projector: IFunction;
+  readonly sweep: IRule;
   readonly api: HttpApi;
 }
 
@@ -48,7 +50,7 @@ export class Alarms extends Construct {
   }
 }
 
-function conditions({ queues, executor, projector, api }: Watched): readonly Condition[] {
+function conditions({ queues, executor, projector, sweep, api }: Watched): readonly Condition[] {
   const minute = Duration.minutes(1);
   const fiveMinutes = Duration.minutes(5);
   return [
@@ -93,7 +95,13 @@ function conditions({ queues, executor, projector, api }: Watched): readonly Con
     {
       section: 'sweep-missing',
       says: 'Nobody looks for executions that were left behind.',
-      metric: projector.metricInvocations({ period: fiveMinutes, statistic: Stats.SUM }),
+      metric: new Metric({
+        namespace: 'AWS/Events',
+        metricName: 'Invocations',
+        dimensionsMap: { RuleName: sweep.ruleName },
+        period: fiveMinutes,
+        statistic: Stats.SUM,
+      }),
       threshold: 1,
       periods: 2,
       silenceIsBad: true,

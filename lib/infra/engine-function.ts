@@ -82,7 +82,8 @@ export class EngineFunction extends NodejsFunction {
     this.executionRole = role;
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray has no resources that a policy could name (xray:PutTraceSegments, xray:PutTelemetryRecords).',
+      reason:
+        'Three actions that no resource can be named for: xray:PutTraceSegments, xray:PutTelemetryRecords and, for the event source of a stream, dynamodb:ListStreams.',
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
@@ -18,6 +18,9 @@ import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
 import { type StartRuleProps, startRule } from './start-rule.ts';
 import { Storage } from './storage.ts';
 import { Timers } from './timers.ts';
+
+/** Why nothing keeps a sweep that failed. */
+const NEXT_SWEEP = 'The next sweep, a minute later, does the same work; an alarm tells when sweeps fail or cease.';
 
 /**
  * A workflow engine in the account that it is deployed to. While nothing is to do, what runs is one sweep a minute.
@@ -57,6 +60,7 @@ export class KnhkEngine extends Construct {
         queues: this.queues,
         executor: this.executorFunction,
         projector: this.projectorFunction,
+        sweep: this.sweepRule(),
         api: this.frontDoor.api,
       },
       settings,
@@ -69,7 +73,7 @@ export class KnhkEngine extends Construct {
   }
 
   /** Lets tasks invoke this function, or this version or alias, and no other one of it. */
-  grantInvoke(fn: IFunction): Grant {
+  grantInvoke(fn: Pick<IFunction, 'functionArn'>): Grant {
     return Grant.addToPrincipal({
       grantee: this.executorFunction.executionRole,
       actions: ['lambda:InvokeFunction'],
@@ -105,6 +109,10 @@ export class KnhkEngine extends Construct {
     });
     permitApi(fn.executionRole, parts);
     fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.queues.undeliveredEvents) });
+    Validations.of(fn).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'Its destination for failed asynchronous invocations takes the place of the older dead-letter setting.',
+    });
     return fn;
   }
 
@@ -123,6 +131,11 @@ export class KnhkEngine extends Construct {
         reportBatchItemFailures: true,
         maxConcurrency: parts.settings.executorConcurrency,
       }),
+    );
+    const reason = 'It is invoked by the work queue alone, whose redrive policy takes what fails.';
+    Validations.of(fn).acknowledge(
+      { id: 'Serverless-LambdaDLQ', reason },
+      { id: 'Serverless-LambdaEventSourceMappingDestination', reason },
     );
     return fn;
   }
@@ -149,21 +162,30 @@ export class KnhkEngine extends Construct {
         filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       }),
     );
+    // Invoked asynchronously by the sweep alone.
+    fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    Validations.of(fn).acknowledge(
+      { id: 'Serverless-LambdaDLQ', reason: NEXT_SWEEP },
+      { id: 'Serverless-LambdaAsyncFailureDestination', reason: NEXT_SWEEP },
+    );
+    return fn;
+  }
+
+  private sweepRule(): Rule {
     const sweep: SweepEvent = { sweep: true };
-    new Rule(this, 'Sweep', {
+    const rule = new Rule(this, 'Sweep', {
       description: 'KNHK: look for executions that were left behind',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
-        // The next sweep makes up for one that failed, so none is repeated.
-        new LambdaFunction(fn, {
+        new LambdaFunction(this.projectorFunction, {
           event: RuleTargetInput.fromObject(sweep),
           retryAttempts: 0,
           maxEventAge: Duration.minutes(1),
         }),
       ],
     });
-    fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    return fn;
+    Validations.of(rule).acknowledge({ id: 'Serverless-EventBusDLQ', reason: NEXT_SWEEP });
+    return rule;
   }
 
   private function(

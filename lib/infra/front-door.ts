@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -33,6 +34,7 @@ export class FrontDoor extends Construct {
   constructor(scope: Construct, id: string, handler: IFunction, settings: EngineSettings) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
+      apiName: Stack.of(this).stackName,
       description: 'KNHK workflow engine',
       createDefaultStage: false,
       // Applies to routes that are added from outside, too.

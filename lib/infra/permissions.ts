@@ -12,8 +12,12 @@ export interface Parts {
   readonly settings: EngineSettings;
 }
 
-/** Commits are put and read, never changed. */
+/** Commits are put and read; not even the engine may change or delete one. */
 const LOG = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+/** What a turn does with the facts that it has committed. */
+const INBOX = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'];
+/** Partition keys of inboxes, see lib/adapters/aws/keys.ts. */
+const INBOX_KEYS = '*#inbox';
 const LOG_READ = ['dynamodb:GetItem', 'dynamodb:Query'];
 const STATE = [
   'dynamodb:BatchGetItem',
@@ -41,7 +45,23 @@ export function permitExecutor(role: Role, parts: Parts): void {
   permitTables(role, parts, LOG);
   permitBlobs(role, parts);
   permitSending(role, parts);
-  role.addToPolicy(new PolicyStatement({ actions: ['scheduler:CreateSchedule'], resources: [timers.schedulesArn] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: INBOX,
+      resources: [parts.storage.events.tableArn],
+      // `ForAllValues` alone would also hold for a request that names no key.
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [INBOX_KEYS] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
+      resources: [timers.schedulesArn],
+    }),
+  );
   role.addToPolicy(
     new PolicyStatement({
       actions: ['iam:PassRole'],
@@ -79,12 +99,19 @@ function permitTables(role: Role, { storage, settings }: Parts, log: readonly st
         resources: [settings.encryptionKey.keyArn],
       }),
     );
+    const reason = 'KMS’s own name of a family of actions on the one key; the CDK grants it with a dead-letter queue.';
+    Validations.of(role).acknowledge(
+      { id: 'AwsSolutions-IAM5[Action::kms:GenerateDataKey*]', reason },
+      { id: 'AwsSolutions-IAM5[Action::kms:ReEncrypt*]', reason },
+    );
   }
 }
 
 function permitBlobs(role: Role, { storage }: Parts): void {
   const objects = storage.blobs.arnForObjects('*');
   role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [objects] }));
+  // Without it, S3 answers a read of what is not there with "access denied".
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [storage.blobs.bucketArn] }));
   acknowledgeWildcard(role, objects, 'The payloads of all executions, in a bucket that holds nothing else.');
 }
 

@@ -1,4 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EngineSettings } from './engine-props.ts';
@@ -29,6 +30,8 @@ export class Queues extends Construct {
     this.workDeadLetters = this.deadLetters('WorkDeadLetters', settings);
     this.projectionDeadLetters = this.deadLetters('ProjectionDeadLetters', settings);
     this.undeliveredEvents = this.deadLetters('UndeliveredEvents', settings);
+    // What a rule cannot deliver is put there by EventBridge itself, which then needs the customer's key.
+    settings.encryptionKey?.grant(new ServicePrincipal('events.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
     this.work = new Queue(this, 'Work', {
       ...encryption(settings),
       enforceSSL: true,
