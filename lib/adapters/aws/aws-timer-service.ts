@@ -3,6 +3,7 @@ import {
   ConflictException,
   CreateScheduleCommand,
   type CreateScheduleCommandInput,
+  GetScheduleCommand,
   ResourceNotFoundException,
   type SchedulerClient,
   UpdateScheduleCommand,
@@ -26,12 +27,13 @@ export interface AwsTimerServiceOptions {
 /** EventBridge Scheduler invokes its target within this time after the schedule's: fire that much early. */
 const SCHEDULER_PRECISION_MS = 60_000;
 const NAME_DIGITS = 40;
-/** Create and update alternate while the schedule comes and goes in between. */
-const ATTEMPTS = 4;
+/** A schedule can come or go between two requests, but hardly twice. */
+const ATTEMPTS = 3;
 
 /**
  * Up to 15 minutes ahead: a delayed message. Beyond: a one-time schedule that sends the message a minute early and is
- * deleted after that. An execution has one schedule at most: a later call moves it.
+ * deleted after that. An execution has one schedule at most, the earliest one asked for: the turn that it wakes asks
+ * for the next.
  */
 export class AwsTimerService implements TimerService {
   readonly #options: AwsTimerServiceOptions;
@@ -44,29 +46,54 @@ export class AwsTimerService implements TimerService {
     const seconds = Math.max(0, Math.floor((at - this.#options.clock.now()) / 1000));
     if (seconds <= MAX_DELAY_SECONDS) {
       await this.#options.queue.send([{ execution, group, delaySeconds: seconds }]);
-    } else {
-      await this.#schedule(this.#scheduleInput(execution, group, at - SCHEDULER_PRECISION_MS));
+      return;
+    }
+    const due = wholeSeconds(at - SCHEDULER_PRECISION_MS);
+    for (let attempt = 1; ; attempt++) {
+      if (await this.#create(execution, group, due)) return;
+      if (await this.#moveForward(execution, group, due)) return;
+      if (attempt === ATTEMPTS) throw new Error(`The schedule of ${execution} comes and goes: try again.`);
     }
   }
 
-  async #schedule(input: CreateScheduleCommandInput): Promise<void> {
+  /** `false`: the execution has a schedule already. */
+  async #create(execution: string, group: string, due: number): Promise<boolean> {
+    try {
+      await (await this.#options.client()).send(new CreateScheduleCommand(this.#input(execution, group, due)));
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictException) return false;
+      throw error;
+    }
+  }
+
+  /** Moves the execution's schedule unless it comes earlier anyway. `false`: it is gone. */
+  async #moveForward(execution: string, group: string, due: number): Promise<boolean> {
     const client = await this.#options.client();
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await client.send(attempt % 2 === 0 ? new CreateScheduleCommand(input) : new UpdateScheduleCommand(input));
-        return;
-      } catch (error) {
-        const crossed = error instanceof ConflictException || error instanceof ResourceNotFoundException;
-        if (!crossed || attempt + 1 >= ATTEMPTS) throw error;
-      }
+    try {
+      const found = await client.send(
+        new GetScheduleCommand({ Name: scheduleName(execution), GroupName: this.#options.group }),
+      );
+      const current = scheduledTime(found.ScheduleExpression);
+      const untilFired = current - this.#options.clock.now() + SCHEDULER_PRECISION_MS;
+      // One whose time has come may have fired already, and would never again: it is replaced, and what it may still
+      // have to say is said in its place.
+      const mayHaveFired = untilFired <= 2 * SCHEDULER_PRECISION_MS;
+      if (current <= due && !mayHaveFired) return true;
+      await client.send(new UpdateScheduleCommand(this.#input(execution, group, due)));
+      if (mayHaveFired) await this.#options.queue.send([{ execution, group }]);
+      return true;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException || error instanceof ConflictException) return false;
+      throw error;
     }
   }
 
-  #scheduleInput(execution: string, group: string, at: number): CreateScheduleCommandInput {
+  #input(execution: string, group: string, due: number): CreateScheduleCommandInput {
     return {
       Name: scheduleName(execution),
       GroupName: this.#options.group,
-      ScheduleExpression: `at(${new Date(at).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)})`,
+      ScheduleExpression: `at(${new Date(due).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)})`,
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
@@ -82,4 +109,16 @@ export class AwsTimerService implements TimerService {
 /** One name per execution; ARNs are longer than the 64 characters of a schedule's name. */
 export function scheduleName(execution: string): string {
   return createHash('sha256').update(execution).digest('hex').slice(0, NAME_DIGITS);
+}
+
+const AT_EXPRESSION = /^at\((.*)\)$/;
+
+/** ms since the epoch of the expressions written here. */
+function scheduledTime(expression: string | undefined): number {
+  const time = AT_EXPRESSION.exec(expression ?? '')?.[1];
+  return Date.parse(`${time}Z`);
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
 }

@@ -113,7 +113,7 @@ export function recordPartition(collection: string): string {
 /** The three lists that an execution can be in: running, succeeded, unsuccessful. */
 export type IndexList = 'R' | 'S' | 'U';
 
-export const INDEX_LISTS: readonly IndexList[] = ['R', 'S', 'U'];
+export const INDEX_LISTS: readonly IndexList[] = ['R', 'U', 'S'];
 
 export function indexList(status: ExecutionStatus): IndexList {
   switch (status) {

@@ -22,6 +22,7 @@ export class S3BlobStore implements BlobStore {
           Bucket: this.#options.bucket,
           Key: key,
           Body: content,
+          ContentLength: Buffer.byteLength(content),
           ContentType: 'text/plain; charset=utf-8',
         }),
       );

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { CreateTableCommand, DescribeTableCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import type { FauxqsServer } from 'fauxqs';
 import { AwsClients, type AwsEndpoints } from '../../../lib/adapters/aws/clients.ts';
 import { DynamoTable, type DynamoTableOptions } from '../../../lib/adapters/aws/dynamo-table.ts';
+import { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
 import { createTableInput, type TableSchema, timeToLiveInput } from '../../../lib/adapters/aws/tables.ts';
 
 /** A DynamoDB that runs on this machine. */
@@ -122,4 +124,10 @@ export function onEachDynamo(
     if (kind.missing) describe.skip(`${kind.name} (${kind.missing})`, () => suite(kind));
     else describe(kind.name, () => suite(kind));
   }
+}
+
+/** A new, empty bucket. */
+export function startBlobs(server: FauxqsServer, clients: AwsClients): S3BlobStore {
+  const { bucketName } = server.createBucket(`b-${process.hrtime.bigint()}`);
+  return new S3BlobStore({ client: () => clients.s3(), bucket: bucketName });
 }

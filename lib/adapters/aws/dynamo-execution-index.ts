@@ -1,0 +1,170 @@
+import type { ExecutionIndex, ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import { executionStatus, nameOf } from './commit-item.ts';
+import { type Condition, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
+import { IndexCursor, mergeNewest } from './index-cursor.ts';
+import {
+  INDEX_LISTS,
+  INDEX_SHARDS,
+  INDEX_WORKFLOWS_PARTITION,
+  type IndexList,
+  type ItemKey,
+  indexKey,
+  indexList,
+  indexPartition,
+  indexRange,
+  parseIndexKey,
+  type ShortArns,
+  TTL_ATTRIBUTE,
+} from './keys.ts';
+import { pagePosition, pageToken } from './page-token.ts';
+
+export interface DynamoExecutionIndexOptions {
+  /** The state table. */
+  readonly table: DynamoTable;
+  readonly arns: ShortArns;
+  /** Seconds after its end that an execution stays in the lists; absent: for ever. */
+  readonly closedSeconds?: number;
+}
+
+/** Attribute names of a row's item; execution, workflow and start stand in its key. */
+const STATUS = 's';
+const CLOSED_AT = 'z';
+const COMMIT = 'k';
+const NAME = 'm';
+
+/**
+ * Lists of executions in the state table. Each list (running, succeeded, unsuccessful) of each workflow has its own
+ * partitions, in which rows stand in the order of their start; an execution moves from one list to another when its
+ * status changes. So every list is read without touching other rows, and a start costs one write unit, an end two (and
+ * a start two read units, see `#reconcile`). A query without a workflow reads the lists of all workflows.
+ */
+export class DynamoExecutionIndex implements ExecutionIndex {
+  readonly #table: DynamoTable;
+  readonly #arns: ShortArns;
+  readonly #closedSeconds: number | undefined;
+  /** Workflows that this process has written down already. */
+  readonly #known = new Set<string>();
+
+  constructor(options: DynamoExecutionIndexOptions) {
+    this.#table = options.table;
+    this.#arns = options.arns;
+    this.#closedSeconds = options.closedSeconds;
+  }
+
+  async put(row: ExecutionRow): Promise<void> {
+    await this.#noteWorkflow(this.#arns.workflow(row.workflow));
+    const list = indexList(row.status);
+    await this.#table.put(this.#key(list, row), this.#attributes(row), olderThan(row.commit));
+    if (list === 'R') return this.#reconcile(row);
+    const running = await this.#table.delete(this.#key('R', row), olderThan(row.commit));
+    const isFirstEnd = running.old?.[COMMIT]?.N === '0';
+    if (!isFirstEnd) await this.#reconcile(row);
+  }
+
+  /**
+   * Rows may come late, twice or in any order, and each list knows only its own: looks into all other lists, and leaves
+   * the row of the greatest commit. A writer puts its row before it looks, so of two at the same time at least one sees
+   * the other. Not needed at the usual end, which has just replaced the row of the start.
+   */
+  async #reconcile(row: ExecutionRow): Promise<void> {
+    const own = indexList(row.status);
+    const others = INDEX_LISTS.filter((list) => list !== own);
+    const found = await Promise.all(others.map((list) => this.#table.get(this.#key(list, row))));
+    const rows = others.flatMap((list, i) => (found[i] ? [{ list, commit: Number(found[i][COMMIT]?.N) }] : []));
+    const all = [...rows, { list: own, commit: row.commit }];
+    // Of two rows of one commit, which the engine never makes, the one in the later list stays.
+    const rank = ({ list, commit }: (typeof all)[number]) => commit + INDEX_LISTS.indexOf(list) / INDEX_LISTS.length;
+    const newest = all.reduce((best, one) => (rank(one) > rank(best) ? one : best));
+    const stale = all.filter((one) => one !== newest);
+    await Promise.all(stale.map(({ list }) => this.#table.delete(this.#key(list, row), notNewerThan(newest.commit))));
+  }
+
+  async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
+    const { limit, workflow, status, startedFrom, startedTo } = query;
+    const identity = ['executions', workflow, status, startedFrom, startedTo];
+    const below = query.after === undefined ? undefined : pagePosition(identity, query.after);
+    const range = indexRange(startedFrom, startedTo);
+    const partitions = await this.#partitions(workflow, status ? [indexList(status)] : INDEX_LISTS);
+    const cursors = partitions.map(
+      (pk) =>
+        new IndexCursor<ExecutionRow>({
+          table: this.#table,
+          pk,
+          low: range.low,
+          high: range.high,
+          below,
+          expected: Math.ceil((limit + 1) / partitions.length),
+          read: (item) => {
+            const row = this.#row(item);
+            return status === undefined || row.status === status ? row : undefined;
+          },
+        }),
+    );
+    const rows = await mergeNewest(cursors, limit + 1, (a, b) => (a.commit >= b.commit ? a : b));
+    const items = rows.slice(0, limit).map(({ value }) => value);
+    const last = rows[limit - 1];
+    return rows.length > limit && last ? { items, next: pageToken(identity, last.position) } : { items };
+  }
+
+  async #partitions(workflow: string | undefined, lists: readonly IndexList[]): Promise<readonly string[]> {
+    const workflows = workflow === undefined ? await this.#allWorkflows() : [this.#arns.workflow(workflow)];
+    const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
+    return workflows.flatMap((of) => lists.flatMap((list) => shards.map((shard) => indexPartition(list, shard, of))));
+  }
+
+  async #allWorkflows(): Promise<readonly string[]> {
+    const items = await this.#table.all({ pk: INDEX_WORKFLOWS_PARTITION, eventually: true });
+    return items.map((item) => itemKey(item).sk);
+  }
+
+  async #noteWorkflow(workflow: string): Promise<void> {
+    if (this.#known.has(workflow)) return;
+    await this.#table.put({ pk: INDEX_WORKFLOWS_PARTITION, sk: workflow }, {});
+    this.#known.add(workflow);
+  }
+
+  #key(list: IndexList, row: ExecutionRow): ItemKey {
+    return indexKey(list, this.#arns.workflow(row.workflow), this.#arns.execution(row.execution), row.startedAt);
+  }
+
+  #attributes(row: ExecutionRow): Item {
+    const { closedAt } = row;
+    return {
+      [STATUS]: { S: row.status },
+      [COMMIT]: { N: String(row.commit) },
+      ...(row.name === nameOf(row.execution) ? {} : { [NAME]: { S: row.name } }),
+      ...(closedAt === undefined ? {} : { [CLOSED_AT]: { N: String(closedAt) } }),
+      ...(closedAt === undefined || this.#closedSeconds === undefined
+        ? {}
+        : { [TTL_ATTRIBUTE]: { N: String(Math.ceil(closedAt / 1000) + this.#closedSeconds) } }),
+    };
+  }
+
+  #row(item: Item): ExecutionRow {
+    const { workflow, execution: short, startedAt } = parseIndexKey(itemKey(item));
+    const execution = this.#arns.executionArn(short);
+    return {
+      execution,
+      name: item[NAME]?.S ?? nameOf(execution),
+      workflow: this.#arns.workflowArn(workflow),
+      status: executionStatus(item[STATUS]?.S),
+      startedAt,
+      ...(item[CLOSED_AT] ? { closedAt: Number(item[CLOSED_AT].N) } : {}),
+      commit: Number(item[COMMIT]?.N),
+    };
+  }
+}
+
+function olderThan(commit: number): Condition {
+  return {
+    expression: `attribute_not_exists(${COMMIT}) OR ${COMMIT} < :commit`,
+    values: { ':commit': { N: String(commit) } },
+  };
+}
+
+function notNewerThan(commit: number): Condition {
+  return {
+    expression: `attribute_not_exists(${COMMIT}) OR ${COMMIT} <= :commit`,
+    values: { ':commit': { N: String(commit) } },
+  };
+}

@@ -1,0 +1,71 @@
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { AwsClients } from '../../../lib/adapters/aws/clients.ts';
+import { DynamoEventStore } from '../../../lib/adapters/aws/dynamo-event-store.ts';
+import { DynamoExecutionIndex } from '../../../lib/adapters/aws/dynamo-execution-index.ts';
+import { DynamoKeyValueStore } from '../../../lib/adapters/aws/dynamo-key-value-store.ts';
+import type { DynamoTable } from '../../../lib/adapters/aws/dynamo-table.ts';
+import type { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
+import { EVENT_TABLE, STATE_TABLE, type TableSchema } from '../../../lib/adapters/aws/tables.ts';
+import { describeBlobStore } from '../../contracts/blob-store.ts';
+import { describeEventStore } from '../../contracts/event-store.ts';
+import { describeExecutionIndex } from '../../contracts/execution-index.ts';
+import { describeInbox } from '../../contracts/inbox.ts';
+import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
+import { createTable, type Emulator, emulatedClients, onEachDynamo, startBlobs } from './emulators.ts';
+import { ARNS } from './fixtures.ts';
+
+onEachDynamo(describe, (kind) => {
+  let emulator: Emulator;
+  let s3: FauxqsServer;
+  let clients: AwsClients;
+
+  beforeAll(async () => {
+    [emulator, s3] = await Promise.all([kind.start(), startFauxqs({ port: 0, logger: false })]);
+    clients = emulatedClients({ dynamodb: emulator.endpoint, s3: s3.address });
+  });
+
+  afterAll(async () => {
+    clients.destroy();
+    await Promise.all([emulator.stop(), s3.stop()]);
+  });
+
+  /** Opens a store on a table of its own. */
+  function opener<T>(schema: TableSchema, make: (table: DynamoTable, blobs: S3BlobStore) => T) {
+    return async () => {
+      const table = await createTable(clients, schema, { expires: kind.expires });
+      const blobs = startBlobs(s3, clients);
+      return {
+        store: make(table, blobs),
+        reopen: async () => make(table, blobs),
+        close: async () => {},
+      };
+    };
+  }
+
+  const events = opener(EVENT_TABLE, (table, blobs) => new DynamoEventStore({ table, blobs, arns: ARNS }));
+  describeEventStore('DynamoDB', events);
+  describeInbox('DynamoDB', events);
+  describeKeyValueStore(
+    'DynamoDB',
+    opener(STATE_TABLE, (table) => new DynamoKeyValueStore(table)),
+  );
+  describeExecutionIndex(
+    'DynamoDB',
+    opener(STATE_TABLE, (table) => new DynamoExecutionIndex({ table, arns: ARNS })),
+  );
+});
+
+describeBlobStore('S3', async () => {
+  const server = await startFauxqs({ port: 0, logger: false });
+  const clients = emulatedClients({ s3: server.address });
+  const store = startBlobs(server, clients);
+  return {
+    store,
+    reopen: async () => store,
+    close: async () => {
+      clients.destroy();
+      await server.stop();
+    },
+  };
+});
