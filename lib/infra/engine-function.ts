@@ -28,7 +28,8 @@ export interface EngineFunctionProps {
  * One of the engine's functions, with a role that so far may only write its own log and its traces.
  *
  * The AWS SDK goes into the bundle, although the runtime has one: only what is used is loaded, from one file, which
- * starts faster than resolving the runtime's hundreds; and the version that runs is the one that was tested.
+ * starts faster than resolving the runtime's hundreds (three clients: 120 ms against 160 ms, on one development
+ * machine), and the version that runs is the one that was tested.
  */
 export class EngineFunction extends NodejsFunction {
   readonly executionRole: Role;

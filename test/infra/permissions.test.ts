@@ -126,7 +126,7 @@ describe('what the functions may do', () => {
       ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'].map((action) => ({
         action,
         condition: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': inboxPartition('*') },
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [inboxPartition('*')] },
           Null: { 'dynamodb:LeadingKeys': 'false' },
         },
       })),
