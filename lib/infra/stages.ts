@@ -15,7 +15,7 @@ export const stages = {
   prod: {},
 } as const satisfies Readonly<Record<string, KnhkEngineProps>>;
 
-export type StageName = keyof typeof stages;
+type StageName = keyof typeof stages;
 
 export const stageNames: readonly string[] = Object.keys(stages);
 
