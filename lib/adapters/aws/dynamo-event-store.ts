@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BlobStore } from '../../ports/blob-store.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { EventStore, Fact, Inbox, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
 import { CommitAttribute, commitAttributes, readCommit } from './commit-item.ts';
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
@@ -12,12 +13,13 @@ export interface DynamoEventStoreOptions {
   readonly table: DynamoTable;
   readonly blobs: BlobStore;
   readonly arns: ShortArns;
+  readonly clock: Clock;
   /**
    * Bytes of compressed text that an item holds at most; what does not fit goes to the blob store. 300 KB by default: an
    * item's limit is 400 KB, keys and everything else included.
    */
   readonly inlineBytes?: number;
-  /** Seconds after which a fact that no turn has taken is forgotten; 90 days by default. */
+  /** Seconds after its deposit that a fact which no turn has taken is forgotten; 90 days by default. */
   readonly factSeconds?: number;
 }
 
@@ -35,6 +37,7 @@ export class DynamoEventStore implements EventStore, Inbox {
   readonly #table: DynamoTable;
   readonly #blobs: BlobStore;
   readonly #arns: ShortArns;
+  readonly #clock: Clock;
   readonly #inlineBytes: number;
   readonly #factSeconds: number;
 
@@ -42,6 +45,7 @@ export class DynamoEventStore implements EventStore, Inbox {
     this.#table = options.table;
     this.#blobs = options.blobs;
     this.#arns = options.arns;
+    this.#clock = options.clock;
     this.#inlineBytes = options.inlineBytes ?? DEFAULT_INLINE_BYTES;
     this.#factSeconds = options.factSeconds ?? DEFAULT_FACT_SECONDS;
   }
@@ -82,11 +86,8 @@ export class DynamoEventStore implements EventStore, Inbox {
     const short = this.#arns.execution(execution);
     const key = factKey(short, fact.id);
     const texts = await this.#storeTexts(short, 'fact', { [FACT_BODY]: fact.body });
-    const attributes = {
-      ...texts,
-      [FACT_AT]: { N: String(fact.at) },
-      [TTL_ATTRIBUTE]: { N: String(Math.ceil(fact.at / 1000) + this.#factSeconds) },
-    };
+    const expiresAt = Math.ceil(this.#clock.now() / 1000) + this.#factSeconds;
+    const attributes = { ...texts, [FACT_AT]: { N: String(fact.at) }, [TTL_ATTRIBUTE]: { N: String(expiresAt) } };
     return (await this.#table.put(key, attributes, DOES_NOT_EXIST)) ? 'deposited' : 'exists';
   }
 

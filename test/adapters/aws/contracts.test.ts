@@ -13,7 +13,7 @@ import { describeExecutionIndex } from '../../contracts/execution-index.ts';
 import { describeInbox } from '../../contracts/inbox.ts';
 import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
 import { createTable, type Emulator, emulatedClients, onEachDynamo, startBlobs } from './emulators.ts';
-import { ARNS } from './fixtures.ts';
+import { ARNS, CLOCK } from './fixtures.ts';
 
 onEachDynamo(describe, (kind) => {
   let emulator: Emulator;
@@ -43,7 +43,10 @@ onEachDynamo(describe, (kind) => {
     };
   }
 
-  const events = opener(EVENT_TABLE, (table, blobs) => new DynamoEventStore({ table, blobs, arns: ARNS }));
+  const events = opener(
+    EVENT_TABLE,
+    (table, blobs) => new DynamoEventStore({ table, blobs, arns: ARNS, clock: CLOCK }),
+  );
   describeEventStore('DynamoDB', events);
   describeInbox('DynamoDB', events);
   describeKeyValueStore(

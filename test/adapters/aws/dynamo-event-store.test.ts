@@ -7,7 +7,7 @@ import { type ConsumedUnits, DynamoTable } from '../../../lib/adapters/aws/dynam
 import { EVENT_TABLE } from '../../../lib/adapters/aws/tables.ts';
 import type { Lease, StoredCommit } from '../../../lib/ports/event-store.ts';
 import { createTable, type Emulator, emulatedClients, freePort, onEachDynamo } from './emulators.ts';
-import { ARNS, Blobs, commit, newExecution, noise } from './fixtures.ts';
+import { ARNS, Blobs, CLOCK, commit, newExecution, noise } from './fixtures.ts';
 
 const LEASE: Lease = { owner: '2026/11/22/[$LATEST]a1b2c3d4', until: 1_795_384_188_000 };
 
@@ -26,7 +26,7 @@ onEachDynamo(describe, (kind) => {
       expires: kind.expires,
       onConsumed: (units) => consumed.push(units),
     });
-    store = new DynamoEventStore({ table, blobs, arns: ARNS });
+    store = new DynamoEventStore({ table, blobs, arns: ARNS, clock: CLOCK });
   });
 
   afterAll(async () => {
@@ -177,7 +177,7 @@ onEachDynamo(describe, (kind) => {
       const { port } = proxy.address() as AddressInfo;
       lossy = emulatedClients({ dynamodb: `http://127.0.0.1:${port}` }, 2);
       const lossyTable = new DynamoTable({ name: table.name, client: () => lossy.dynamo() });
-      lossyStore = new DynamoEventStore({ table: lossyTable, blobs, arns: ARNS });
+      lossyStore = new DynamoEventStore({ table: lossyTable, blobs, arns: ARNS, clock: CLOCK });
     });
 
     afterAll(async () => {
@@ -213,7 +213,7 @@ describe('without DynamoDB', () => {
   it('throws StoreUnavailable', async () => {
     const clients = emulatedClients({ dynamodb: `http://127.0.0.1:${await freePort()}` }, 2);
     const table = new DynamoTable({ name: 'none', client: () => clients.dynamo() });
-    const store = new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS });
+    const store = new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS, clock: CLOCK });
     await expect(store.load(newExecution())).rejects.toMatchObject({ code: 'Knhk.StoreUnavailable' });
     await expect(store.append(commit(newExecution(), 0))).rejects.toMatchObject({ code: 'Knhk.StoreUnavailable' });
     clients.destroy();

@@ -1,9 +1,18 @@
 import { ShortArns } from '../../../lib/adapters/aws/keys.ts';
 import type { BlobStore } from '../../../lib/ports/blob-store.ts';
+import type { Clock } from '../../../lib/ports/clock.ts';
 import type { StoredCommit } from '../../../lib/ports/event-store.ts';
 
 export const ARN_PREFIX = 'arn:aws:states:us-east-1:123456789012:';
 export const ARNS = new ShortArns(ARN_PREFIX);
+
+export const CLOCK: Clock = {
+  now: () => Date.now(),
+  after: (delay, callback) => {
+    const timer = setTimeout(callback, delay).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 let executions = 0;
 
