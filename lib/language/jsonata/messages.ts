@@ -103,6 +103,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   D3153: 'Give $parse a JSON text: {value}',
   D3154: 'Give $formatNumber options of the documented names, each one character where a character is meant.',
   D3155: 'Provide {token} when evaluating; this evaluation has none.',
+  D3156: 'Give a time zone as ±hhmm and a time in the range of dates, not {value}.',
   L1001: 'Make the expression do less; it used up its computing budget.',
   L1002: 'Let functions call each other less deeply, or in tail position.',
   L1003: 'Keep arrays within {value} items.',

@@ -1,5 +1,7 @@
 import type { Native } from '../apply.ts';
 import { arrayFunctions } from './array.ts';
+import { datetimeFunctions } from './datetime.ts';
+import { formatNumberFunction } from './format-number.ts';
 import { numericFunctions } from './numeric.ts';
 import { objectFunctions } from './object.ts';
 import { patternFunctions } from './pattern.ts';
@@ -14,4 +16,6 @@ export const builtins: ReadonlyMap<string, Native> = new Map([
   ...arrayFunctions,
   ...objectFunctions,
   ...statesFunctions,
+  ...datetimeFunctions,
+  formatNumberFunction,
 ]);

@@ -27,10 +27,7 @@ export const patternFunctions: readonly Definition[] = [
     if (typeof text !== 'string') return undefined;
     const most = countLimit(limit, 'D3020', 3);
     if (separator instanceof Fn) return splitByMatches(text, separator, most, call);
-    const parts = text.split(
-      typeof separator === 'string' ? separator : text,
-      Math.min(most, call.run.limits.array + 1),
-    );
+    const parts = text.split(String(separator), Math.min(Math.trunc(most), call.run.limits.array + 1));
     call.run.string(text.length);
     call.run.array(parts.length);
     return parts;
@@ -55,7 +52,7 @@ interface Match {
 function countLimit(limit: Value, code: string, index: number): number {
   if (typeof limit !== 'number') return Number.POSITIVE_INFINITY;
   if (limit < 0) throw new JsonataError(code, { index, value: display(limit) });
-  return Math.ceil(limit);
+  return limit;
 }
 
 /** What a matcher returned: its match and how to get the next, or nothing. */
