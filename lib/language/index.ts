@@ -5,6 +5,7 @@ import type { Finding } from './check/finding.ts';
 import { unsupportedFields } from './check/unsupported.ts';
 import { compileDefinition } from './compile/definition.ts';
 import type { CompileOptions } from './compile/options.ts';
+import { Expressions } from './expressions.ts';
 
 export { type CheckOptions, type CheckResult, checkDefinition } from './check/definition.ts';
 export { type Finding, type FindingCode, refusalMessage, type Severity } from './check/finding.ts';
@@ -21,9 +22,10 @@ export type LoadedDefinition =
 
 /** Checks and compiles a definition. */
 export function loadDefinition(source: string | Json, options: LoadOptions): LoadedDefinition {
-  const { definition, findings } = checkDefinition(source, options);
+  const expressions = new Expressions();
+  const { definition, findings } = checkDefinition(source, { ...options, expressions });
   if (definition === undefined) return { findings };
   const unsupported = unsupportedFields(definition);
   if (unsupported.length > 0) return { findings: [...findings, ...unsupported] };
-  return { plan: compileDefinition(definition, options), findings };
+  return { plan: compileDefinition(definition, { ...options, expressions }), findings };
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Definition } from '../definition.ts';
+import { Expressions } from '../expressions.ts';
 import type { Finding } from './finding.ts';
 import { checkScope } from './scope.ts';
 import { Site, type WorkflowType } from './site.ts';
@@ -8,6 +9,8 @@ import { nestedTooDeeply, parseDefinition } from './syntax.ts';
 export interface CheckOptions {
   /** Express workflows may not wait for others. `STANDARD` where absent. */
   readonly type?: WorkflowType;
+  /** Where compiled expressions are kept for the compiler. */
+  readonly expressions?: Expressions;
 }
 
 export interface CheckResult {
@@ -32,7 +35,8 @@ export function checkDefinition(source: string | Json, options: CheckOptions = {
   }
   const { QueryLanguage: stated } = value;
   const language = stated === undefined || stated === 'JSONPath' ? 'JSONPath' : 'JSONata';
-  const check = { type: options.type ?? 'STANDARD', language, findings, stateNames: new Set<string>() } as const;
+  const { type = 'STANDARD', expressions = new Expressions() } = options;
+  const check = { type, language, findings, expressions, stateNames: new Set<string>() } as const;
   checkScope(value, new Site(check, [], language), 'definition');
   if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
   // The checks have just established that the value has the form of the type.

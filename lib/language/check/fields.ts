@@ -10,6 +10,7 @@ import {
   nullablePath,
   number,
   objectPayload,
+  offering,
   oneOf,
   orExpression,
   path,
@@ -59,7 +60,8 @@ const transition: Fields = { Next: both(text), End: both(flag) };
 
 const working: Fields = {
   ...flow,
-  ...assign,
+  Output: onlyJsonata(offering('result', jsonata)),
+  Assign: both(offering('result', variables)),
   ...transition,
   Parameters: jsonPath(payload),
   Arguments: onlyJsonata(jsonata),

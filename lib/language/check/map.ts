@@ -87,7 +87,7 @@ function checkProcessorConfig(processor: Json | undefined, site: Site): boolean 
 
 const MAX_LABEL = 40;
 /** White space, wildcards, brackets, special and control characters. */
-const forbiddenInLabel = /[\s?*<>{}[\]:;,\\|^~$#%&`"\u0000-\u001f\u007f-\u009f]/u;
+const forbiddenInLabel = /[\s?*<>{}[\]:;,\\|^~$#%&`"\p{Cc}]/u;
 
 function checkLabel(label: Json, site: Site): void {
   if (typeof label !== 'string') return site.invalid('Expected value of type [STRING]');

@@ -43,7 +43,7 @@ export function checkRecovery(state: JsonObject, site: Site): void {
     checkDelays(retrier, at);
   }
   checkWildcards(retriers);
-  const catchers = objects(state['Catch'], site.at('Catch').asCatcher());
+  const catchers = objects(state['Catch'], site.at('Catch').offering('errorOutput'));
   for (const [catcher, at] of catchers) {
     requireFields(catcher, ['ErrorEquals', 'Next'], at);
     checkFields(catcher, catcherFields, at);
@@ -66,7 +66,7 @@ export function objects(value: Json | undefined, site: Site): [JsonObject, Site]
 function checkErrorEquals(value: Json, site: Site): void {
   if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
   if (value.length === 0) site.invalid("The field 'ErrorEquals' must name at least one error");
-  value.forEach((name, index) => text(name, site.at(index)));
+  for (const [index, name] of value.entries()) text(name, site.at(index));
 }
 
 function checkDelays(retrier: JsonObject, site: Site): void {

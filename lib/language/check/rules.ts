@@ -1,11 +1,10 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { QueryLanguage } from '../../model/plan.ts';
-import { expressionIn } from '../definition.ts';
-import { compileJsonata, JsonataSyntaxError, type Node, references } from '../jsonata/index.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
 import { expressionProblem } from '../jsonpath/expression.ts';
 import { compileResultPath } from '../jsonpath/reference-path.ts';
 import { templateProblems } from '../jsonpath/template.ts';
+import { checkJsonata, looksLikeExpression } from './expression.ts';
 import type { Site } from './site.ts';
 
 /** Reports what is wrong with the value of a field. */
@@ -151,42 +150,13 @@ function parentOf(pointer: string, root: Json): (string | number)[] {
   return steps;
 }
 
-function looksLikeExpression(value: string): boolean {
-  return value.startsWith('{%') || value.endsWith('%}');
+/** The rule for a field that may look at the raw result, or at the error. */
+export function offering(offers: 'result' | 'errorOutput', rule: Rule): Rule {
+  return (value, site) => rule(value, site.offering(offers));
 }
 
-/** Every string that begins or ends like an expression must be one, and must parse. */
-export const jsonata: Rule = (value, site) => {
-  if (typeof value === 'string') {
-    if (looksLikeExpression(value)) checkExpression(value, site);
-  } else if (isJsonArray(value)) value.forEach((item, index) => jsonata(item, site.at(index)));
-  else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) jsonata(item, site.at(key));
-};
-
-function checkExpression(value: string, site: Site): void {
-  const source = expressionIn(value);
-  if (source === undefined) {
-    site.report(
-      'INVALID_JSONATA_EXPRESSION',
-      'A JSONata expression must begin with {% and end with %}, without characters before or after',
-    );
-    return;
-  }
-  try {
-    checkReferences(compileJsonata(source).tree, site);
-  } catch (error) {
-    if (!(error instanceof JsonataSyntaxError)) throw error;
-    site.report('INVALID_JSONATA_EXPRESSION', error.message);
-  }
-}
-
-/** Expressions of a definition have no context: everything they look at is a variable. */
-function checkReferences(tree: Node, site: Site): void {
-  if (!references(tree).usesContext) return;
-  const first = tree.type === 'path' ? (tree.steps[0] ?? tree) : tree;
-  const what = first.type === 'name' ? `'${first.value}'` : 'the context';
-  site.report('UNSUPPORTED_JSONATA_EXPRESSION', `Reference to ${what} at the top level is not supported.`);
-}
+/** JSON with expressions in it. */
+export const jsonata: Rule = checkJsonata;
 
 /** Checks each field by its rule, and reports fields that do not belong here. */
 export function checkFields(

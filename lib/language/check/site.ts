@@ -1,4 +1,5 @@
 import type { QueryLanguage } from '../../model/plan.ts';
+import type { Expressions } from '../expressions.ts';
 import { type Finding, type FindingCode, jsonPointer, locationOf, type Path, type Severity } from './finding.ts';
 
 export type WorkflowType = 'STANDARD' | 'EXPRESS';
@@ -9,6 +10,7 @@ export interface Check {
   /** Of the definition; states may have their own. */
   readonly language: QueryLanguage;
   readonly findings: Finding[];
+  readonly expressions: Expressions;
   /** Names of all states so far, in all scopes. */
   readonly stateNames: Set<string>;
 }
@@ -18,26 +20,26 @@ export class Site {
   readonly check: Check;
   readonly path: Path;
   readonly language: QueryLanguage;
-  /** In a catcher: expressions may look at the error. */
-  readonly inCatcher: boolean;
+  /** What expressions may look at besides the input and the context. */
+  readonly offers: 'result' | 'errorOutput' | undefined;
 
-  constructor(check: Check, path: Path, language: QueryLanguage, inCatcher = false) {
+  constructor(check: Check, path: Path, language: QueryLanguage, offers?: 'result' | 'errorOutput') {
     this.check = check;
     this.path = path;
     this.language = language;
-    this.inCatcher = inCatcher;
+    this.offers = offers;
   }
 
   at(...steps: Path): Site {
-    return new Site(this.check, [...this.path, ...steps], this.language, this.inCatcher);
+    return new Site(this.check, [...this.path, ...steps], this.language, this.offers);
   }
 
   in(language: QueryLanguage): Site {
-    return language === this.language ? this : new Site(this.check, this.path, language, this.inCatcher);
+    return language === this.language ? this : new Site(this.check, this.path, language, this.offers);
   }
 
-  asCatcher(): Site {
-    return new Site(this.check, this.path, this.language, true);
+  offering(offers: 'result' | 'errorOutput'): Site {
+    return new Site(this.check, this.path, this.language, offers);
   }
 
   /** The name of the field that this is, for messages. */

@@ -30,7 +30,7 @@ function visit(scope: ScopeDefinition, path: Path, see: (state: Json, path: Path
     // A state is JSON; its type only names the fields that are known.
     see(state as unknown as Json, at);
     if (state.Type === 'Parallel') {
-      state.Branches.forEach((branch, index) => visit(branch, [...at, 'Branches', index], see));
+      for (const [index, branch] of state.Branches.entries()) visit(branch, [...at, 'Branches', index], see);
     } else if (state.Type === 'Map') {
       const processor = state.ItemProcessor ?? state.Iterator;
       const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';

@@ -1,5 +1,6 @@
 import type { Plan, ScopePlan, StatePlan } from '../../model/plan.ts';
 import { type Definition, languageOf, type ScopeDefinition } from '../definition.ts';
+import { Expressions } from '../expressions.ts';
 import type { CompileOptions } from './options.ts';
 import { compileState } from './state.ts';
 
@@ -9,6 +10,7 @@ import { compileState } from './state.ts';
  */
 export function compileDefinition(definition: Definition, options: CompileOptions): Plan {
   const scopes: ScopePlan[] = [];
+  const { hash, expressions = new Expressions() } = options;
   const inherited = definition.QueryLanguage ?? 'JSONPath';
   const idempotent = definition.Idempotent ?? false;
 
@@ -18,7 +20,7 @@ export function compileDefinition(definition: Definition, options: CompileOption
     scopes.push({ index, startAt: scope.StartAt, states });
     for (const [name, state] of Object.entries(scope.States)) {
       const language = languageOf(state, inherited);
-      states.set(name, compileState(state, { hash: options.hash, name, language, idempotent, addScope }));
+      states.set(name, compileState(state, { hash, expressions, name, language, idempotent, addScope }));
     }
     return index;
   }

@@ -3,7 +3,7 @@ import type { Evaluate, StateResult } from '../../model/plan.ts';
 import { applyResultPath, compileResultPath } from '../jsonpath/reference-path.ts';
 import { compileTemplate, type JsonataScope, scopeMaker } from './jsonata.ts';
 import { asStateError, chain, compileFilterPath, compilePayload, type Transform } from './jsonpath.ts';
-import type { CompileOptions } from './options.ts';
+import type { ValueCompilation } from './options.ts';
 
 /** What a state's result is before the fields that shape it: one of the values in the environment. */
 export type Source = 'input' | 'result' | 'errorOutput';
@@ -32,7 +32,7 @@ interface JsonPathFields {
 export function compilePathResult(
   source: Source,
   fields: JsonPathFields,
-  options: CompileOptions,
+  options: ValueCompilation,
 ): Evaluate<StateResult> {
   const raw = read(source);
   const { select } = fields;
@@ -53,7 +53,7 @@ export function compilePathResult(
   return finish === undefined ? (env) => ({ output: result(env) }) : (env) => ({ output: finish(env, result(env)) });
 }
 
-function compileAssign(assign: JsonObject | undefined, options: CompileOptions): Transform | undefined {
+function compileAssign(assign: JsonObject | undefined, options: ValueCompilation): Transform | undefined {
   return isEmpty(assign) ? undefined : compilePayload(assign, options);
 }
 
@@ -84,7 +84,7 @@ interface JsonataFields {
 export function compileJsonataResult(
   source: Source,
   fields: JsonataFields,
-  options: CompileOptions,
+  options: ValueCompilation,
   prefix = '',
 ): Evaluate<StateResult> {
   const raw = read(source);

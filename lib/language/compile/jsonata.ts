@@ -2,8 +2,8 @@ import type { Environment } from '../../model/environment.ts';
 import { ErrorName, StateError } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { expressionIn } from '../definition.ts';
-import { compileJsonata, JsonataError } from '../jsonata/index.ts';
-import type { CompileOptions } from './options.ts';
+import { JsonataError } from '../jsonata/index.ts';
+import type { ValueCompilation } from './options.ts';
 
 /** What the expressions of one evaluation see; made once for all fields that are evaluated together. */
 export interface JsonataScope {
@@ -45,7 +45,7 @@ function stateData(env: Environment): JsonObject {
 }
 
 /** Compiles the value of a field. `location` names the field as Step Functions does: `Output/total`, `Assign/list[0]`. */
-export function compileTemplate(value: Json, location: string, options: CompileOptions): Template {
+export function compileTemplate(value: Json, location: string, options: ValueCompilation): Template {
   if (typeof value === 'string') {
     const source = expressionIn(value);
     if (source === undefined) return fixed(value);
@@ -60,7 +60,7 @@ export function compileTemplate(value: Json, location: string, options: CompileO
   return fixed(value);
 }
 
-function compileObject(value: JsonObject, location: string, options: CompileOptions): Template {
+function compileObject(value: JsonObject, location: string, options: ValueCompilation): Template {
   const fields = Object.entries(value).map(
     ([key, field]) => [key, compileTemplate(field, `${location}/${key}`, options)] as const,
   );
@@ -76,9 +76,9 @@ function fixed(value: Json): Template {
 }
 
 /** Compiles one expression. What fails in it becomes `States.QueryEvaluationError`; giving nothing is a failure too. */
-export function compileExpression(source: string, location: string, options: CompileOptions): Template['evaluate'] {
+export function compileExpression(source: string, location: string, options: ValueCompilation): Template['evaluate'] {
   if (source === '$states.input') return (scope) => scope.env.input;
-  const expression = compileJsonata(source);
+  const expression = options.expressions.compile(source);
   const { hash } = options;
   const where = `The JSONata expression '${source}' specified for the field '${location}'`;
   return (scope) => {
@@ -123,7 +123,7 @@ export function compileTyped<T>(
   location: string,
   expected: string,
   accept: (value: Json) => T | undefined,
-  options: CompileOptions,
+  options: ValueCompilation,
 ): (scope: JsonataScope) => T {
   const template = compileTemplate(value, location, options);
   const source = (typeof value === 'string' ? expressionIn(value) : undefined) ?? JSON.stringify(value);

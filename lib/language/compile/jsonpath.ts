@@ -5,7 +5,7 @@ import type { PathEnvironment } from '../jsonpath/environment.ts';
 import { PathError } from '../jsonpath/errors.ts';
 import { compilePath } from '../jsonpath/path.ts';
 import { compileTemplate } from '../jsonpath/template.ts';
-import type { CompileOptions } from './options.ts';
+import type { ValueCompilation } from './options.ts';
 
 /** Makes a value of what `$` stands for. */
 export type Transform = (env: Environment, input: Json) => Json;
@@ -36,7 +36,7 @@ class PathView implements PathEnvironment {
 }
 
 /** Gives a compiled expression of the JSONPath side its place in a plan: its environment, and errors of the plan's kind. */
-export function transform(evaluate: (env: PathEnvironment) => Json, options: CompileOptions): Transform {
+export function transform(evaluate: (env: PathEnvironment) => Json, options: ValueCompilation): Transform {
   const { hash } = options;
   return (env, input) => {
     try {
@@ -47,7 +47,7 @@ export function transform(evaluate: (env: PathEnvironment) => Json, options: Com
   };
 }
 
-export function pathView(env: Environment, input: Json, options: CompileOptions): PathEnvironment {
+export function pathView(env: Environment, input: Json, options: ValueCompilation): PathEnvironment {
   return new PathView(env, input, options.hash);
 }
 
@@ -56,7 +56,7 @@ export function asStateError(error: unknown): unknown {
 }
 
 /** A path; `undefined` if it is `$`, which changes nothing. */
-export function compilePathTransform(text: string, field: string, options: CompileOptions): Transform | undefined {
+export function compilePathTransform(text: string, field: string, options: ValueCompilation): Transform | undefined {
   if (text === '$') return undefined;
   return transform(compilePath(text, field).evaluate, options);
 }
@@ -65,7 +65,7 @@ export function compilePathTransform(text: string, field: string, options: Compi
 export function compileFilterPath(
   text: string | null | undefined,
   field: string,
-  options: CompileOptions,
+  options: ValueCompilation,
 ): Transform | undefined {
   if (text === undefined) return undefined;
   if (text === null) return () => EMPTY;
@@ -75,7 +75,7 @@ export function compileFilterPath(
 const EMPTY: JsonObject = {};
 
 /** A payload template: `Parameters`, `ResultSelector`, `ItemSelector`, `Assign`. */
-export function compilePayload(template: Json, options: CompileOptions): Transform {
+export function compilePayload(template: Json, options: ValueCompilation): Transform {
   const { constant, evaluate } = compileTemplate(template);
   return constant ? () => template : transform(evaluate, options);
 }

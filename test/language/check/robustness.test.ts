@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadDefinition } from '../../../lib/language/index.ts';
+import { isJsonArray, isJsonObject, type Json } from '../../../lib/model/json.ts';
+import { lambda, options } from '../compile/fixture.ts';
+
+const inner = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true } } });
+
+const sample: Json = {
+  StartAt: 'Task',
+  TimeoutSeconds: 10,
+  States: {
+    Task: {
+      Type: 'Task',
+      Resource: lambda,
+      Parameters: { 'a.$': '$.a', b: [{ 'c.$': 'States.UUID()' }] },
+      ResultPath: '$.r',
+      TimeoutSeconds: 5,
+      Credentials: { RoleArn: 'arn:aws:iam::111111111111:role/r' },
+      Retry: [{ ErrorEquals: ['A'], MaxDelaySeconds: 9 }],
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Wait' }],
+      Next: 'Choice',
+    },
+    Choice: {
+      Type: 'Choice',
+      Choices: [{ And: [{ Not: { Variable: '$.a', IsNull: true } }], Next: 'Wait', Assign: { v: 1 } }],
+      Default: 'Map',
+    },
+    Wait: { Type: 'Wait', Timestamp: '2026-01-01T00:00:00Z', Next: 'Map' },
+    Map: {
+      Type: 'Map',
+      QueryLanguage: 'JSONata',
+      Items: '{% [1] %}',
+      ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...inner('I') },
+      Label: 'l',
+      Output: { n: '{% $states.result %}' },
+      Next: 'Parallel',
+    },
+    Parallel: { Type: 'Parallel', Branches: [inner('B')], Next: 'Fail' },
+    Fail: { Type: 'Fail', ErrorPath: '$.e', Cause: 'c' },
+  },
+};
+
+/** Every place of a document, as steps from its root. */
+function places(value: Json): (string | number)[][] {
+  const entries: [string | number, Json][] = isJsonArray(value)
+    ? [...value.entries()]
+    : isJsonObject(value)
+      ? Object.entries(value)
+      : [];
+  return [[], ...entries.flatMap(([key, child]) => places(child).map((rest) => [key, ...rest]))];
+}
+
+function replaced(value: Json, [step, ...rest]: readonly (string | number)[], by: Json): Json {
+  if (step === undefined) return by;
+  if (isJsonArray(value)) return value.with(Number(step), replaced(value[Number(step)] ?? null, rest, by));
+  return isJsonObject(value) ? { ...value, [step]: replaced(value[String(step)] ?? null, rest, by) } : value;
+}
+
+const anything = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }).map((value) => value as Json),
+  fc.constantFrom<Json>(
+    '$',
+    '$.a',
+    '{% 1 %}',
+    '{% %}',
+    '{%%}',
+    '{%',
+    'Map',
+    'States.ALL',
+    0,
+    -1,
+    1e99,
+    [],
+    {},
+    { __proto__: 1 },
+  ),
+);
+
+describe('loading a definition', () => {
+  it('accepts the sample that is broken below', () => {
+    expect(loadDefinition(sample, options).findings).toEqual([]);
+  });
+
+  it('never throws, whatever stands wherever', () => {
+    const steps = places(sample);
+    fc.assert(
+      fc.property(fc.constantFrom(...steps), anything, fc.constantFrom('STANDARD', 'EXPRESS'), (at, by, type) => {
+        const broken = replaced(sample, at, by);
+        const { plan, findings } = loadDefinition(broken, { ...options, type });
+        expect(plan === undefined).toBe(findings.some(({ severity }) => severity === 'ERROR'));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never throws at a text', () => {
+    fc.assert(fc.property(fc.string(), (text) => loadDefinition(text, options).plan === undefined));
+  });
+});
