@@ -47,6 +47,16 @@ export class ActivityRegistry implements TaskOffers {
     return written === 'conflict' ? ((await this.find(activity.id)) ?? activity) : activity;
   }
 
+  /** Changes the record; `change` is asked again where somebody else was faster. `undefined`: there is no such activity. */
+  async update(id: string, change: (current: Activity) => Activity): Promise<Activity | undefined> {
+    for (;;) {
+      const record = await this.#store.get(ACTIVITIES, id);
+      if (record === undefined) return undefined;
+      const changed = change(toActivity(record.value));
+      if ((await this.#store.put(ACTIVITIES, id, { ...changed }, record.version)) !== 'conflict') return changed;
+    }
+  }
+
   async find(id: string): Promise<Activity | undefined> {
     const record = await this.#store.get(ACTIVITIES, id);
     return record === undefined ? undefined : toActivity(record.value);

@@ -1,4 +1,4 @@
-import { executionArn, type Place } from '../model/arn.ts';
+import { executionArn, expressArn, type Place, parseStatesArn } from '../model/arn.ts';
 import type { Command } from '../model/command.ts';
 import { begin } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
@@ -14,7 +14,7 @@ import type { Workflow, WorkflowRegistry } from './workflows.ts';
 
 export interface StartRequest {
   readonly workflow: Workflow;
-  /** Unique within the workflow; absent: a UUID. */
+  /** Unique within the workflow, if that is not an express one; absent: a UUID. */
   readonly name?: string;
   readonly input: Json;
   readonly parent?: ParentRef;
@@ -48,14 +48,17 @@ export class ExecutionEngine {
   }
 
   /**
-   * Starts an execution, durably; idempotent by its name. With `run` its first turn is taken in this process, at once
+   * Starts an execution, durably; idempotent by its name, but for express workflows. With `run` its first turn is taken in this process, at once
    * and in the background; otherwise a message goes to the queue.
    */
   async start(request: StartRequest, { run }: { readonly run: boolean }): Promise<StartOutcome> {
     const { clock, ids, states } = this.#parts;
     const { workflow, input } = request;
     const name = request.name ?? ids.uuid();
-    const id = executionArn(this.place, workflow.name, name);
+    const id =
+      workflow.type === 'EXPRESS'
+        ? expressArn(this.place, workflow.name, name, ids.uuid())
+        : executionArn(this.place, workflow.name, name);
     const plan = await this.workflows.plan(workflow);
     const at = clock.now();
     const identity: ExecutionIdentity = {
@@ -226,7 +229,7 @@ export class ExecutionEngine {
   }
 
   async #send(execution: string, delaySeconds?: number): Promise<void> {
-    const group = execution.split(':').at(-2) ?? execution;
+    const group = parseStatesArn(execution)?.name ?? execution;
     await this.#parts.queue.send([{ execution, group, ...(delaySeconds === undefined ? {} : { delaySeconds }) }]);
   }
 

@@ -54,13 +54,22 @@ export class WorkflowRegistry {
     return written === 'conflict' ? 'exists' : 'created';
   }
 
-  /** Replaces the record, and adds the revision it names if `definition` is given. `'missing'`: it was deleted meanwhile. */
-  async update(workflow: Workflow, definition?: string): Promise<'updated' | 'missing'> {
-    if (definition !== undefined) await this.#putRevision(workflow, definition);
-    const current = await this.#store.get(WORKFLOWS, workflow.name);
-    if (current === undefined) return 'missing';
-    await this.#store.put(WORKFLOWS, workflow.name, toJson(workflow), 'any');
-    return 'updated';
+  /**
+   * Changes the record, and adds the revision it names if `definition` is given. `change` is asked again where
+   * somebody else was faster. `undefined`: there is no workflow of that name.
+   */
+  async update(
+    name: string,
+    change: (current: Workflow) => Workflow,
+    definition?: string,
+  ): Promise<Workflow | undefined> {
+    for (;;) {
+      const record = await this.#store.get(WORKFLOWS, name);
+      if (record === undefined) return undefined;
+      const changed = change(fromJson(record.value));
+      if (definition !== undefined) await this.#putRevision(changed, definition);
+      if ((await this.#store.put(WORKFLOWS, name, toJson(changed), record.version)) !== 'conflict') return changed;
+    }
   }
 
   async find(name: string): Promise<Workflow | undefined> {

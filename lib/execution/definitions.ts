@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { type HashAlgorithm, type LoadedDefinition, loadDefinition } from '../language/index.ts';
+import type { Plan } from '../model/plan.ts';
+
+/** Checks and compiles a definition as this engine runs it. */
+export function load(source: string): LoadedDefinition {
+  return loadDefinition(source, { hash });
+}
+
+/**
+ * Compiles a definition that was checked when it was registered.
+ * @throws DefinitionRefused if this version of the engine no longer accepts it.
+ */
+export function compileStored(source: string): Plan {
+  const { plan, findings } = load(source);
+  if (plan === undefined) throw new DefinitionRefused(findings[0]?.message ?? 'no reason was given');
+  return plan;
+}
+
+class DefinitionRefused extends Error {
+  override readonly name = 'DefinitionRefused';
+  readonly code = 'Knhk.DefinitionRefused';
+
+  constructor(reason: string) {
+    super(`A registered definition is not accepted by this version of the engine: ${reason} Correct it and update the workflow.`);
+  }
+}
+
+function hash(text: string, algorithm: HashAlgorithm): string {
+  return createHash(algorithm.replace('-', '').toLowerCase()).update(text).digest('hex');
+}
