@@ -5,13 +5,14 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { LatestUsed } from './latest-used.ts';
+import { isTransient } from './unavailable.ts';
 
 export interface AwsSettings {
   /** Absent: what the SDK finds in the environment. */
   readonly region?: string;
   /** Base URLs in the place of the services': emulators. */
   readonly endpoints?: AwsEndpoints;
-  /** Absent: the SDK's default chain. */
+  /** Absent: the SDK's default chain; none at all for endpoints on this machine. */
   readonly credentials?: AwsCredentials;
   /** Attempts of a request to DynamoDB, SQS, S3 and Scheduler in all, at least 1; 6 by default, about three seconds of throttling. */
   readonly maxAttempts?: number;
@@ -30,6 +31,12 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+}
+
+/** STS does not let the engine act as this role. */
+export class RoleRefused extends Error {
+  override readonly name = 'RoleRefused';
+  readonly code = 'Knhk.RoleRefused';
 }
 
 const DEFAULT_ATTEMPTS = 6;
@@ -113,9 +120,17 @@ export class AwsClients {
   /** Called by the SDK when it has no credentials of the role or they are about to expire; it keeps them until then. */
   async #assume(roleArn: string) {
     this.#sts ??= import('@aws-sdk/client-sts').then(({ STSClient }) => new STSClient(this.#config('sts', ANSWER_MS)));
-    const [{ AssumeRoleCommand }, sts] = await Promise.all([import('@aws-sdk/client-sts'), this.#sts]);
+    const [{ AssumeRoleCommand, STSServiceException }, sts] = await Promise.all([
+      import('@aws-sdk/client-sts'),
+      this.#sts,
+    ]);
     const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'knhk', DurationSeconds: ROLE_SECONDS });
-    const { Credentials: found } = await sts.send(request);
+    const { Credentials: found } = await sts.send(request).catch((error: unknown) => {
+      if (error instanceof STSServiceException && error.$fault === 'client' && !isTransient(error)) {
+        throw new RoleRefused(`The role ${roleArn} cannot be assumed: ${error.message}`, { cause: error });
+      }
+      throw error;
+    });
     if (!found?.AccessKeyId || !found.SecretAccessKey) throw new Error(`STS gave no credentials for ${roleArn}.`);
     return {
       accessKeyId: found.AccessKeyId,
@@ -160,13 +175,22 @@ export class AwsClients {
 
   #place(service: keyof AwsEndpoints) {
     const endpoint = this.#settings.endpoints?.[service];
-    return {
-      ...(this.#settings.region ? { region: this.#settings.region } : {}),
-      ...(endpoint ? { endpoint } : {}),
-    };
+    const region = this.#settings.region ?? (isLoopback(endpoint) ? EMULATOR_REGION : undefined);
+    return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}) };
   }
 
-  #credentials(_service: keyof AwsEndpoints) {
-    return this.#settings.credentials ? { credentials: this.#settings.credentials } : {};
+  #credentials(service: keyof AwsEndpoints) {
+    const emulated = isLoopback(this.#settings.endpoints?.[service]) ? EMULATOR_CREDENTIALS : undefined;
+    const credentials = this.#settings.credentials ?? emulated;
+    return credentials ? { credentials } : {};
   }
 }
+
+/** What listens on this machine is no AWS: it needs neither credentials nor a region, but the SDK insists on both. */
+function isLoopback(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && LOOPBACK_HOSTS.has(new URL(endpoint).hostname);
+}
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+const EMULATOR_REGION = 'us-east-1';
+const EMULATOR_CREDENTIALS: AwsCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -1,0 +1,112 @@
+import type { InvocationResponse, InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
+import type { TaskAssignment } from '../../model/effect.ts';
+import type { Json } from '../../model/json.ts';
+import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
+import { invokeFailure, type TaskFailure } from './lambda-failure.ts';
+import { functionRequest, serviceRequest } from './lambda-request.ts';
+import { functionError, type HttpAnswer, invokeResponse, payloadValue } from './lambda-response.ts';
+
+export interface LambdaInvokerOptions {
+  /** `roleArn`: the role to call the function as; absent: the engine's own. */
+  readonly client: (roleArn?: string) => Promise<LambdaClient>;
+  /**
+   * Bytes of an answer beyond which the task fails with `States.DataLimitExceeded`, as in Step Functions, whose limit
+   * is 262,144. Absent: Lambda's own 6 MB is the only limit.
+   */
+  readonly maxResponseBytes?: number;
+}
+
+/**
+ * Tasks that are Lambda functions, named by their ARN or called through `lambda:invoke`. Answers, errors and causes are
+ * those of Step Functions. The function finds the task's idempotency key in its client context, as
+ * `custom['knhk-idempotency-key']`, unless the task sets a client context of its own.
+ */
+export class LambdaInvoker implements TaskInvoker {
+  readonly #options: LambdaInvokerOptions;
+
+  constructor(options: LambdaInvokerOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with the signal's reason when that aborts. */
+  async invoke(task: TaskAssignment, signal: AbortSignal): Promise<TaskOutcome> {
+    const { resource } = task;
+    switch (resource.kind) {
+      case 'lambda':
+        return this.#call(task, functionRequest(task, resource.arn), signal, resource.arn);
+      case 'service': {
+        if (resource.service !== 'lambda' || resource.action !== 'invoke') break;
+        const request = serviceRequest(task);
+        return 'error' in request ? failed(task, request) : this.#call(task, request, signal, 'lambda');
+      }
+      case 'activity':
+        break;
+    }
+    throw new Error(`${resource.arn} is no Lambda function: register another invoker for it.`);
+  }
+
+  async #call(
+    task: TaskAssignment,
+    input: InvokeCommandInput,
+    signal: AbortSignal,
+    resourceName: string,
+  ): Promise<TaskOutcome> {
+    let answer: Answer;
+    try {
+      answer = await this.#send(input, task.roleArn, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return failed(task, await invokeFailure(error));
+    }
+    const { response, http } = answer;
+    const payload = response.Payload ?? new Uint8Array();
+    const { maxResponseBytes } = this.#options;
+    if (maxResponseBytes !== undefined && payload.length > maxResponseBytes) {
+      return failed(task, dataLimitExceeded(resourceName));
+    }
+    const text = Buffer.from(payload).toString('utf8');
+    if (response.FunctionError !== undefined) return failed(task, functionError(text));
+    const output: Json = task.resource.kind === 'service' ? invokeResponse(response, text, http) : payloadValue(text);
+    return { kind: waitsForCallback(task) ? 'submitted' : 'succeeded', output };
+  }
+
+  async #send(input: InvokeCommandInput, roleArn: string | undefined, signal: AbortSignal): Promise<Answer> {
+    const [{ InvokeCommand }, client] = await Promise.all([
+      import('@aws-sdk/client-lambda'),
+      this.#options.client(roleArn),
+    ]);
+    const command = new InvokeCommand(input);
+    let http: HttpAnswer = { statusCode: 200, headers: {} };
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        // The SDK types the answer of its transport as unknown; with the HTTP transport it has these fields.
+        http = result.response as HttpAnswer;
+        return result;
+      },
+      { step: 'deserialize', name: 'knhkHttpAnswer' },
+    );
+    const response = await client.send(command, { abortSignal: signal });
+    return { response, http };
+  }
+}
+
+interface Answer {
+  readonly response: InvocationResponse;
+  readonly http: HttpAnswer;
+}
+
+function failed(task: TaskAssignment, failure: TaskFailure): TaskOutcome {
+  return { kind: 'failed', ...failure, reason: waitsForCallback(task) ? 'notSubmitted' : 'failed' };
+}
+
+function waitsForCallback({ resource }: TaskAssignment): boolean {
+  return resource.kind === 'service' && resource.pattern === 'waitForTaskToken';
+}
+
+function dataLimitExceeded(resourceName: string): TaskFailure {
+  return {
+    error: 'States.DataLimitExceeded',
+    cause: `The state/task '${resourceName}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  };
+}
