@@ -1,6 +1,6 @@
 import { JsonataError } from './errors.ts';
 import type { Run } from './run.ts';
-import { display, Fn, getKey, isArray, isObject, Sequence, type Value, type ValueObject } from './value.ts';
+import { display, Fn, getKey, isArray, isObject, isSequence, type Value, type ValueObject } from './value.ts';
 
 /**
  * Whether a value is a number.
@@ -66,7 +66,7 @@ export function toText(value: Value, run: Run, pretty = false): string {
     return numberText(value);
   }
   if (value instanceof Fn) return '';
-  const whole = value instanceof Sequence && value.outerWrapper ? value[0] : value;
+  const whole = isSequence(value) && value.outerWrapper ? value[0] : value;
   const writer = new JsonWriter(run, pretty ? '  ' : '');
   writer.write(whole, '\n');
   return writer.parts.join('');

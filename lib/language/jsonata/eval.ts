@@ -3,15 +3,16 @@ import { compileTree } from './compile/compile.ts';
 import { JsonataError, JsonataSyntaxError } from './errors.ts';
 import { parse } from './parse.ts';
 import { parseSignature } from './signature.ts';
-import { isArray, Sequence, type Value } from './value.ts';
+import { isArray, isSequence, sequenceOf, type Value } from './value.ts';
 
-/** Fuel per character of a source that is compiled while an expression runs. */
+/** Fuel for compiling a source while an expression runs: as such, and per character. */
+const PER_SOURCE = 500;
 const PER_CHARACTER = 20;
 
 /** `$eval`, for hosts that allow it: compiles and evaluates a text in the scope of the caller. */
 export const evalFunction = new Native(2, parseSignature('<sx?:x>'), ([source, focus], { run, input, frame }) => {
   if (typeof source !== 'string') return undefined;
-  run.step(source.length * PER_CHARACTER);
+  run.step(PER_SOURCE + source.length * PER_CHARACTER);
   try {
     return compileTree(parse(source))(focus === undefined ? input : whole(focus), frame);
   } catch (error) {
@@ -24,8 +25,8 @@ export const evalFunction = new Native(2, parseSignature('<sx?:x>'), ([source, f
 });
 
 function whole(focus: Value): Value {
-  if (!isArray(focus) || focus instanceof Sequence) return focus;
-  const wrapper = Sequence.of1(focus);
+  if (!isArray(focus) || isSequence(focus)) return focus;
+  const wrapper = sequenceOf(focus);
   wrapper.outerWrapper = true;
   return wrapper;
 }

@@ -12,7 +12,7 @@ export interface Limits {
   readonly array: number;
   /** UTF-16 units of a string. */
   readonly string: number;
-  /** Values plus characters of the result. */
+  /** Size of the result: its characters, and four for each value. */
   readonly output: number;
   /** Levels of arrays and objects in the result. */
   readonly nesting: number;
@@ -20,7 +20,7 @@ export interface Limits {
 
 /** Reached within about a second, and with less than about 200 MB. */
 export const DEFAULT_LIMITS: Limits = {
-  fuel: 5_000_000,
+  fuel: 4_000_000,
   depth: 2_500,
   array: 1_000_000,
   string: 8_000_000,

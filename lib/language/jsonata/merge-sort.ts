@@ -23,7 +23,7 @@ function merge<T extends object>(
   let l = 0;
   let r = 0;
   for (;;) {
-    run.step(1);
+    run.step(2);
     const first = left[l];
     const second = right[r];
     if (first === undefined || second === undefined) break;

@@ -108,7 +108,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   L1002: 'Let functions call each other less deeply, or in tail position.',
   L1003: 'Keep arrays within {value} items.',
   L1004: 'Keep strings within {value} characters.',
-  L1005: 'Return less; the result exceeds {value} values and characters.',
+  L1005: 'Return less; the result is larger than {value} characters, each value counted as four.',
   L1006: 'Return JSON; the result contains a function.',
   L1007: 'Nest the result less deeply than {value} levels.',
   L1008: 'Use a simpler regular expression: {value}.',

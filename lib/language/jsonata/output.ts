@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import { JsonataError } from './errors.ts';
 import type { Run } from './run.ts';
-import { Constructed, display, Fn, isArray, Sequence, setKey, type Value, type ValueObject } from './value.ts';
+import { display, Fn, isArray, isConstructed, isSequence, setKey, type Value, type ValueObject } from './value.ts';
 
 /**
  * The result as plain JSON. Parts of the input that the result contains are shared, not copied.
@@ -17,6 +17,9 @@ export function toJson(value: Value, run: Run): Json | undefined {
   return new Exporter(run).export(value, 0);
 }
 
+/** What a value counts besides its characters. */
+const PER_VALUE = 4;
+
 class Exporter {
   private size = 0;
   private readonly run: Run;
@@ -28,19 +31,19 @@ class Exporter {
   export(value: Value, level: number): Json {
     switch (typeof value) {
       case 'string':
-        this.count(value.length);
+        this.count(PER_VALUE + value.length);
         return value;
       case 'number':
-        this.count(1);
+        this.count(PER_VALUE);
         if (!Number.isFinite(value)) throw new JsonataError('D1001', { value: display(value) });
         return value;
       case 'boolean':
-        this.count(1);
+        this.count(PER_VALUE);
         return value;
       case 'undefined':
         return null;
       default:
-        this.count(1);
+        this.count(PER_VALUE);
         if (value === null) return null;
         if (value instanceof Fn) throw new JsonataError('L1006');
         if (level >= this.run.limits.nesting) {
@@ -57,7 +60,7 @@ class Exporter {
 
   private array(items: readonly Value[], level: number): Json {
     const copy = items.map((item) => this.export(item, level));
-    const plain = !(items instanceof Sequence) && !(items instanceof Constructed);
+    const plain = !isSequence(items) && !isConstructed(items);
     const same = plain && items.every((item, index) => Object.is(item, copy[index]));
     return same ? (items as readonly Json[]) : copy; // reason: each item equals its export
   }

@@ -1,6 +1,6 @@
 import { JsonataError } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { Sequence, type Value } from './value.ts';
+import { newSequence, type Sequence, type Value } from './value.ts';
 
 /** Algorithms of `$hash`. */
 export type HashAlgorithm = 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
@@ -77,7 +77,7 @@ export class Run {
   /** An empty result sequence. */
   sequence(): Sequence {
     this.built = true;
-    return new Sequence();
+    return newSequence();
   }
 
   /** Adds to an array under construction. */

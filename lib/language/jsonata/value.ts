@@ -10,32 +10,60 @@ export interface ValueObject {
 
 /**
  * A result sequence: unlike an array of the data, one without items is nothing, and one of a single item is that item (unless `[]`
- * asked to keep it).
+ * asked to keep it). A plain array with marks, which costs a fraction of a subclass of Array; copies have no marks.
  */
-export class Sequence extends Array<Value> {
-  keepSingleton = false;
+export interface Sequence extends Array<Value> {
+  readonly mark: 'sequence';
+  keepSingleton: boolean;
   /** Wraps an array that is the input as a whole, so that it counts as one context. */
-  outerWrapper = false;
+  outerWrapper: boolean;
   /** The items are tuples: objects that hold the value under `@` and the variables bound along the path. */
-  tuples = false;
-
-  /** Copies of a sequence are plain arrays. */
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array;
-  }
-
-  static of1(item: Value): Sequence {
-    const sequence = new Sequence();
-    sequence.push(item);
-    return sequence;
-  }
+  tuples: boolean;
 }
 
 /** The result of an array constructor inside a path: one value, which the path does not spread. */
-export class Constructed extends Array<Value> {
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array;
-  }
+export interface Constructed extends Array<Value> {
+  readonly mark: 'constructed';
+}
+
+interface Marked {
+  mark?: 'sequence' | 'constructed';
+  keepSingleton?: boolean;
+  outerWrapper?: boolean;
+  tuples?: boolean;
+}
+
+export function newSequence(): Sequence {
+  const array: Value[] & Marked = [];
+  array.mark = 'sequence';
+  array.keepSingleton = false;
+  array.outerWrapper = false;
+  array.tuples = false;
+  return array as Sequence; // reason: all its fields have just been set
+}
+
+export function sequenceOf(item: Value): Sequence {
+  const sequence = newSequence();
+  sequence.push(item);
+  return sequence;
+}
+
+export function newConstructed(): Constructed {
+  const array: Value[] & Marked = [];
+  array.mark = 'constructed';
+  return array as Constructed; // reason: its field has just been set
+}
+
+export function isSequence(value: Value): value is Sequence {
+  return Array.isArray(value) && markOf(value) === 'sequence';
+}
+
+export function isConstructed(value: Value): value is Constructed {
+  return Array.isArray(value) && markOf(value) === 'constructed';
+}
+
+function markOf(array: Marked & { readonly length: number }): Marked['mark'] {
+  return array.mark;
 }
 
 /** Anything that can be called. How is the business of `apply.ts`. */
@@ -67,7 +95,7 @@ export function getKey(object: ValueObject, key: string): Value {
 
 /** What a sequence means outside of a path. */
 export function settle(value: Value, keepArray: boolean): Value {
-  if (value instanceof Sequence && !value.tuples) {
+  if (isSequence(value) && !value.tuples) {
     if (keepArray) value.keepSingleton = true;
     if (value.length === 0) return undefined;
     if (value.length === 1 && !value.keepSingleton) return value[0];

@@ -2,7 +2,7 @@ import type { Eval } from '../apply.ts';
 import type { Node } from '../ast.ts';
 import { truth } from '../convert.ts';
 import { Frame } from '../run.ts';
-import { Constructed, isArray, type Value } from '../value.ts';
+import { isArray, newConstructed, type Value } from '../value.ts';
 import type { Compiler } from './compiler.ts';
 
 /** `[…]`: items that are nothing are left out, items that are arrays are spread unless they are constructors themselves. */
@@ -11,7 +11,7 @@ export function compileArray(node: Node & { readonly type: 'array' }, compiler: 
   return (input, frame) => {
     const { run } = frame;
     run.array(items.length);
-    const result: Value[] = node.construct ? new Constructed() : [];
+    const result: Value[] = node.construct ? newConstructed() : [];
     for (const item of items) {
       const value = item.evaluate(input, frame);
       if (value === undefined) continue;

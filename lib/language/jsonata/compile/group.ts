@@ -55,7 +55,7 @@ function groupBy(pairs: readonly CompiledPair[], input: Value, frame: Frame, pos
     const scope = tuples ? tupleFrame(asTuple(item), frame) : frame;
     const context = tuples ? asTuple(item)['@'] : item;
     for (const [index, pair] of pairs.entries()) {
-      run.step(2);
+      run.step(4);
       const key = pair.key(context, scope);
       if (key === undefined) continue;
       if (typeof key !== 'string') throw new JsonataError('T1003', { position, value: display(key) });

@@ -3,11 +3,13 @@ import type { Node } from '../ast.ts';
 import { lookup } from '../convert.ts';
 import type { Frame } from '../run.ts';
 import {
-  Constructed,
   Fn,
   isArray,
+  isConstructed,
   isObject,
-  Sequence,
+  isSequence,
+  type Sequence,
+  sequenceOf,
   setKey,
   settle,
   type Value,
@@ -75,7 +77,7 @@ function compileSimplePath(node: PathNode, steps: readonly Step[]): Eval | undef
 
 /** Goes on from step `start` with an array that the steps before have yielded. */
 function continuePath(steps: readonly Step[], start: number, value: readonly Value[], frame: Frame): Value {
-  let sequence = value instanceof Constructed && start > 0 ? [value] : value;
+  let sequence = isConstructed(value) && start > 0 ? [value] : value;
   for (let index = start; index < steps.length && sequence.length > 0; index++) {
     const step = steps[index];
     if (step !== undefined) sequence = evaluateStep(step, sequence, frame, index === steps.length - 1);
@@ -85,7 +87,7 @@ function continuePath(steps: readonly Step[], start: number, value: readonly Val
 
 /** `$`: the context; an array that is the whole input comes wrapped. */
 export function unwrapped(input: Value): Value {
-  return input instanceof Sequence && input.outerWrapper ? input[0] : input;
+  return isSequence(input) && input.outerWrapper ? input[0] : input;
 }
 
 function compileGeneralPath(node: PathNode, steps: readonly Step[], compiler: Compiler): Eval {
@@ -93,15 +95,15 @@ function compileGeneralPath(node: PathNode, steps: readonly Step[], compiler: Co
   const group = node.group && compileGroup(node.group.pairs, node.group.position, compiler);
   return (input, frame) => {
     const { run } = frame;
-    const start = isArray(input) && !absolute ? input : Sequence.of1(input);
+    const start = isArray(input) && !absolute ? input : sequenceOf(input);
     const { sequence, tuples } = evaluateSteps(steps, start, frame);
     let result: Value = sequence;
     if (tuples !== undefined) {
       result = node.tuple ? tuples : valuesOf(tuples, run.sequence());
     }
     if (node.keepSingleton) {
-      if (result instanceof Constructed) result = Sequence.of1(result);
-      if (result instanceof Sequence) result.keepSingleton = true;
+      if (isConstructed(result)) result = sequenceOf(result);
+      if (isSequence(result)) result.keepSingleton = true;
     }
     return group === undefined ? result : group(tuples ?? result, frame);
   };
@@ -152,10 +154,10 @@ function evaluateStep(step: Step, input: readonly Value[], frame: Frame, last: b
     if (value !== undefined) results.push(value);
   }
   const only = results[0];
-  if (last && results.length === 1 && isArray(only) && !(only instanceof Sequence)) return only;
+  if (last && results.length === 1 && isArray(only) && !isSequence(only)) return only;
   const flat = run.sequence();
   for (const value of results) {
-    if (!isArray(value) || value instanceof Constructed) run.push(flat, value);
+    if (!isArray(value) || isConstructed(value)) run.push(flat, value);
     else for (const item of value) run.push(flat, item);
   }
   return flat;
@@ -238,7 +240,7 @@ export function compileName(name: string): Eval {
 /** `*`: the values of all fields, arrays flattened. */
 export function evaluateWildcard(input: Value, frame: Frame): Value {
   const { run } = frame;
-  const object = input instanceof Sequence && input.outerWrapper && input.length > 0 ? input[0] : input;
+  const object = isSequence(input) && input.outerWrapper && input.length > 0 ? input[0] : input;
   const results = run.sequence();
   const isList = isArray(object);
   if (!isList && !isObject(object)) return results;

@@ -22,8 +22,8 @@ export function compileSort(node: Node & { readonly type: 'sort' }, compiler: Co
   }));
   return (input, frame) => {
     if (!isArray(input) || input.length <= 1) return input;
+    frame.run.step(4 * input.length);
     const rows = input.map((item) => new Row(item, isTupleStream(input), frame));
-    frame.run.array(rows.length);
     const sorted = mergeSort(rows, frame.run, (a, b) => compare(a, b, terms, node.position) > 0);
     return sorted.map((row) => row.item);
   };

@@ -1,12 +1,12 @@
 import { Frame } from '../run.ts';
-import { isObject, Sequence, type Value, type ValueObject } from '../value.ts';
+import { isObject, isSequence, type Sequence, type Value, type ValueObject } from '../value.ts';
 
 /**
  * A path that binds variables (`@$v`, `#$i`, `%`) carries tuples: objects that hold the current value under `@` and each
  * variable under its name.
  */
 export function isTupleStream(value: Value): value is Sequence {
-  return value instanceof Sequence && value.tuples;
+  return isSequence(value) && value.tuples;
 }
 
 export function asTuple(item: Value): ValueObject {

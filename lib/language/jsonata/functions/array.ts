@@ -2,7 +2,7 @@ import { append, equal, isNumeric, truth } from '../convert.ts';
 import { JsonataError } from '../errors.ts';
 import { mergeSort } from '../merge-sort.ts';
 import type { Run } from '../run.ts';
-import { display, Fn, isArray, Sequence, type Value } from '../value.ts';
+import { display, Fn, isArray, isSequence, type Value } from '../value.ts';
 import { callBack, type Definition, define } from './define.ts';
 
 /** Aggregation, selection and order of arrays, and the higher-order functions over them. */
@@ -104,7 +104,7 @@ function naturalOrder(items: readonly Value[], run: Run): (a: Value, b: Value) =
 /** Items are compared deeply; simple ones by a set, so that only arrays and objects cost a comparison each. */
 function distinct(items: Value, run: Run): Value {
   if (!isArray(items) || items.length <= 1) return items;
-  const result: Value[] = items instanceof Sequence ? run.sequence() : [];
+  const result: Value[] = isSequence(items) ? run.sequence() : [];
   const simple = new Set<Value>();
   const compound: Value[] = [];
   for (const item of items) {

@@ -27,7 +27,10 @@ export const statesFunctions: readonly Definition[] = [
     return run.sources.hash(text, algorithmOf(algorithm));
   }),
   define('random', '<n?:n>', 1, ([seed], { run }) => (typeof seed === 'number' ? seeded(seed) : run.sources.random())),
-  define('uuid', '<:s>', 0, (_, { run }) => run.sources.uuid?.() ?? uuid(run.sources.random)),
+  define('uuid', '<:s>', 0, (_, { run }) => {
+    run.step(16);
+    return run.sources.uuid?.() ?? uuid(run.sources.random);
+  }),
   define('parse', '<s-:x>', 1, ([text], { run }) => {
     if (typeof text !== 'string') return undefined;
     run.string(text.length * 4);

@@ -1,3 +1,4 @@
+import { JsonataError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { canonical, isLineEnd, isWord } from './pattern.ts';
 import { captureRegister, type Instruction, type Program } from './program.ts';
@@ -10,7 +11,7 @@ export interface Found {
 }
 
 /** Instructions per unit of fuel. */
-const PER_FUEL = 16;
+const PER_FUEL = 2;
 
 /**
  * Finds the first match at or behind `from`. A backtracking machine with an explicit stack: it gives the results of ECMAScript's
@@ -24,6 +25,9 @@ export function search(program: Program, text: string, from: number, run: Run): 
   }
   return undefined;
 }
+
+/** Numbers on the choice stack at most; bounds its memory. */
+const MAX_STACK = 2_000_000;
 
 /** Numbers per entry of the choice stack: instruction, position, lowest position, height of the trail. */
 const ENTRY = 4;
@@ -181,6 +185,9 @@ class Machine {
   }
 
   private choose(at: number, position: number, lowest: number): void {
+    this.pay(1);
+    if (this.choices.length > MAX_STACK)
+      throw new JsonataError('L1008', { value: 'it keeps too many alternatives open' });
     this.choices.push(at, position, lowest, this.trail.length);
   }
 
