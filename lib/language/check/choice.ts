@@ -49,7 +49,7 @@ function checkPathRule(rule: JsonObject, site: Site): void {
     compileCondition(rule);
   } catch (error) {
     if (!(error instanceof PathSyntaxError)) throw error;
-    site.at(...stepsOf(error.pointer, rule)).invalid(error.message);
+    site.along(stepsOf(error.pointer, rule)).invalid(error.message);
   }
   checkInnerRules(rule, site, false);
 }

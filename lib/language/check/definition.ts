@@ -1,10 +1,10 @@
-import { isJsonObject, type Json } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import type { Definition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
 import type { Finding } from './finding.ts';
 import { checkScope } from './scope.ts';
 import { Site, type WorkflowType } from './site.ts';
-import { nestedTooDeeply, parseDefinition } from './syntax.ts';
+import { checkForm, parseDefinition } from './syntax.ts';
 
 export interface CheckOptions {
   /** Express workflows may not wait for others. `STANDARD` where absent. */
@@ -22,22 +22,15 @@ export interface CheckResult {
 
 /** Checks a definition as a whole: its text, or the JSON value of it. */
 export function checkDefinition(source: string | Json, options: CheckOptions = {}): CheckResult {
-  let value: Json = source;
-  if (typeof source === 'string') {
-    const parsed = parseDefinition(source);
-    if (!parsed.ok) return { findings: [parsed.finding] };
-    value = parsed.value;
-  }
+  const parsed = typeof source === 'string' ? parseDefinition(source) : checkForm(source);
+  if (!parsed.ok) return { findings: [parsed.finding] };
+  const { value } = parsed;
   const findings: Finding[] = [];
-  if (!isJsonObject(value) || nestedTooDeeply(value)) {
-    const message = 'Definition must be a valid JSON object';
-    return { findings: [{ pointer: '', code: 'SCHEMA_VALIDATION_FAILED', message, severity: 'ERROR' }] };
-  }
   const { QueryLanguage: stated } = value;
   const language = stated === undefined || stated === 'JSONPath' ? 'JSONPath' : 'JSONata';
   const { type = 'STANDARD', expressions = new Expressions() } = options;
   const check = { type, language, findings, expressions, stateNames: new Set<string>() } as const;
-  checkScope(value, new Site(check, [], language), 'definition');
+  checkScope(value, Site.root(check), 'definition');
   if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
   // The checks have just established that the value has the form of the type.
   const definition = value as unknown as Definition;

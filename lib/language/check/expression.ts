@@ -28,7 +28,7 @@ function checkExpression(value: string, site: Site): void {
     return;
   }
   try {
-    checkReferences(site.check.expressions.compile(source).tree, site);
+    checkReferences(source, site.check.expressions.compile(source).tree, site);
   } catch (error) {
     if (!(error instanceof JsonataSyntaxError)) throw error;
     site.report('INVALID_JSONATA_EXPRESSION', error.message);
@@ -36,7 +36,7 @@ function checkExpression(value: string, site: Site): void {
 }
 
 /** Expressions of a definition have no context: all they can look at is variables and the members of `$states`. */
-function checkReferences(tree: Node, site: Site): void {
+function checkReferences(source: string, tree: Node, site: Site): void {
   const { usesContext, variables } = references(tree);
   if (usesContext) {
     const first = tree.type === 'path' ? (tree.steps[0] ?? tree) : tree;
@@ -44,7 +44,7 @@ function checkReferences(tree: Node, site: Site): void {
     unsupported(`Reference to ${what} at the top level is not supported.`, site);
   }
   if (variables.includes('$')) unsupported("Reference to '$$' is not supported.", site);
-  if (!variables.includes('states')) return;
+  if (!unusualMember.test(source)) return;
   const members = new Set<string>();
   collectStatesMembers(tree, members);
   for (const member of members) {
@@ -52,6 +52,9 @@ function checkReferences(tree: Node, site: Site): void {
     else if (!offered(member, site)) unsupported(`Field '$states.${member}' does not exist.`, site);
   }
 }
+
+/** Whether a text may read something of `$states` that is not always there: most do not, and walking a tree takes time. */
+const unusualMember = /\$states[^.]|\$states\.(?!(?:input|context)\b)/;
 
 function unsupported(message: string, site: Site): void {
   site.report('UNSUPPORTED_JSONATA_EXPRESSION', message);

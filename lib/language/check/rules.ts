@@ -104,7 +104,7 @@ export const payload: Rule = (value, site) => {
   if (site.language === 'JSONata') return jsonata(value, site);
   for (const { message, pointer } of templateProblems(value)) {
     // The place is the object that has the field, as on Step Functions.
-    site.at(...parentOf(pointer, value)).invalid(message);
+    site.along(parentOf(pointer, value)).invalid(message);
   }
 };
 

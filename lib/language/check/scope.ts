@@ -42,9 +42,10 @@ export function checkScope(scope: Json | undefined, site: Site, kind: keyof type
   if (States === undefined) return;
   if (!isJsonObject(States)) return site.at('States').invalid('Expected value of type [OBJECT]');
   if (Object.keys(States).length === 0) return site.at('States').invalid("The field 'States' should be non-empty");
+  const all = site.at('States');
   const exits = new Map<string, Exits>();
   for (const [name, state] of Object.entries(States)) {
-    const at = site.at('States', name);
+    const at = all.at(name);
     checkName(name, at);
     exits.set(name, checkState(state, at));
   }
@@ -66,7 +67,7 @@ function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<stri
   if (!exits.has(startAt)) missingTarget(startAt, site.at('StartAt'));
   for (const [name, { edges }] of exits) {
     for (const { target, steps } of edges) {
-      if (!exits.has(target)) missingTarget(target, site.at('States', name, ...steps));
+      if (!exits.has(target)) missingTarget(target, site.at('States').at(name).along(steps));
     }
   }
   if (![...exits.values()].some(({ terminal }) => terminal)) {
@@ -78,7 +79,7 @@ function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<stri
   const reached = reachable(startAt, exits);
   for (const name of Object.keys(states)) {
     if (reached.has(name)) continue;
-    site.at('States', name).report('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`);
+    site.at('States').at(name).report('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`);
   }
 }
 

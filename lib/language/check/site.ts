@@ -15,36 +15,56 @@ export interface Check {
   readonly stateNames: Set<string>;
 }
 
-/** A place in the definition: where findings are reported, and in which query language it is written. */
+type Offer = 'result' | 'errorOutput' | undefined;
+
+/**
+ * A place in the definition: where findings are reported, and in which query language it is written. There is one for
+ * each value that is looked at, and nearly all are in order: so the path is put together only when something is not.
+ */
 export class Site {
   readonly check: Check;
-  readonly path: Path;
   readonly language: QueryLanguage;
   /** What expressions may look at besides the input and the context. */
-  readonly offers: 'result' | 'errorOutput' | undefined;
+  readonly offers: Offer;
+  /** The last step of the path; absent for the whole document. */
+  readonly #step: string | number | undefined;
+  readonly #parent: Site | undefined;
 
-  constructor(check: Check, path: Path, language: QueryLanguage, offers?: 'result' | 'errorOutput') {
+  private constructor(check: Check, language: QueryLanguage, offers: Offer, parent?: Site, step?: string | number) {
     this.check = check;
-    this.path = path;
     this.language = language;
     this.offers = offers;
+    this.#parent = parent;
+    this.#step = step;
   }
 
-  at(...steps: Path): Site {
-    return new Site(this.check, [...this.path, ...steps], this.language, this.offers);
+  static root(check: Check): Site {
+    return new Site(check, check.language, undefined);
+  }
+
+  at(step: string | number): Site {
+    return new Site(this.check, this.language, this.offers, this, step);
+  }
+
+  along(steps: Path): Site {
+    return steps.reduce<Site>((site, step) => site.at(step), this);
   }
 
   in(language: QueryLanguage): Site {
-    return language === this.language ? this : new Site(this.check, this.path, language, this.offers);
+    return language === this.language ? this : new Site(this.check, language, this.offers, this.#parent, this.#step);
   }
 
   offering(offers: 'result' | 'errorOutput'): Site {
-    return new Site(this.check, this.path, this.language, offers);
+    return new Site(this.check, this.language, offers, this.#parent, this.#step);
+  }
+
+  get path(): Path {
+    return this.#step === undefined ? [] : [...(this.#parent?.path ?? []), this.#step];
   }
 
   /** The name of the field that this is, for messages. */
   get name(): string {
-    return String(this.path.at(-1) ?? '');
+    return String(this.#step ?? '');
   }
 
   invalid(message: string): void {

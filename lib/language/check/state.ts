@@ -83,7 +83,8 @@ function checkParallel(state: JsonObject, site: Site): void {
   const { Branches } = state;
   if (isJsonArray(Branches)) {
     if (Branches.length === 0) site.at('Branches').invalid("The field 'Branches' should be non-empty");
-    for (const [index, branch] of Branches.entries()) checkScope(branch, inner(site.at('Branches', index)), 'branch');
+    for (const [index, branch] of Branches.entries())
+      checkScope(branch, inner(site.at('Branches').at(index)), 'branch');
   }
   checkRecovery(state, site);
 }

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Finding } from './finding.ts';
 
 /** In bytes of UTF-8. */
@@ -7,7 +7,9 @@ const MAX_SIZE = 1_048_576;
 /** How deeply objects and lists may be nested: deeper ones come from no author, and would exhaust the stack. */
 const MAX_NESTING = 200;
 
-export type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly finding: Finding };
+export type Parsed =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly finding: Finding };
 
 /** Reads a definition's text as JSON. */
 export function parseDefinition(text: string): Parsed {
@@ -15,12 +17,16 @@ export function parseDefinition(text: string): Parsed {
   if (text.length > MAX_SIZE || new TextEncoder().encode(text).length > MAX_SIZE) {
     return refused('SCHEMA_VALIDATION_FAILED', `Definition must not be larger than ${MAX_SIZE} bytes`);
   }
-  let value: Json;
   try {
-    value = JSON.parse(text);
+    return checkForm(JSON.parse(text));
   } catch (error) {
     return { ok: false, finding: syntaxFinding(text, error instanceof Error ? error.message : String(error)) };
   }
+}
+
+/** Whether a value can be looked into as a definition at all. */
+export function checkForm(value: Json): Parsed {
+  if (!isJsonObject(value)) return refused('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
   if (nestedTooDeeply(value)) {
     return refused('TOO_DEEPLY_NESTED', `Definition must not be nested more than ${MAX_NESTING} levels deep`);
   }
@@ -46,7 +52,7 @@ function syntaxFinding(text: string, problem: string): Finding {
 }
 
 /** Level by level, since recursion is what is to be avoided. */
-export function nestedTooDeeply(value: Json): boolean {
+function nestedTooDeeply(value: Json): boolean {
   let level: Json[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_NESTING) return true;
