@@ -49,21 +49,18 @@ function checkPathRule(rule: JsonObject, site: Site): void {
     compileCondition(rule);
   } catch (error) {
     if (!(error instanceof PathSyntaxError)) throw error;
-    site.along(stepsOf(error.pointer, rule)).invalid(error.message);
+    site.along(stepsOf(error.pointer)).invalid(error.message);
   }
   checkInnerRules(rule, site, false);
 }
 
-/** A JSON pointer into a rule as steps: keys that lead into lists are indices. */
-function stepsOf(pointer: string, rule: JsonObject): (string | number)[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token, index, tokens) => {
-      const inList = tokens[index - 1] === 'And' || tokens[index - 1] === 'Or';
-      return inList ? Number(token) : token.replaceAll('~1', '/').replaceAll('~0', '~');
-    })
-    .filter((step) => rule !== undefined && step !== '');
+/** A JSON pointer into a rule as steps: what follows `And` and `Or` are indices. */
+function stepsOf(pointer: string): (string | number)[] {
+  const tokens = pointer.split('/').slice(1);
+  return tokens.map((token, index) => {
+    const inList = tokens[index - 1] === 'And' || tokens[index - 1] === 'Or';
+    return inList ? Number(token) : token.replaceAll('~1', '/').replaceAll('~0', '~');
+  });
 }
 
 /** Only the outermost rule has a `Next`, variables and the like. */

@@ -1,15 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
-import type { Path } from './finding.ts';
 import { anything, checkFields, type Fields, flag, integer, oneOf, requireFields, text } from './rules.ts';
 import type { Site } from './site.ts';
-import { checkState } from './state.ts';
+import { checkState, type Exits } from './state.ts';
 
 const inner: Fields = { StartAt: { rule: text }, States: { rule: anything }, Comment: { rule: text } };
 
 const MAX_EXECUTION_SECONDS = 99_999_999;
 
 /** The fields that may stand beside `States`, by what the scope belongs to. */
-export const scopeFields = {
+const scopeFields = {
   definition: {
     ...inner,
     Version: { rule: text },
@@ -21,19 +20,7 @@ export const scopeFields = {
   processor: { ...inner, ProcessorConfig: { rule: anything } },
 } as const satisfies Record<string, Fields>;
 
-/** A transition: the name it leads to, and where that is written, from the state's place. */
-export interface Edge {
-  readonly target: string;
-  readonly steps: Path;
-}
-
-/** What the graph of a scope needs to know of a state. */
-export interface Exits {
-  readonly edges: readonly Edge[];
-  /** Some token that enters the state may end there. */
-  readonly terminal: boolean;
-}
-
+/** Checks one set of states: the definition, a branch of a Parallel, or the processor of a Map. */
 export function checkScope(scope: Json | undefined, site: Site, kind: keyof typeof scopeFields): void {
   if (!isJsonObject(scope)) return site.invalid('Expected value of type [OBJECT]');
   requireFields(scope, ['States', 'StartAt'], site);
@@ -47,7 +34,7 @@ export function checkScope(scope: Json | undefined, site: Site, kind: keyof type
   for (const [name, state] of Object.entries(States)) {
     const at = all.at(name);
     checkName(name, at);
-    exits.set(name, checkState(state, at));
+    exits.set(name, checkState(state, at, checkScope));
   }
   if (typeof StartAt === 'string') checkGraph(States, StartAt, exits, site);
 }

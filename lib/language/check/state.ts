@@ -2,17 +2,32 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../mod
 import type { QueryLanguage } from '../../model/plan.ts';
 import { checkChoice } from './choice.ts';
 import { stateFields } from './fields.ts';
+import type { Path } from './finding.ts';
 import { checkMap } from './map.ts';
 import { checkRecovery } from './recovery.ts';
 import { checkResource } from './resource.ts';
 import { checkFields, exclusive, requireFields } from './rules.ts';
-import { checkScope, type Edge, type Exits } from './scope.ts';
 import type { Site } from './site.ts';
+
+/** A transition: the name it leads to, and where that is written, from the state's place. */
+export interface Edge {
+  readonly target: string;
+  readonly steps: Path;
+}
+
+/** What the graph of a scope needs to know of a state. */
+export interface Exits {
+  readonly edges: readonly Edge[];
+  /** Some token that enters the state may end there. */
+  readonly terminal: boolean;
+}
+
+type CheckScope = (scope: Json | undefined, site: Site, kind: 'branch' | 'processor') => void;
 
 const NO_EXITS: Exits = { edges: [], terminal: true };
 
-/** Checks a state with everything in it, and tells where it leads. */
-export function checkState(state: Json, place: Site): Exits {
+/** Checks a state with everything in it, by means of `checkScope` for the scopes inside, and tells where it leads. */
+export function checkState(state: Json, place: Site, checkScope: CheckScope): Exits {
   if (!isJsonObject(state)) {
     place.invalid('Expected value of type [OBJECT]');
     return NO_EXITS;
@@ -31,7 +46,7 @@ export function checkState(state: Json, place: Site): Exits {
     site.invalid("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
   }
   checkFields(state, fields, site, { ignoreLanguage: downgraded });
-  checkType(Type, state, site);
+  checkType(Type, state, site, checkScope);
   if ('Next' in fields) checkTransition(state, site);
   return { edges: edgesOf(state), terminal: isTerminal(Type, state) };
 }
@@ -45,7 +60,7 @@ function stateLanguage(state: JsonObject, site: Site): { language: QueryLanguage
   return { language, downgraded: language === 'JSONPath' && inherited === 'JSONata' };
 }
 
-function checkType(type: string, state: JsonObject, site: Site): void {
+function checkType(type: string, state: JsonObject, site: Site, checkScope: CheckScope): void {
   switch (type) {
     case 'Task':
       requireFields(state, ['Resource'], site);
@@ -63,7 +78,7 @@ function checkType(type: string, state: JsonObject, site: Site): void {
       exclusive(state, ['Error', 'ErrorPath'], site);
       return exclusive(state, ['Cause', 'CausePath'], site);
     case 'Parallel':
-      return checkParallel(state, site);
+      return checkParallel(state, site, checkScope);
     case 'Map': {
       checkMap(state, site);
       const name = 'ItemProcessor' in state ? 'ItemProcessor' : 'Iterator';
@@ -78,7 +93,7 @@ function inner(site: Site): Site {
   return site.in(site.check.language);
 }
 
-function checkParallel(state: JsonObject, site: Site): void {
+function checkParallel(state: JsonObject, site: Site, checkScope: CheckScope): void {
   requireFields(state, ['Branches'], site);
   const { Branches } = state;
   if (isJsonArray(Branches)) {
