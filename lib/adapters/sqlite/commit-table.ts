@@ -1,0 +1,95 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ExecutionTable, ListedRow } from './execution-table.ts';
+import { Query } from './query.ts';
+
+/** A commit without its execution, on its way into the table or out of it. `listed` is the JSON of a `ListedRow`. */
+export type CommitRow = readonly [
+  number: number,
+  body: string,
+  leaseOwner: string | null,
+  leaseUntil: number | null,
+  snapshotNumber: number | null,
+  snapshot: string | null,
+  listed: string | null,
+  expiresAt: number | null,
+];
+
+/** The state of the snapshot with its number, the commits after it, and the number of the last commit. */
+export type LoadedRows = readonly [
+  snapshot: readonly [number: number, state: string] | null,
+  commits: readonly CommitRow[],
+  lastNumber: number,
+];
+
+const COLUMNS = 'number, body, lease_owner, lease_until, snapshot_number, snapshot, listed, expires_at';
+
+/** Characters of text in a page of commits; the first commit is read whatever its size. */
+const PAGE_CHARACTERS = 4_000_000;
+
+/** The commit log. Works inside the transaction of the batch. */
+export class CommitTable {
+  readonly #executions: ExecutionTable;
+  readonly #insert: Query<[number, ...CommitRow], []>;
+  readonly #last: Query<[number], [number, number | null]>;
+  readonly #snapshot: Query<[number, number], [string | null]>;
+  readonly #from: Query<[number, number, number], CommitRow>;
+  readonly #delete: Query<[number], []>;
+
+  constructor(database: DatabaseSync, executions: ExecutionTable) {
+    this.#executions = executions;
+    this.#insert = new Query(
+      database,
+      `INSERT INTO commits (execution, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (execution, number) DO NOTHING`,
+    );
+    this.#last = new Query(
+      database,
+      'SELECT number, snapshot_number FROM commits WHERE execution = ? ORDER BY number DESC LIMIT 1',
+    );
+    this.#snapshot = new Query(database, 'SELECT snapshot FROM commits WHERE execution = ? AND number = ?');
+    this.#from = new Query(
+      database,
+      `SELECT ${COLUMNS} FROM commits WHERE execution = ? AND number >= ? ORDER BY number LIMIT ?`,
+    );
+    this.#delete = new Query(database, 'DELETE FROM commits WHERE execution = ?');
+  }
+
+  /** False: a commit of this number exists, nothing was written. */
+  append(arn: string, row: ListedRow | null, ...commit: CommitRow): boolean {
+    const known = this.#executions.idOf(arn);
+    const id = known ?? this.#executions.create(arn, row);
+    if (this.#insert.run(id, ...commit) === 0) return false;
+    if (row !== null && known !== undefined) this.#executions.takeRow(row);
+    const expiresAt = commit[7];
+    // A row without an end of retention takes the old one back: the execution has been taken up again.
+    if (expiresAt !== null || (row !== null && known !== undefined)) this.#executions.setExpiry(id, expiresAt);
+    return true;
+  }
+
+  load(arn: string): LoadedRows | null {
+    const id = this.#executions.idOf(arn);
+    const last = id === undefined ? undefined : this.#last.first(id);
+    if (id === undefined || last === undefined) return null;
+    const [lastNumber, snapshotNumber] = last;
+    const state = snapshotNumber === null ? null : (this.#snapshot.first(id, snapshotNumber)?.[0] ?? null);
+    if (snapshotNumber === null || state === null) return [null, this.#from.all(id, 0, -1), lastNumber];
+    return [[snapshotNumber, state], this.#from.all(id, snapshotNumber + 1, -1), lastNumber];
+  }
+
+  read(arn: string, from: number, limit: number): CommitRow[] {
+    const id = this.#executions.idOf(arn);
+    const page: CommitRow[] = [];
+    if (id === undefined) return page;
+    let characters = 0;
+    for (const row of this.#from.each(id, from, limit)) {
+      characters += row[1].length + (row[5]?.length ?? 0);
+      if (page.length > 0 && characters > PAGE_CHARACTERS) break;
+      page.push(row);
+    }
+    return page;
+  }
+
+  delete(id: number): void {
+    this.#delete.run(id);
+  }
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Query } from './query.ts';
+
+/** A row of the read model: ARN, name, workflow, status, start, end, commit number. */
+export type ListedRow = readonly [
+  arn: string,
+  name: string,
+  workflow: string,
+  status: string,
+  startedAt: number,
+  closedAt: number | null,
+  commit: number,
+];
+
+/** A listed row behind the id of its execution. */
+export type ListedItem = readonly [id: number, ...ListedRow];
+
+type Bounds = readonly [startedTo: number, before: number, startedFrom: number, limit: number];
+
+const CACHED_IDS = 20_000;
+
+const TAKE_ROW = `
+  INSERT INTO executions (arn, name, workflow, status, started_at, closed_at, commit_number)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (arn) DO UPDATE SET
+    name = excluded.name, workflow = excluded.workflow, status = excluded.status, started_at = excluded.started_at,
+    closed_at = excluded.closed_at, commit_number = excluded.commit_number
+  WHERE commit_number IS NULL OR excluded.commit_number > commit_number
+  RETURNING id`;
+
+function listing(filter: string): string {
+  return `
+    SELECT id, arn, name, workflow, status, started_at, closed_at, commit_number FROM executions
+    WHERE ${filter} status IS NOT NULL AND (started_at, id) < (?, ?) AND started_at >= ?
+    ORDER BY started_at DESC, id DESC LIMIT ?`;
+}
+
+/** Executions: the short ids that stand for their ARNs in the log, and what lists show. */
+export class ExecutionTable {
+  readonly #ids = new Map<string, number>();
+  readonly #find: Query<[string], [number]>;
+  readonly #insert: Query<[string], [number]>;
+  readonly #takeRow: Query<[...ListedRow], [number]>;
+  readonly #setExpiry: Query<[number | null, number], []>;
+  readonly #expired: Query<[number, number], [number, string]>;
+  readonly #delete: Query<[number], []>;
+  readonly #list: Query<[...Bounds], ListedItem>;
+  readonly #listByStatus: Query<[string, ...Bounds], ListedItem>;
+  readonly #listByWorkflow: Query<[string, ...Bounds], ListedItem>;
+  readonly #listByBoth: Query<[string, string, ...Bounds], ListedItem>;
+
+  constructor(database: DatabaseSync) {
+    this.#find = new Query(database, 'SELECT id FROM executions WHERE arn = ?');
+    this.#insert = new Query(database, 'INSERT INTO executions (arn) VALUES (?) RETURNING id');
+    this.#takeRow = new Query(database, TAKE_ROW);
+    this.#setExpiry = new Query(database, 'UPDATE executions SET expires_at = ? WHERE id = ?');
+    this.#expired = new Query(database, 'SELECT id, arn FROM executions WHERE expires_at <= ? LIMIT ?');
+    this.#delete = new Query(database, 'DELETE FROM executions WHERE id = ?');
+    this.#list = new Query(database, listing(''));
+    this.#listByStatus = new Query(database, listing('status = ? AND'));
+    this.#listByWorkflow = new Query(database, listing('workflow = ? AND'));
+    this.#listByBoth = new Query(database, listing('workflow = ? AND status = ? AND'));
+  }
+
+  idOf(arn: string): number | undefined {
+    const cached = this.#ids.get(arn);
+    if (cached !== undefined) return cached;
+    const found = this.#find.first(arn)?.[0];
+    if (found !== undefined) this.#remember(arn, found);
+    return found;
+  }
+
+  /** A new execution, listed at once if there is a row. */
+  create(arn: string, row: ListedRow | null): number {
+    const created = row === null ? this.#insert.first(arn) : this.#takeRow.first(...row);
+    if (created === undefined) throw new Error(`The execution ${arn} exists already.`);
+    this.#remember(arn, created[0]);
+    return created[0];
+  }
+
+  /** Takes the row if its commit number is greater than that of the row that is there. */
+  takeRow(row: ListedRow): void {
+    this.#takeRow.first(...row);
+  }
+
+  setExpiry(id: number, expiresAt: number | null): void {
+    this.#setExpiry.run(expiresAt, id);
+  }
+
+  expired(nowSeconds: number, limit: number): [number, string][] {
+    return this.#expired.all(nowSeconds, limit);
+  }
+
+  delete(id: number, arn: string): void {
+    this.#delete.run(id);
+    this.#ids.delete(arn);
+  }
+
+  /** After a rollback: ids handed out in the transaction stand for nothing. */
+  forgetIds(): void {
+    this.#ids.clear();
+  }
+
+  /** Newest start first, beginning behind the place (`startedTo`, `before`). */
+  list(workflow: string | null, status: string | null, ...bounds: Bounds): ListedItem[] {
+    if (workflow !== null && status !== null) return this.#listByBoth.all(workflow, status, ...bounds);
+    if (workflow !== null) return this.#listByWorkflow.all(workflow, ...bounds);
+    if (status !== null) return this.#listByStatus.all(status, ...bounds);
+    return this.#list.all(...bounds);
+  }
+
+  #remember(arn: string, id: number): void {
+    if (this.#ids.size >= CACHED_IDS) this.#ids.clear();
+    this.#ids.set(arn, id);
+  }
+}

@@ -1,0 +1,77 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { BlobTable } from './blob-table.ts';
+import { type CommitRow, CommitTable, type LoadedRows } from './commit-table.ts';
+import { ExecutionTable, type ListedItem, type ListedRow } from './execution-table.ts';
+import { type FactRow, FactTable } from './fact-table.ts';
+import { type RecordRow, RecordTable } from './record-table.ts';
+
+/** What the thread of the disk can be asked to write. Arguments and results are plain values, cheap to hand over. */
+export interface Writes {
+  append(execution: string, row: ListedRow | null, ...commit: CommitRow): boolean;
+  deposit(execution: string, ...fact: FactRow): boolean;
+  discard(execution: string, ...ids: readonly string[]): void;
+  takeRow(row: ListedRow): void;
+  putRecord(collection: string, key: string, value: string, expected: number | null): number | null;
+  deleteRecord(collection: string, key: string, expected: number | null): boolean;
+  putBlob(key: string, content: string): void;
+  forgetExpired(nowSeconds: number, limit: number): number;
+}
+
+/** What it can be asked to read. */
+export interface Reads {
+  load(execution: string): LoadedRows | null;
+  read(execution: string, from: number, limit: number): readonly CommitRow[];
+  facts(execution: string): readonly FactRow[];
+  listExecutions(...query: Parameters<ExecutionTable['list']>): readonly ListedItem[];
+  getRecord(collection: string, key: string): RecordRow | null;
+  listRecords(...query: Parameters<RecordTable['list']>): readonly RecordRow[];
+  getBlob(key: string): string | null;
+}
+
+export type Operations = Writes & Reads;
+
+export interface OpenTables {
+  readonly writes: Writes;
+  readonly reads: Reads;
+  /** To be called when a transaction was rolled back. */
+  rolledBack(): void;
+}
+
+export function openTables(database: DatabaseSync): OpenTables {
+  const executions = new ExecutionTable(database);
+  const commits = new CommitTable(database, executions);
+  const facts = new FactTable(database);
+  const records = new RecordTable(database);
+  const blobs = new BlobTable(database);
+  return {
+    writes: {
+      append: (execution, row, ...commit) => commits.append(execution, row, ...commit),
+      deposit: (execution, ...fact) => facts.deposit(execution, ...fact),
+      discard: (execution, ...ids) => facts.discard(execution, ...ids),
+      takeRow: (row) => executions.takeRow(row),
+      putRecord: (collection, key, value, expected) => records.put(collection, key, value, expected),
+      deleteRecord: (collection, key, expected) => records.delete(collection, key, expected),
+      putBlob: (key, content) => blobs.put(key, content),
+      forgetExpired(nowSeconds, limit) {
+        const expired = executions.expired(nowSeconds, limit);
+        for (const [id, arn] of expired) {
+          commits.delete(id);
+          facts.delete(arn);
+          blobs.deleteOf(arn);
+          executions.delete(id, arn);
+        }
+        return expired.length;
+      },
+    },
+    reads: {
+      load: (execution) => commits.load(execution),
+      read: (execution, from, limit) => commits.read(execution, from, limit),
+      facts: (execution) => facts.of(execution),
+      listExecutions: (...query) => executions.list(...query),
+      getRecord: (collection, key) => records.get(collection, key),
+      listRecords: (...query) => records.list(...query),
+      getBlob: (key) => blobs.get(key),
+    },
+    rolledBack: () => executions.forgetIds(),
+  };
+}

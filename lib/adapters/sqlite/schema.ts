@@ -1,0 +1,60 @@
+/** Number of the schema below, kept in `user_version`. A change appends to `migrations`; what is there never changes. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    arn TEXT NOT NULL UNIQUE,
+    name TEXT,
+    workflow TEXT,
+    status TEXT,
+    started_at INTEGER,
+    closed_at INTEGER,
+    commit_number INTEGER,
+    expires_at INTEGER
+  ) STRICT;
+  CREATE INDEX executions_by_start ON executions (started_at) WHERE status IS NOT NULL;
+  CREATE INDEX executions_by_status ON executions (status, started_at) WHERE status IS NOT NULL;
+  CREATE INDEX executions_by_workflow ON executions (workflow, started_at) WHERE status IS NOT NULL;
+  CREATE INDEX executions_by_workflow_and_status ON executions (workflow, status, started_at) WHERE status IS NOT NULL;
+  CREATE INDEX executions_by_expiry ON executions (expires_at) WHERE expires_at IS NOT NULL;
+
+  -- Rows go in by arrival, whatever their execution: a group of commits fills a few pages, not one page each.
+  CREATE TABLE commits (
+    position INTEGER PRIMARY KEY,
+    execution INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    snapshot_number INTEGER,
+    snapshot TEXT,
+    listed TEXT,
+    expires_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX commits_by_number ON commits (execution, number);
+
+  CREATE TABLE facts (
+    position INTEGER PRIMARY KEY,
+    execution TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (execution, id)
+  ) STRICT;
+
+  CREATE TABLE records (
+    collection TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (collection, key)
+  ) STRICT;
+
+  CREATE TABLE blobs (
+    key TEXT PRIMARY KEY NOT NULL,
+    content TEXT NOT NULL
+  ) STRICT;
+  `,
+];
+
+export const SCHEMA_VERSION = migrations.length;

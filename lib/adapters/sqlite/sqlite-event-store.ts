@@ -1,0 +1,73 @@
+import type { EventStore, Fact, Inbox, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
+import type { Channel } from './channel.ts';
+import type { CommitRow } from './commit-table.ts';
+import type { ListedRow } from './execution-table.ts';
+import { executionRow, listedRow } from './listed-row.ts';
+
+/** The commit log and the inboxes. A commit that carries a row changes the lists in the same transaction. */
+export class SqliteEventStore implements EventStore, Inbox {
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
+    const row = commit.row === undefined ? null : listedRow(commit.row);
+    const appended = await this.#channel.call(
+      'append',
+      commit.execution,
+      row,
+      commit.number,
+      commit.body,
+      commit.lease?.owner ?? null,
+      commit.lease?.until ?? null,
+      commit.snapshotNumber ?? null,
+      commit.snapshot ?? null,
+      row === null ? null : JSON.stringify(row),
+      commit.expiresAt ?? null,
+    );
+    return appended ? 'appended' : 'conflict';
+  }
+
+  async load(execution: string): Promise<LoadedLog | undefined> {
+    const loaded = await this.#channel.call('load', execution);
+    if (loaded === null) return undefined;
+    const [snapshot, rows, lastNumber] = loaded;
+    const commits = rows.map((row) => storedCommit(execution, row));
+    if (snapshot === null) return { commits, lastNumber };
+    return { snapshot: { number: snapshot[0], state: snapshot[1] }, commits, lastNumber };
+  }
+
+  async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
+    const rows = await this.#channel.call('read', execution, from, limit);
+    return rows.map((row) => storedCommit(execution, row));
+  }
+
+  async deposit(execution: string, fact: Fact): Promise<'deposited' | 'exists'> {
+    return (await this.#channel.call('deposit', execution, fact.id, fact.at, fact.body)) ? 'deposited' : 'exists';
+  }
+
+  async facts(execution: string): Promise<readonly Fact[]> {
+    return (await this.#channel.call('facts', execution)).map(([id, at, body]) => ({ id, at, body }));
+  }
+
+  async discard(execution: string, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#channel.call('discard', execution, ...ids);
+  }
+}
+
+function storedCommit(execution: string, row: CommitRow): StoredCommit {
+  const [number, body, leaseOwner, leaseUntil, snapshotNumber, snapshot, listed, expiresAt] = row;
+  return {
+    execution,
+    number,
+    body,
+    ...(leaseOwner === null || leaseUntil === null ? {} : { lease: { owner: leaseOwner, until: leaseUntil } }),
+    ...(snapshotNumber === null ? {} : { snapshotNumber }),
+    ...(snapshot === null ? {} : { snapshot }),
+    // Written by `append` above.
+    ...(listed === null ? {} : { row: executionRow(JSON.parse(listed) as ListedRow) }),
+    ...(expiresAt === null ? {} : { expiresAt }),
+  };
+}
