@@ -27,6 +27,7 @@ export interface AwsTimerServiceOptions {
 /** EventBridge Scheduler invokes its target within this time after the schedule's: fire that much early. */
 const SCHEDULER_PRECISION_MS = 60_000;
 const NAME_DIGITS = 40;
+const ASK_AGAIN_SECONDS = 120;
 /** A schedule can come or go between two requests, but hardly twice. */
 const ATTEMPTS = 3;
 
@@ -75,13 +76,13 @@ export class AwsTimerService implements TimerService {
         new GetScheduleCommand({ Name: scheduleName(execution), GroupName: this.#options.group }),
       );
       const current = scheduledTime(found.ScheduleExpression);
-      const untilFired = current - this.#options.clock.now() + SCHEDULER_PRECISION_MS;
-      // One whose time has come may have fired already, and would never again: it is replaced, and what it may still
-      // have to say is said in its place.
-      const mayHaveFired = untilFired <= 2 * SCHEDULER_PRECISION_MS;
-      if (current <= due && !mayHaveFired) return true;
-      await client.send(new UpdateScheduleCommand(this.#input(execution, group, due)));
-      if (mayHaveFired) await this.#options.queue.send([{ execution, group }]);
+      if (current - this.#options.clock.now() <= SCHEDULER_PRECISION_MS) {
+        // It may have fired already without being deleted yet, and what is being deleted cannot be relied on: the turn
+        // that this message brings asks again, once it is gone.
+        await this.#options.queue.send([{ execution, group, delaySeconds: ASK_AGAIN_SECONDS }]);
+      } else if (current > due) {
+        await client.send(new UpdateScheduleCommand(this.#input(execution, group, due)));
+      }
       return true;
     } catch (error) {
       if (error instanceof ResourceNotFoundException || error instanceof ConflictException) return false;

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** The body of a work message, on the queue and in schedules. */
+/** The body of a work message, on the queue and in schedules: JSON in ASCII, since SQS does not take every character. */
 export function workBody(execution: string, group: string): string {
-  return JSON.stringify({ execution, group });
+  return JSON.stringify({ execution, group }).replace(NOT_ASCII, escaped);
+}
+
+const NOT_ASCII = /[^ -~]/g;
+const HEX_DIGITS = 4;
+
+/** One UTF-16 code unit as JSON's escape sequence. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(HEX_DIGITS, '0')}`;
 }
 
 /** The execution and group that a message's body names. @throws Error when it was not made by `workBody`. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import type { AwsClients } from '../../../lib/adapters/aws/clients.ts';
 import { SqsWorkQueue } from '../../../lib/adapters/aws/sqs-work-queue.ts';
 import { messageGroupId, readWorkBody } from '../../../lib/adapters/aws/work-message.ts';
 import type { WorkMessage } from '../../../lib/ports/work-queue.ts';
+import { describeWorkQueue } from '../../contracts/work-queue.ts';
 import { emulatedClients } from './emulators.ts';
 import { newExecution } from './fixtures.ts';
 
@@ -31,19 +33,34 @@ describe('on fauxqs', () => {
     return { queue: new SqsWorkQueue({ client: () => clients.sqs(), queueUrl }), name, url: queueUrl };
   }
 
-  async function drain(url: string): Promise<string[]> {
+  /** Takes up to ten messages. */
+  async function receive(url: string): Promise<string[]> {
     const client = await clients.sqs();
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10 }));
+    if (Messages.length === 0) return [];
+    const Entries = Messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+    return Messages.map(({ Body = '' }) => readWorkBody(Body).execution);
+  }
+
+  async function drain(url: string): Promise<string[]> {
     const executions: string[] = [];
     for (;;) {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10 }),
-      );
-      if (Messages.length === 0) return executions;
-      executions.push(...Messages.map(({ Body = '' }) => readWorkBody(Body).execution));
-      const Entries = Messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
-      await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+      const some = await receive(url);
+      if (some.length === 0) return executions;
+      executions.push(...some);
     }
   }
+
+  describeWorkQueue('SQS', async () => {
+    const { queue, url } = newQueue();
+    return {
+      queue,
+      receive: () => receive(url),
+      elapse: (seconds) => setTimeout(seconds * 1000),
+      close: async () => {},
+    };
+  });
 
   it('sends any number of messages', async () => {
     const { queue, url } = newQueue();
