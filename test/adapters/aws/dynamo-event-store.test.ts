@@ -209,13 +209,39 @@ onEachDynamo(describe, (kind) => {
   });
 });
 
-describe('without DynamoDB', () => {
-  it('throws StoreUnavailable', async () => {
-    const clients = emulatedClients({ dynamodb: `http://127.0.0.1:${await freePort()}` }, 2);
+describe('where DynamoDB does not take requests', () => {
+  const storeAt = (endpoint: string) => {
+    const clients = emulatedClients({ dynamodb: endpoint }, 2);
     const table = new DynamoTable({ name: 'none', client: () => clients.dynamo() });
-    const store = new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS, clock: CLOCK });
+    return { clients, store: new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS, clock: CLOCK }) };
+  };
+
+  it('throws StoreUnavailable when nobody answers', async () => {
+    const { clients, store } = storeAt(`http://127.0.0.1:${await freePort()}`);
     await expect(store.load(newExecution())).rejects.toMatchObject({ code: 'Knhk.StoreUnavailable' });
     await expect(store.append(commit(newExecution(), 0))).rejects.toMatchObject({ code: 'Knhk.StoreUnavailable' });
     clients.destroy();
+  });
+
+  it.each([
+    [400, 'ProvisionedThroughputExceededException', 2, 'Knhk.StoreUnavailable'],
+    [500, 'InternalServerError', 2, 'Knhk.StoreUnavailable'],
+    [400, 'ResourceNotFoundException', 1, undefined],
+  ])('answers %d %s with as many requests as help: %d', async (status, type, requests, code) => {
+    let received = 0;
+    const server = createServer((incoming, outgoing) => {
+      received += 1;
+      incoming.resume();
+      outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      outgoing.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'no' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { clients, store } = storeAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const error: unknown = await store.append(commit(newExecution(), 0)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect((error as { code?: string }).code).toBe(code);
+    expect(received).toBe(requests);
+    clients.destroy();
+    server.close();
   });
 });
