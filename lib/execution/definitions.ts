@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type HashAlgorithm, type LoadedDefinition, loadDefinition } from '../language/index.ts';
+import { type CheckOptions, type HashAlgorithm, type LoadedDefinition, loadDefinition } from '../language/index.ts';
+import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** Checks and compiles a definition as this engine runs it. */
-export function load(source: string): LoadedDefinition {
-  return loadDefinition(source, { hash });
+export function load(source: string | Json, options: CheckOptions = {}): LoadedDefinition {
+  return loadDefinition(source, { ...options, hash });
 }
 
 /**
@@ -22,7 +23,9 @@ class DefinitionRefused extends Error {
   readonly code = 'Knhk.DefinitionRefused';
 
   constructor(reason: string) {
-    super(`A registered definition is not accepted by this version of the engine: ${reason} Correct it and update the workflow.`);
+    super(
+      `A registered definition is not accepted by this version of the engine: ${reason} Correct it and update the workflow.`,
+    );
   }
 }
 

@@ -48,15 +48,15 @@ export class ExecutionEngine {
   }
 
   /**
-   * Starts an execution, durably; idempotent by its name, but for express workflows. With `run` its first turn is taken in this process, at once
-   * and in the background; otherwise a message goes to the queue.
+   * Starts an execution, durably; idempotent by its name, but for express workflows that nobody waits for. With `run`
+   * its first turn is taken in this process, at once and in the background; otherwise a message goes to the queue.
    */
   async start(request: StartRequest, { run }: { readonly run: boolean }): Promise<StartOutcome> {
     const { clock, ids, states } = this.#parts;
     const { workflow, input } = request;
     const name = request.name ?? ids.uuid();
     const id =
-      workflow.type === 'EXPRESS'
+      workflow.type === 'EXPRESS' && request.parent === undefined
         ? expressArn(this.place, workflow.name, name, ids.uuid())
         : executionArn(this.place, workflow.name, name);
     const plan = await this.workflows.plan(workflow);

@@ -30,6 +30,11 @@ export interface Revision {
   readonly createdAt: number;
 }
 
+export interface WorkflowUpdate {
+  readonly workflow: Workflow;
+  readonly definition?: string;
+}
+
 /** Turns the text of a definition that has been checked into a plan. */
 export type Compile = (definition: string) => Plan;
 
@@ -55,20 +60,16 @@ export class WorkflowRegistry {
   }
 
   /**
-   * Changes the record, and adds the revision it names if `definition` is given. `change` is asked again where
+   * Changes the record, and adds the revision it names if there is a definition with it. `change` is asked again where
    * somebody else was faster. `undefined`: there is no workflow of that name.
    */
-  async update(
-    name: string,
-    change: (current: Workflow) => Workflow,
-    definition?: string,
-  ): Promise<Workflow | undefined> {
+  async update(name: string, change: (current: Workflow) => Promise<WorkflowUpdate>): Promise<Workflow | undefined> {
     for (;;) {
       const record = await this.#store.get(WORKFLOWS, name);
       if (record === undefined) return undefined;
-      const changed = change(fromJson(record.value));
-      if (definition !== undefined) await this.#putRevision(changed, definition);
-      if ((await this.#store.put(WORKFLOWS, name, toJson(changed), record.version)) !== 'conflict') return changed;
+      const { workflow, definition } = await change(fromJson(record.value));
+      if (definition !== undefined) await this.#putRevision(workflow, definition);
+      if ((await this.#store.put(WORKFLOWS, name, toJson(workflow), record.version)) !== 'conflict') return workflow;
     }
   }
 

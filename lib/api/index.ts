@@ -1,0 +1,25 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { ApiError } from './errors.ts';
+import type { Services } from './services.ts';
+import { answerStepFunctions, respondError } from './step-functions/face.ts';
+
+export { ApiError, type ApiErrorCode, type ApiErrorKind } from './errors.ts';
+export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
+
+/** Answers requests, whatever runtime they come from. */
+export interface Api {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** All faces of the engine. */
+export function createApi(services: Services): Api {
+  const { maxBodyBytes } = services.policy;
+  const tooLarge = () => new ApiError('tooLarge', '', `Send at most ${maxBodyBytes} bytes in one request.`);
+  const app = new Hono();
+  app.post('/', bodyLimit({ maxSize: maxBodyBytes, onError: () => respondError(services, tooLarge()) }), (context) =>
+    answerStepFunctions(services, context.req.raw),
+  );
+  app.get('/health', (context) => context.json({ status: 'ok' }));
+  return { fetch: async (request) => app.fetch(request) };
+}

@@ -1,0 +1,55 @@
+import type { ActivityRegistry } from '../execution/activities.ts';
+import type { ExecutionEngine } from '../execution/engine.ts';
+import type { WorkflowRegistry } from '../execution/workflows.ts';
+import type { CheckOptions, LoadedDefinition } from '../language/index.ts';
+import type { Place } from '../model/arn.ts';
+import type { Json } from '../model/json.ts';
+import type { Clock, Ids } from '../ports/clock.ts';
+import type { ExecutionIndex } from '../ports/execution-index.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { StateManager } from '../state/state-manager.ts';
+
+/** What the use cases work with; a composition root fills it in. */
+export interface Services {
+  readonly engine: ExecutionEngine;
+  readonly workflows: WorkflowRegistry;
+  readonly activities: ActivityRegistry;
+  readonly states: StateManager;
+  readonly index: ExecutionIndex;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly place: Place;
+  readonly loadDefinition: (source: string | Json, options: CheckOptions) => LoadedDefinition;
+  readonly telemetry: Telemetry;
+  readonly policy: ApiPolicy;
+}
+
+/** What differs between one machine and AWS, where every request has to be answered within 29 seconds. */
+export interface ApiPolicy {
+  /** Executions that are started here run here; otherwise their message goes to the queue. */
+  readonly run: boolean;
+  /** How long a request for the task of an activity waits for one to come, ms. */
+  readonly longPollMs: number;
+  /** How long a start waits for the end of its execution at most, ms. */
+  readonly waitMs: number;
+  /** How long a stop waits for the execution to have closed before it is answered, ms. */
+  readonly settleMs: number;
+  /** Larger request bodies are refused, bytes. */
+  readonly maxBodyBytes: number;
+}
+
+export const localPolicy: ApiPolicy = {
+  run: true,
+  longPollMs: 60_000,
+  waitMs: 300_000,
+  settleMs: 1_000,
+  maxBodyBytes: 64 * 1_048_576,
+};
+
+export const lambdaPolicy: ApiPolicy = {
+  run: false,
+  longPollMs: 20_000,
+  waitMs: 25_000,
+  settleMs: 0,
+  maxBodyBytes: 6 * 1_048_576,
+};

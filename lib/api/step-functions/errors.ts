@@ -1,0 +1,71 @@
+import { refusalMessage } from '../../language/index.ts';
+import { StoreUnavailable } from '../../ports/event-store.ts';
+import { ApiError, type ApiErrorCode } from '../errors.ts';
+
+/** A request that fails before it reaches a use case: its form is wrong, not what it asks for. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  /** Name of the error on the wire. */
+  readonly type: 'SerializationException' | 'UnknownOperationException' | 'ValidationException';
+
+  constructor(type: ProtocolError['type'], message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/** An error as it is answered: HTTP status, name, message. */
+export interface WireError {
+  readonly status: 400 | 413 | 500 | 503;
+  readonly type: string;
+  readonly message: string;
+}
+
+type Worded = readonly [type: string, message: (error: ApiError) => string];
+
+const quoting =
+  (words: string) =>
+  ({ subject }: ApiError): string =>
+    `${words}: '${subject}'`;
+const itself = ({ message }: ApiError): string => message;
+
+/** The service's names and messages. */
+const WORDS: Readonly<Record<ApiErrorCode, Worded>> = {
+  activityNotFound: ['ActivityDoesNotExist', quoting('Activity Does Not Exist')],
+  definitionInvalid: ['InvalidDefinition', ({ findings }) => refusalMessage(findings)],
+  executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
+  executionNotFound: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],
+  identifierInvalid: ['InvalidArn', quoting('Invalid Arn')],
+  inputInvalid: ['InvalidExecutionInput', quoting('Invalid State Machine Execution Input')],
+  loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
+  nameInvalid: ['InvalidName', quoting('Invalid Name')],
+  nothingToUpdate: ['MissingRequiredParameter', itself],
+  notSupported: ['ValidationException', itself],
+  outputInvalid: ['InvalidOutput', quoting('Invalid Output')],
+  pageTokenInvalid: ['InvalidToken', quoting('Invalid Token')],
+  requestInvalid: ['ValidationException', itself],
+  resourceNotFound: ['ResourceNotFound', quoting('Resource not found')],
+  routeNotFound: ['UnknownOperationException', itself],
+  taskClosed: ['TaskTimedOut', quoting('Task Timed Out')],
+  taskNotFound: ['TaskDoesNotExist', quoting('Task Does Not Exist')],
+  tokenInvalid: ['InvalidToken', quoting('Invalid Token')],
+  tooLarge: ['RequestEntityTooLargeException', itself],
+  tooManyTags: ['TooManyTags', itself],
+  typeNotSupported: [
+    'StateMachineTypeNotSupported',
+    () => 'This operation is not supported by this type of state machine',
+  ],
+  workflowExists: ['StateMachineAlreadyExists', quoting('State Machine Already Exists')],
+  workflowNotFound: ['StateMachineDoesNotExist', quoting('State Machine Does Not Exist')],
+};
+
+/** `undefined`: the engine itself is at fault, and the caller is told no more than that. */
+export function toWireError(error: unknown): WireError | undefined {
+  if (error instanceof ProtocolError) return { status: 400, type: error.type, message: error.message };
+  if (error instanceof StoreUnavailable) {
+    return { status: 503, type: 'ServiceUnavailable', message: 'The store did not answer. Try again.' };
+  }
+  if (!(error instanceof ApiError)) return undefined;
+  const [type, message] = WORDS[error.code];
+  return { status: error.kind === 'tooLarge' ? 413 : 400, type, message: message(error) };
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { Json } from '../../model/json.ts';
+import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
+import type { ExecutionRow } from '../../ports/execution-index.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import {
+  closedExecution,
+  describeExecution,
+  listExecutions,
+  startExecution,
+  stopExecution,
+} from '../use-cases/executions.ts';
+import { parsePayload } from '../use-cases/payload.ts';
+import { findWorkflow } from '../use-cases/workflows.ts';
+import { action, checkExecutionArn, seconds, workflowNameOf } from './action.ts';
+import { arn, DEFAULT_PAGE, maxResults, name, text } from './parameters.ts';
+
+const input = z.string().default('{}');
+const includedData = z.enum(['ALL_DATA', 'METADATA_ONLY']).default('ALL_DATA');
+const failure = { error: text(0, 256).optional(), cause: text(0, 32_768).optional() };
+const start = z.object({ stateMachineArn: arn, name: name.optional(), input, traceHeader: text(0, 256).optional() });
+
+export const StartExecution = action(start, async (services, parameters) => {
+  const started = await startExecution(services, {
+    workflow: workflowNameOf(services, parameters.stateMachineArn),
+    name: parameters.name,
+    input: parsePayload(parameters.input, 'inputInvalid'),
+  });
+  return { executionArn: started.execution, startDate: seconds(started.startedAt) };
+});
+
+/** An execution that lasts longer than a request may is stopped, and answered as timed out. */
+export const StartSyncExecution = action(start.extend({ includedData }), async (services, parameters) => {
+  const workflow = await findWorkflow(services, workflowNameOf(services, parameters.stateMachineArn));
+  if (workflow.type !== 'EXPRESS') throw typeNotSupported(workflow.id);
+  const { execution } = await startExecution(services, {
+    workflow: workflow.name,
+    name: parameters.name,
+    input: parsePayload(parameters.input, 'inputInvalid'),
+  });
+  const { waitMs } = services.policy;
+  const closed = await closedExecution(services, execution, waitMs);
+  const shown = { traceHeader: parameters.traceHeader };
+  if (closed !== undefined) return { ...shown, ...description(closed, parameters.includedData) };
+  const cause = `The execution did not end within ${waitMs / 1000} seconds.`;
+  const stopDate = await stopExecution(services, execution, { error: 'States.Timeout', cause });
+  const open = await describeExecution(services, execution);
+  const timedOut = { status: 'TIMED_OUT', error: 'States.Timeout', cause, stopDate: seconds(stopDate) };
+  return { ...shown, ...description(open, parameters.includedData), ...timedOut };
+});
+
+export const DescribeExecution = action(
+  z.object({ executionArn: arn, includedData }),
+  async (services, { executionArn, includedData: included }) => {
+    checkExecutionArn(services, executionArn);
+    const state = await describeExecution(services, executionArn);
+    return { ...description(state, included), ...redriving(state.status) };
+  },
+);
+
+const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
+/** `PENDING_REDRIVE` is a status that executions of this engine never have. */
+const statusFilter = z.enum([...STATUSES, 'PENDING_REDRIVE']).optional();
+
+export const ListExecutions = action(
+  z.object({
+    stateMachineArn: arn.optional(),
+    mapRunArn: arn.optional(),
+    statusFilter,
+    maxResults,
+    nextToken: text(1, 3_096).optional(),
+  }),
+  async (services, parameters) => {
+    const workflow = await listedWorkflow(services, parameters);
+    if (parameters.statusFilter === 'PENDING_REDRIVE') return { executions: [] };
+    const page = await listExecutions(services, {
+      workflow,
+      limit: parameters.maxResults || DEFAULT_PAGE,
+      ...(parameters.statusFilter === undefined ? {} : { status: parameters.statusFilter }),
+      ...(parameters.nextToken === undefined ? {} : { after: parameters.nextToken }),
+    });
+    return { executions: page.items.map(listItem), nextToken: page.next };
+  },
+);
+
+async function listedWorkflow(
+  services: Services,
+  {
+    stateMachineArn,
+    mapRunArn,
+  }: { readonly stateMachineArn?: string | undefined; readonly mapRunArn?: string | undefined },
+): Promise<string> {
+  if (mapRunArn !== undefined) {
+    throw new ApiError('notSupported', mapRunArn, 'Leave out "mapRunArn": this engine has no map runs yet.');
+  }
+  if (stateMachineArn === undefined) {
+    throw new ApiError('requestInvalid', '', 'Must provide a stateMachineArn or mapRunArn');
+  }
+  const workflow = await findWorkflow(services, workflowNameOf(services, stateMachineArn));
+  if (workflow.type === 'EXPRESS') throw typeNotSupported(stateMachineArn);
+  return workflow.id;
+}
+
+export const StopExecution = action(
+  z.object({ executionArn: arn, ...failure }),
+  async (services, { executionArn, error, cause }) => {
+    checkExecutionArn(services, executionArn);
+    const stopped = await stopExecution(services, executionArn, {
+      ...(error === undefined ? {} : { error }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+    return { stopDate: seconds(stopped) };
+  },
+);
+
+function typeNotSupported(workflow: string): ApiError {
+  return new ApiError('typeNotSupported', workflow, 'Use a state machine of the other type, STANDARD or EXPRESS.');
+}
+
+function description(
+  { identity, input: given, status, output, failure: failed, closedAt }: ExecutionState,
+  included: 'ALL_DATA' | 'METADATA_ONLY',
+): Readonly<Record<string, unknown>> {
+  const withData = included === 'ALL_DATA';
+  const details = { included: withData };
+  return {
+    executionArn: identity.id,
+    stateMachineArn: identity.workflow.id,
+    name: identity.name,
+    status,
+    startDate: seconds(identity.startedAt),
+    stopDate: closedAt === undefined ? undefined : seconds(closedAt),
+    input: withData ? asText(given) : undefined,
+    inputDetails: details,
+    output: withData ? asText(output) : undefined,
+    outputDetails: output === undefined ? undefined : details,
+    error: withData ? failed?.error : undefined,
+    cause: withData ? failed?.cause : undefined,
+  };
+}
+
+function asText(value: Json | undefined): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
+}
+
+/** This engine does not redrive executions yet. */
+function redriving(status: ExecutionStatus): Readonly<Record<string, unknown>> {
+  const redriveStatusReason = `Execution is ${status} and cannot be redriven`;
+  return { redriveCount: 0, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };
+}
+
+function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
+  return {
+    executionArn: row.execution,
+    stateMachineArn: row.workflow,
+    name: row.name,
+    status: row.status,
+    startDate: seconds(row.startedAt),
+    stopDate: row.closedAt === undefined ? undefined : seconds(row.closedAt),
+    redriveCount: 0,
+  };
+}

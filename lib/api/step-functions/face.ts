@@ -1,0 +1,80 @@
+import type { Services } from '../services.ts';
+import type { Action } from './action.ts';
+import * as activityActions from './activity-actions.ts';
+import { ProtocolError, toWireError, type WireError } from './errors.ts';
+import * as executionActions from './execution-actions.ts';
+import * as tagActions from './tag-actions.ts';
+import * as workflowActions from './workflow-actions.ts';
+
+const TARGET_PREFIX = 'AWSStepFunctions.';
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  Object.entries({ ...workflowActions, ...executionActions, ...activityActions, ...tagActions }),
+);
+
+/** Actions of Step Functions that this engine does not have yet. */
+const MISSING: ReadonlySet<string> = new Set([
+  'CreateStateMachineAlias',
+  'DeleteStateMachineAlias',
+  'DeleteStateMachineVersion',
+  'DescribeMapRun',
+  'DescribeStateMachineAlias',
+  'ListMapRuns',
+  'ListStateMachineAliases',
+  'ListStateMachineVersions',
+  'PublishStateMachineVersion',
+  'RedriveExecution',
+  'TestState',
+  'UpdateMapRun',
+  'UpdateStateMachineAlias',
+]);
+
+/** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
+export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {
+  try {
+    const body = await findAction(request.headers.get('x-amz-target'))(services, parseBody(await request.text()));
+    return respond(200, services.ids.uuid(), body);
+  } catch (error) {
+    return respondError(services, error);
+  }
+}
+
+export function respondError(services: Services, error: unknown): Response {
+  const requestId = services.ids.uuid();
+  const { status, type, message } = toWireError(error) ?? internalFailure(services, requestId, error);
+  return respond(status, requestId, { __type: type, message });
+}
+
+function findAction(target: string | null): Action {
+  const name = target?.startsWith(TARGET_PREFIX) === true ? target.slice(TARGET_PREFIX.length) : '';
+  const action = ACTIONS.get(name);
+  if (action !== undefined) return action;
+  const message = MISSING.has(name)
+    ? `${name} is not supported by this engine yet.`
+    : 'Name an action of Step Functions in the header X-Amz-Target, as in "AWSStepFunctions.StartExecution".';
+  throw new ProtocolError('UnknownOperationException', message);
+}
+
+/** A field that is null is the same as one that is absent. */
+function parseBody(text: string): unknown {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text, (_key, value: unknown) => (value === null ? undefined : value));
+  } catch {
+    throw new ProtocolError('SerializationException', 'The body of the request is not a JSON object.');
+  }
+}
+
+function internalFailure(services: Services, requestId: string, error: unknown): WireError {
+  services.telemetry.log('error', 'A request could not be answered.', { requestId, error });
+  const message = `The engine failed to answer. Look for request ${requestId} in its log.`;
+  return { status: 500, type: 'InternalFailure', message };
+}
+
+function respond(status: number, requestId: string, body: Readonly<Record<string, unknown>>): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId },
+  });
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { addTags, listTags, removeTags } from '../use-cases/tags.ts';
+import { action } from './action.ts';
+import { arn, tags, text } from './parameters.ts';
+
+export const TagResource = action(z.object({ resourceArn: arn, tags }), async (services, parameters) => {
+  await addTags(services, parameters.resourceArn, parameters.tags);
+  return {};
+});
+
+export const UntagResource = action(
+  z.object({ resourceArn: arn, tagKeys: z.array(text(1, 128)) }),
+  async (services, { resourceArn, tagKeys }) => {
+    await removeTags(services, resourceArn, tagKeys);
+    return {};
+  },
+);
+
+export const ListTagsForResource = action(z.object({ resourceArn: arn }), async (services, { resourceArn }) => ({
+  tags: await listTags(services, resourceArn),
+}));

@@ -1,0 +1,46 @@
+import type { Activity, TakenTask } from '../../execution/activities.ts';
+import { activityArn } from '../../model/arn.ts';
+import type { Page } from '../../ports/execution-index.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { checkName } from './names.ts';
+import { pageOf } from './pages.ts';
+import { mergeTags, type Tag } from './settings.ts';
+
+/** Registers an activity; one of that name stays as it is. */
+export async function createActivity(services: Services, name: string, tags: readonly Tag[] = []): Promise<Activity> {
+  checkName(name);
+  const id = activityArn(services.place, name);
+  const settings = tags.length === 0 ? {} : { tags: mergeTags([], tags, id).map((tag) => ({ ...tag })) };
+  return services.activities.create({ id, name, createdAt: services.clock.now(), settings });
+}
+
+/** @throws ApiError `activityNotFound` */
+export async function findActivity(services: Services, name: string): Promise<Activity> {
+  const id = activityArn(services.place, name);
+  const activity = await services.activities.find(id);
+  if (activity !== undefined) return activity;
+  throw new ApiError('activityNotFound', id, `Create the activity "${name}" first, or correct its name.`);
+}
+
+/** Deleting what is not there changes nothing. */
+export async function deleteActivity(services: Services, name: string): Promise<void> {
+  await services.activities.delete(activityArn(services.place, name));
+}
+
+export async function listActivities(services: Services, limit: number, after?: string): Promise<Page<Activity>> {
+  return pageOf(services.activities.list(limit, after));
+}
+
+/** The oldest task of the activity, for a worker; waits for one as long as the policy says. */
+export async function takeTask(
+  services: Services,
+  name: string,
+  worker: string | undefined,
+  ms: number,
+): Promise<TakenTask | undefined> {
+  const { id } = await findActivity(services, name);
+  const taken = await services.activities.take(id, worker, Math.min(ms, services.policy.longPollMs));
+  if (taken !== undefined) await services.engine.wake(taken.execution);
+  return taken;
+}

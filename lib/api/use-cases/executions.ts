@@ -1,0 +1,96 @@
+import { type Place, parseStatesArn } from '../../model/arn.ts';
+import type { Json } from '../../model/json.ts';
+import type { Failure } from '../../model/plan.ts';
+import type { ExecutionState } from '../../model/state.ts';
+import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { checkName } from './names.ts';
+import { pageOf } from './pages.ts';
+import { checkPayload } from './payload.ts';
+import { findWorkflow } from './workflows.ts';
+
+export interface NewExecution {
+  /** Name of the workflow. */
+  readonly workflow: string;
+  readonly name?: string | undefined;
+  readonly input: Json;
+}
+
+export interface StartedExecution {
+  /** ARN. */
+  readonly execution: string;
+  readonly startedAt: number;
+  /** False if the same start came before and its execution is still open. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Starts an execution: idempotent by its name, with the same input and while it is open, unless the workflow is express.
+ * @throws ApiError `executionExists` where the name is taken by another.
+ */
+export async function startExecution(services: Services, request: NewExecution): Promise<StartedExecution> {
+  if (request.name !== undefined) checkName(request.name);
+  checkPayload(request.input, 'inputInvalid');
+  const workflow = await findWorkflow(services, request.workflow);
+  const { input, name } = request;
+  const start = { workflow, input, ...(name === undefined ? {} : { name }) };
+  const outcome = await services.engine.start(start, { run: services.policy.run });
+  switch (outcome.kind) {
+    case 'started':
+    case 'repeated':
+      return { execution: outcome.execution, startedAt: outcome.startedAt, isNew: outcome.kind === 'started' };
+    case 'nameTaken': {
+      const message = 'Choose another name: an execution of this name has another input, or has already closed.';
+      throw new ApiError('executionExists', outcome.execution, message);
+    }
+  }
+}
+
+/**
+ * Waits for the end of an execution as long as `ms`, or as the policy allows if that is shorter. `undefined`: it is
+ * still open.
+ */
+export async function closedExecution(
+  services: Services,
+  execution: string,
+  ms: number,
+): Promise<ExecutionState | undefined> {
+  return services.engine.closed(execution, Math.min(ms, services.policy.waitMs));
+}
+
+/** The execution as its log has it. @throws ApiError `executionNotFound` */
+export async function describeExecution(services: Services, execution: string): Promise<ExecutionState> {
+  const live = isOurs(services.place, execution) ? await services.states.load(execution) : undefined;
+  if (live === undefined) throw executionNotFound(execution);
+  return live.state;
+}
+
+/** Whether the ARN is of an execution that could be in this engine's log. */
+export function isOurs({ partition, region, account }: Place, execution: string): boolean {
+  const arn = parseStatesArn(execution);
+  return (
+    arn?.execution !== undefined && arn.partition === partition && arn.region === region && arn.account === account
+  );
+}
+
+function executionNotFound(execution: string): ApiError {
+  const name = parseStatesArn(execution)?.execution ?? execution;
+  const message = `Look at the list of executions for the right name: there is none named "${name}".`;
+  return new ApiError('executionNotFound', execution, message);
+}
+
+/** From the read model, which may lag; newest start first. @throws ApiError `pageTokenInvalid` */
+export async function listExecutions(services: Services, query: ExecutionQuery): Promise<Page<ExecutionRow>> {
+  return pageOf(services.index.list(query));
+}
+
+/** Aborts the execution; one that is closed stays as it is. Answers with the moment of its end, ms since the epoch. */
+export async function stopExecution(services: Services, execution: string, failure: Failure): Promise<number> {
+  const { closedAt } = await describeExecution(services, execution);
+  if (closedAt !== undefined) return closedAt;
+  await services.engine.deliver(execution, { type: 'StopExecution', ...failure });
+  const { settleMs } = services.policy;
+  const closed = settleMs === 0 ? undefined : await services.engine.closed(execution, settleMs);
+  return closed?.closedAt ?? services.clock.now();
+}

@@ -1,0 +1,64 @@
+import type { Json } from '../../model/json.ts';
+import type { Failure } from '../../model/plan.ts';
+import { readTaskToken, type TaskTokenClaim } from '../../model/task-token.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { isOurs } from './executions.ts';
+import { checkPayload } from './payload.ts';
+
+/** Ends a task that waits for its callback or its worker. @throws ApiError */
+export async function succeedTask(services: Services, token: string, output: Json): Promise<void> {
+  checkPayload(output, 'outputInvalid');
+  const claim = await openTask(services, token);
+  await end(services, claim, { type: 'TaskSucceeded', ...about(claim), output });
+}
+
+/** @throws ApiError */
+export async function failTask(services: Services, token: string, failure: Failure): Promise<void> {
+  const claim = await openTask(services, token);
+  await end(services, claim, { type: 'TaskFailed', ...about(claim), reason: 'failed', ...failure });
+}
+
+/** Tells that the task is still being worked on, which puts off its heartbeat timeout. @throws ApiError */
+export async function heartbeatTask(services: Services, token: string): Promise<void> {
+  const claim = await openTask(services, token);
+  await services.engine.deliver(claim.execution, { type: 'TaskHeartbeat', ...about(claim) });
+}
+
+async function end(
+  services: Services,
+  claim: TaskTokenClaim,
+  command: Parameters<Services['engine']['deliver']>[1],
+): Promise<void> {
+  const outcome = await services.engine.deliver(claim.execution, command);
+  // Somebody else has told its end, and the execution has not got round to it yet.
+  if (outcome === 'exists') throw taskClosed();
+}
+
+function about({ activation, attempt }: TaskTokenClaim): Pick<TaskTokenClaim, 'activation' | 'attempt'> {
+  return { activation, attempt };
+}
+
+/**
+ * What the token stands for, if its task is open. Any stage will do: a callback may come before the call that hands the
+ * token out has returned, and a worker's answer before its start has been committed.
+ */
+async function openTask(services: Services, token: string): Promise<TaskTokenClaim> {
+  const claim = readTaskToken(token);
+  if (claim === undefined) {
+    throw new ApiError('tokenInvalid', 'Invalid token', 'Give the task token exactly as the task was called with it.');
+  }
+  const live = isOurs(services.place, claim.execution) ? await services.states.load(claim.execution) : undefined;
+  if (live === undefined) {
+    throw new ApiError('taskNotFound', claim.execution, 'Give a token of an execution that exists.');
+  }
+  const work = live.state.activations.get(claim.activation)?.work;
+  const isOpen = live.state.status === 'RUNNING' && work?.kind === 'task' && work.token === token;
+  if (!isOpen) throw taskClosed();
+  return claim;
+}
+
+function taskClosed(): ApiError {
+  const message = 'Give the task up: it has ended, timed out, or been withdrawn, and its token is no longer valid.';
+  return new ApiError('taskClosed', 'Provided task does not exist anymore', message);
+}
