@@ -76,7 +76,7 @@ export class Lambda extends Fn {
 }
 
 /** A function some of whose arguments are fixed. */
-export class Partial extends Fn {
+export class PartialApplication extends Fn {
   readonly target: Fn;
   readonly args: readonly Value[];
   /** Positions in `args` that are still open. */
@@ -141,6 +141,6 @@ function applyOnce(fn: Value, args: Value[], input: Value, frame: Frame): Value 
     run.leave(NATIVE_LEVELS);
     return result;
   }
-  if (fn instanceof Partial) return applyOnce(fn.target, fn.complete(args), input, frame);
+  if (fn instanceof PartialApplication) return applyOnce(fn.target, fn.complete(args), input, frame);
   throw new JsonataError('T1006');
 }

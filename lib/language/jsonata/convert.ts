@@ -79,6 +79,7 @@ function numberText(value: number): string {
 class JsonWriter {
   readonly parts: string[] = [];
   private length = 0;
+  private level = 0;
   private readonly run: Run;
   private readonly indent: string;
 
@@ -88,11 +89,19 @@ class JsonWriter {
   }
 
   write(value: Value, newline: string): void {
-    if (isArray(value)) this.array(value, newline);
-    else if (isObject(value)) this.object(value, newline);
+    if (isArray(value) || isObject(value)) this.nested(value, newline);
     else if (typeof value === 'string') this.text(JSON.stringify(value));
     else if (typeof value === 'number') this.text(isNumeric(value) ? numberText(value) : 'null');
     else this.text(value instanceof Fn ? '""' : String(value ?? null));
+  }
+
+  private nested(value: readonly Value[] | ValueObject, newline: string): void {
+    const { nesting } = this.run.limits;
+    this.level++;
+    if (this.level > nesting) throw new JsonataError('L1007', { value: String(nesting) });
+    if (isArray(value)) this.array(value, newline);
+    else this.object(value, newline);
+    this.level--;
   }
 
   private text(part: string): void {

@@ -21,7 +21,7 @@ export interface Limits {
 /** Reached within about a second, and with less than about 200 MB. */
 export const DEFAULT_LIMITS: Limits = {
   fuel: 4_000_000,
-  depth: 2_500,
+  depth: 1_200,
   array: 1_000_000,
   string: 8_000_000,
   output: 32_000_000,

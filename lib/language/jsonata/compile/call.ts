@@ -1,4 +1,13 @@
-import { apply, type Eval, Lambda, type LambdaCode, Native, Partial, TailCall, type TailEval } from '../apply.ts';
+import {
+  apply,
+  type Eval,
+  Lambda,
+  type LambdaCode,
+  Native,
+  PartialApplication,
+  TailCall,
+  type TailEval,
+} from '../apply.ts';
 import type { CallNode, Node } from '../ast.ts';
 import { JsonataError } from '../errors.ts';
 import type { Frame } from '../run.ts';
@@ -71,7 +80,7 @@ export function compilePartial(node: Node & { readonly type: 'partial' }, compil
     const values = args.map((arg) => arg?.(input, frame));
     const fn = procedure(input, frame);
     frame.run.step(8);
-    if (fn instanceof Fn) return new Partial(fn, values, holes);
+    if (fn instanceof Fn) return new PartialApplication(fn, values, holes);
     throw new JsonataError('T1008', {
       position: node.position,
       ...(node.name === undefined ? {} : { token: node.name }),

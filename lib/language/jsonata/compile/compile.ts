@@ -23,12 +23,21 @@ import { compileTransform } from './transform.ts';
 
 /** Turns a syntax tree into one closure. Nothing of the tree is looked at again when it runs. */
 export function compileTree(tree: Node): Eval {
-  return new TreeCompiler().compile(tree);
+  const compiler = new TreeCompiler();
+  const evaluate = compiler.compile(tree);
+  const levels = compiler.deepest;
+  return (input, frame) => {
+    frame.run.enter(levels);
+    const value = evaluate(input, frame);
+    frame.run.leave(levels);
+    return value;
+  };
 }
 
 class TreeCompiler implements Compiler {
   private level = 0;
-  private deepest = 0;
+  /** Levels of the function, or tree, that is being compiled. */
+  deepest = 0;
 
   compile(node: Node): Eval {
     this.level++;
