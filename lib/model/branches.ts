@@ -36,7 +36,6 @@ export function branchSucceeded(draft: Draft, active: Activation): void {
 interface MapSetup {
   readonly items: readonly Json[];
   readonly maxConcurrency: number;
-  readonly tolerated: ToleratedFailures;
 }
 
 export function startMap(draft: Draft, active: Activation, state: MapPlan): void {
@@ -44,19 +43,38 @@ export function startMap(draft: Draft, active: Activation, state: MapPlan): void
   const setup = (): MapSetup => ({
     items: state.items(env),
     maxConcurrency: state.maxConcurrency(env),
-    tolerated: state.toleratedFailures(env),
   });
-  evaluate(draft, active, state, setup, ({ items, maxConcurrency, tolerated }) => {
-    draft.emit({
-      type: 'ItemsStarted',
-      id: active.id,
-      ...(items === active.input ? {} : { items }),
-      maxConcurrency,
-      toleratedCount: Math.max(tolerated.count, Math.floor((items.length * tolerated.percentage) / 100)),
-    });
-    if (items.length === 0) succeed(draft, active);
-    else startItems(draft, active);
+  evaluate(draft, active, state, setup, ({ items, maxConcurrency }) => {
+    const tolerated = () => toleratedFailures(draft, active, state, items.length);
+    evaluate(draft, active, state, tolerated, (limit) => openItems(draft, active, items, maxConcurrency, limit));
   });
+}
+
+function toleratedFailures(draft: Draft, active: Activation, state: MapPlan, length: number): ToleratedFailures {
+  try {
+    return state.toleratedFailures(new StateEnvironment(draft, active));
+  } catch (error) {
+    draft.emit({ type: 'ItemsCounted', id: active.id, length });
+    throw error;
+  }
+}
+
+function openItems(
+  draft: Draft,
+  active: Activation,
+  items: readonly Json[],
+  maxConcurrency: number,
+  tolerated: ToleratedFailures,
+): void {
+  draft.emit({
+    type: 'ItemsStarted',
+    id: active.id,
+    ...(items === active.input ? {} : { items }),
+    maxConcurrency,
+    toleratedCount: Math.max(tolerated.count, Math.floor((items.length * tolerated.percentage) / 100)),
+  });
+  if (items.length === 0) succeed(draft, active);
+  else startItems(draft, active);
 }
 
 /** Whether items wait for nothing but their turn. */

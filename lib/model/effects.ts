@@ -1,5 +1,5 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
-import { planOf } from './fold.ts';
+import { planOf, scopesWithin } from './fold.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
 
@@ -59,24 +59,15 @@ export function taskEffect(
   return { type: 'InvokeTask', task, idempotent: plan.idempotent };
 }
 
-/** The cancellations due when a scope (absent: the whole execution) is withdrawn. */
-export function withdrawalEffects(plan: Plan, state: ExecutionState, within?: ScopeId): readonly Effect[] {
+/** The cancellations due when some scopes (absent: the whole execution) are withdrawn, with all that is in them. */
+export function withdrawalEffects(plan: Plan, state: ExecutionState, outermost?: Iterable<ScopeId>): readonly Effect[] {
+  const withdrawn = outermost === undefined ? undefined : scopesWithin(state, outermost);
   const effects: Effect[] = [];
   for (const active of state.activations.values()) {
-    if (active.work.kind !== 'task' || (within !== undefined && !isWithin(state, active.scope, within))) continue;
+    if (active.work.kind !== 'task' || withdrawn?.has(active.scope) === false) continue;
     const statePlan = planOf(plan, state, active);
     if (statePlan.type !== 'Task') continue;
     effects.push({ type: 'CancelTask', task: taskEffect(state, active, active.work, statePlan).task });
   }
   return effects;
-}
-
-function isWithin(state: ExecutionState, inner: ScopeId, outer: ScopeId): boolean {
-  let current: ScopeId | undefined = inner;
-  while (current !== undefined) {
-    if (current === outer) return true;
-    const parent: ScopeId | undefined = state.scopes.get(current)?.parent?.activation;
-    current = parent === undefined ? undefined : state.activations.get(parent)?.scope;
-  }
-  return false;
 }

@@ -24,11 +24,12 @@ export type EventBody =
   | RetryScheduled
   | WaitStarted
   | BranchesStarted
+  | ItemsCounted
   | ItemsStarted
   | ItemStarted
   | ScopeSucceeded
   | ScopeFailed
-  | ScopeWithdrawn
+  | BranchesWithdrawn
   | BranchesSucceeded
   | BranchesFailed
   | EvaluationFailed
@@ -122,6 +123,16 @@ export interface BranchesStarted {
   readonly input?: Json;
 }
 
+/**
+ * The items of a Map are known, but it does not start: how many failures it tolerates cannot be told. Shown in history,
+ * changes nothing by itself.
+ */
+export interface ItemsCounted {
+  readonly type: 'ItemsCounted';
+  readonly id: ActivationId;
+  readonly length: number;
+}
+
 export interface ItemsStarted {
   readonly type: 'ItemsStarted';
   readonly id: ActivationId;
@@ -149,12 +160,16 @@ export interface ScopeSucceeded {
 export interface ScopeFailed extends Failure {
   readonly type: 'ScopeFailed';
   readonly scope: ScopeId;
+  /** The state whose failure it was. */
+  readonly id: ActivationId;
 }
 
-/** A branch or an item was given up, with everything in it, because of a failure or a stop elsewhere. */
-export interface ScopeWithdrawn {
-  readonly type: 'ScopeWithdrawn';
-  readonly scope: ScopeId;
+/** All branches or items of a Parallel or Map that were still open were given up, with everything in them. */
+export interface BranchesWithdrawn {
+  readonly type: 'BranchesWithdrawn';
+  readonly id: ActivationId;
+  /** The error because of which. */
+  readonly error?: string;
 }
 
 /** All branches or items of a Parallel or Map are through; their results are its raw result. */
@@ -195,6 +210,8 @@ export interface ExecutionSucceeded {
 
 export interface ExecutionFailed extends Failure {
   readonly type: 'ExecutionFailed';
+  /** The state whose failure it was. */
+  readonly id: ActivationId;
 }
 
 export interface ExecutionTimedOut extends Failure {

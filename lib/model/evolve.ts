@@ -58,11 +58,12 @@ function apply(
     case 'ScopeSucceeded':
       return fold.scopeSucceeded(state, event.scope);
     case 'ScopeFailed':
-      return fold.scopeFailed(state, event.scope);
-    case 'ScopeWithdrawn':
-      return fold.scopeClosed(state, event.scope);
+      return fold.scopeFailed(state, event);
+    case 'BranchesWithdrawn':
+      return fold.branchesWithdrawn(state, event.id);
     case 'BranchesSucceeded':
       return fold.branchesSucceeded(state, event.id);
+    case 'ItemsCounted':
     case 'EvaluationFailed':
       return;
     case 'StateExited':

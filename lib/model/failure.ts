@@ -9,14 +9,12 @@ import { activation, planOf, scope } from './fold.ts';
 import type { JsonObject } from './json.ts';
 import { exitState } from './leave.ts';
 import type { Catcher, Failure, Retrier, StatePlan } from './plan.ts';
-import type { Activation, ScopeId } from './state.ts';
+import type { Activation } from './state.ts';
 
 /** A state failed: what is open within it is withdrawn; then its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
 export function failState(draft: Draft, active: Activation, state: StatePlan, failure: Failure): void {
-  if (!('retry' in state)) return failScope(draft, active.scope, failure);
-  const { work } = active;
-  const hadScopes = work.kind === 'branches' || work.kind === 'items';
-  if (hadScopes) for (const open of [...work.open]) withdrawScope(draft, open);
+  if (!('retry' in state)) return failScope(draft, active, failure);
+  withdrawBranches(draft, active, failure);
   const retrier = state.retry.findIndex(({ errorEquals }) => matches(errorEquals, failure.error));
   const rule = state.retry[retrier];
   const used = active.retries[retrier] ?? 0;
@@ -25,10 +23,17 @@ export function failState(draft: Draft, active: Activation, state: StatePlan, fa
     draft.emit({ type: 'RetryScheduled', id: active.id, retrier, dueAt });
     return;
   }
-  if (hadScopes) draft.emit({ type: 'BranchesFailed', id: active.id, ...failure });
+  if (state.type !== 'Task') draft.emit({ type: 'BranchesFailed', id: active.id, ...failure });
   const catcher = state.catch.find(({ errorEquals }) => matches(errorEquals, failure.error));
-  if (catcher === undefined) failScope(draft, active.scope, failure);
+  if (catcher === undefined) failScope(draft, active, failure);
   else takeOver(draft, active, state, catcher, failure);
+}
+
+function withdrawBranches(draft: Draft, active: Activation, { error }: Failure): void {
+  const { work } = active;
+  if ((work.kind !== 'branches' && work.kind !== 'items') || work.open.size === 0) return;
+  draft.effects.push(...withdrawalEffects(draft.plan, draft.state, work.open));
+  draft.emit({ type: 'BranchesWithdrawn', id: active.id, ...(error === undefined ? {} : { error }) });
 }
 
 function takeOver(draft: Draft, active: Activation, state: StatePlan, catcher: Catcher, failure: Failure): void {
@@ -48,23 +53,18 @@ function takeOver(draft: Draft, active: Activation, state: StatePlan, catcher: C
   );
 }
 
-/** Fails a scope: the execution, a branch, or an item of a Map. All that is left in it is withdrawn. */
-export function failScope(draft: Draft, id: ScopeId, failure: Failure): void {
-  const failed = scope(draft.state, id);
-  draft.effects.push(...withdrawalEffects(draft.plan, draft.state, id));
+/** A state fails its scope: the execution, a branch, or an item of a Map. All that is left in it is withdrawn. */
+export function failScope(draft: Draft, active: Activation, failure: Failure): void {
+  const failed = scope(draft.state, active.scope);
+  if (failed.live > 1) draft.effects.push(...withdrawalEffects(draft.plan, draft.state, [failed.id]));
   if (failed.parent === undefined) {
-    draft.emit({ type: 'ExecutionFailed', ...failure });
+    draft.emit({ type: 'ExecutionFailed', id: active.id, ...failure });
     return;
   }
   const parent = activation(draft.state, failed.parent.activation);
-  draft.emit({ type: 'ScopeFailed', scope: id, ...failure });
+  draft.emit({ type: 'ScopeFailed', scope: failed.id, id: active.id, ...failure });
   if (parent.work.kind === 'items') itemFailed(draft, parent, failure);
   else failState(draft, parent, planOf(draft.plan, draft.state, parent), failure);
-}
-
-function withdrawScope(draft: Draft, id: ScopeId): void {
-  draft.effects.push(...withdrawalEffects(draft.plan, draft.state, id));
-  draft.emit({ type: 'ScopeWithdrawn', scope: id });
 }
 
 /** Errors that no wildcard covers: who wants to handle one must name it. */

@@ -242,34 +242,52 @@ export function scopeSucceeded(state: ExecutionState, id: ScopeId): void {
   scopeClosed(state, id);
 }
 
-export function scopeFailed(state: ExecutionState, id: ScopeId): void {
-  const { parent } = scope(state, id);
-  if (parent !== undefined) {
-    const { work } = activation(state, parent.activation);
+export function scopeFailed(state: ExecutionState, event: At<Event.ScopeFailed>): void {
+  const failed = scope(state, event.scope);
+  if (failed.parent !== undefined) {
+    const { work } = activation(state, failed.parent.activation);
     if (work.kind === 'items') work.failed += 1;
   }
-  scopeClosed(state, id);
+  // The state that failed is known: nothing has to be searched for it.
+  if (state.activations.delete(event.id)) failed.live -= 1;
+  scopeClosed(state, event.scope);
+}
+
+/** Gives up what a Parallel or Map has open. */
+export function branchesWithdrawn(state: ExecutionState, id: ActivationId): void {
+  const { work } = activation(state, id);
+  if (work.kind !== 'branches' && work.kind !== 'items') return;
+  clearScopes(state, scopesWithin(state, work.open));
+  work.open.clear();
 }
 
 /** Takes the scope out, with all tokens, activations and scopes in it. */
-export function scopeClosed(state: ExecutionState, id: ScopeId): void {
+function scopeClosed(state: ExecutionState, id: ScopeId): void {
   const closed = scope(state, id);
-  state.scopes.delete(id);
   if (closed.parent !== undefined) {
     const work = state.activations.get(closed.parent.activation)?.work;
     if (work?.kind === 'branches' || work?.kind === 'items') work.open.delete(id);
   }
   // A scope that ended by itself is empty; only one that is given up has anything to search for.
-  if (closed.live === 0) return;
-  for (const token of state.tokens.values()) if (token.scope === id) state.tokens.delete(token.id);
-  for (const active of [...state.activations.values()]) if (active.scope === id) dropActivation(state, active);
+  if (closed.live === 0) state.scopes.delete(id);
+  else clearScopes(state, scopesWithin(state, [id]));
 }
 
-function dropActivation(state: ExecutionState, active: Activation): void {
-  if (active.work.kind === 'branches' || active.work.kind === 'items') {
-    for (const inner of active.work.open) scopeClosed(state, inner);
+/** The scopes given and all scopes in them. */
+export function scopesWithin(state: ExecutionState, outermost: Iterable<ScopeId>): ReadonlySet<ScopeId> {
+  const within = new Set(outermost);
+  // Scopes stand in the order in which they were opened: outer ones first.
+  for (const { id, parent } of state.scopes.values()) {
+    const opener = parent === undefined ? undefined : state.activations.get(parent.activation);
+    if (opener !== undefined && within.has(opener.scope)) within.add(id);
   }
-  state.activations.delete(active.id);
+  return within;
+}
+
+function clearScopes(state: ExecutionState, doomed: ReadonlySet<ScopeId>): void {
+  for (const token of state.tokens.values()) if (doomed.has(token.scope)) state.tokens.delete(token.id);
+  for (const active of state.activations.values()) if (doomed.has(active.scope)) state.activations.delete(active.id);
+  for (const id of doomed) state.scopes.delete(id);
 }
 
 export function branchesSucceeded(state: ExecutionState, id: ActivationId): void {

@@ -38,7 +38,7 @@ export function exitState(
 
 /** A scope succeeds; whatever is left in it is withdrawn. Its output is that of the last token that ended in it. */
 export function endScope(draft: Draft, ended: ScopeState): void {
-  if (ended.live > 0) draft.effects.push(...withdrawalEffects(draft.plan, draft.state, ended.id));
+  if (ended.live > 0) draft.effects.push(...withdrawalEffects(draft.plan, draft.state, [ended.id]));
   if (ended.parent === undefined) {
     draft.emit({ type: 'ExecutionSucceeded' });
     return;

@@ -83,7 +83,7 @@ export function run(draft: Draft, active: Activation, state: StatePlan): void {
         active,
         state,
         () => state.failure(env()),
-        (failure) => failScope(draft, active.scope, failure),
+        (failure) => failScope(draft, active, failure),
       );
   }
 }

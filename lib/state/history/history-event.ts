@@ -1,0 +1,58 @@
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { Failure, StateType } from '../../model/plan.ts';
+
+/** An event of an execution's history in the form of Step Functions: API reference, `HistoryEvent`. */
+export interface HistoryEvent {
+  /** 1, 2, 3, … */
+  readonly id: number;
+  /** The event that led to this one, in its own branch or item; 0: none. */
+  readonly previousEventId: number;
+  readonly type: HistoryEventType;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+  /** `stateEnteredEventDetails` and so on: at most one, by type. Payloads stand in it as JSON text. */
+  readonly [details: `${string}EventDetails`]: JsonObject | undefined;
+}
+
+type RecoverableType = 'Parallel' | 'Map';
+
+export type HistoryEventType =
+  | `Execution${'Started' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Aborted'}`
+  | `${StateType}State${'Entered' | 'Exited' | 'Aborted'}`
+  | `${RecoverableType}State${'Started' | 'Succeeded' | 'Failed'}`
+  | `MapIteration${'Started' | 'Succeeded' | 'Failed' | 'Aborted'}`
+  | `MapRun${'Started' | 'Succeeded' | 'Failed'}`
+  | `LambdaFunction${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed' | 'StartFailed'}`
+  | `Activity${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
+  | `Task${'Scheduled' | 'Started' | 'Submitted' | 'Succeeded' | TaskEnd | 'StartFailed' | 'SubmitFailed'}`
+  | 'EvaluationFailed';
+
+type TaskEnd = 'Failed' | 'TimedOut';
+
+/** The name of the field that has the details of an event. */
+export function detailsField(type: HistoryEventType): `${string}EventDetails` {
+  if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
+  if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+  return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+}
+
+const WHOLE: JsonObject = { truncated: false };
+
+export function inputDetails(input: Json): JsonObject {
+  return { input: JSON.stringify(input), inputDetails: WHOLE };
+}
+
+export function outputDetails(output: Json): JsonObject {
+  return { output: JSON.stringify(output), outputDetails: WHOLE };
+}
+
+export function failureDetails({ error, cause }: Failure): JsonObject {
+  return { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
+}
+
+export function assignDetails(assign: JsonObject | undefined): JsonObject {
+  const variables = Object.entries(assign ?? {});
+  if (variables.length === 0) return {};
+  const assignedVariables = Object.fromEntries(variables.map(([name, value]) => [name, JSON.stringify(value)]));
+  return { assignedVariables, assignedVariablesDetails: WHOLE };
+}

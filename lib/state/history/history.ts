@@ -1,0 +1,144 @@
+import { CorruptLog } from '../../model/errors.ts';
+import type { ExecutionEvent } from '../../model/event.ts';
+import { evolve } from '../../model/evolve.ts';
+import { activation, rootScope, scope } from '../../model/fold.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { ExecutionState } from '../../model/state.ts';
+import * as branches from './branches.ts';
+import { failureDetails, type HistoryEvent, inputDetails, outputDetails } from './history-event.ts';
+import { Scribe } from './scribe.ts';
+import { Threads } from './thread.ts';
+import * as visits from './visits.ts';
+
+/** The history of an execution as Step Functions would show it, from all events of its log in order. */
+export function* historyOf(plan: Plan, events: Iterable<ExecutionEvent>): Generator<HistoryEvent, void, undefined> {
+  const history = new History(plan);
+  for (const event of events) yield* history.push(event);
+}
+
+/**
+ * Turns events of the log into events of a Step Functions history, one by one; their numbers are those that the core
+ * counts (history-width.ts). An event costs the same, however long the history is.
+ */
+export class History {
+  readonly #plan: Plan;
+  readonly #threads = new Threads();
+  #state: ExecutionState | undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * @returns what the event shows as: nothing for some, several for others.
+   * @throws CorruptLog if the event cannot follow on those before.
+   */
+  push(event: ExecutionEvent): readonly HistoryEvent[] {
+    if (event.type === 'ExecutionStarted') return this.#begin(event);
+    if (this.#state === undefined)
+      throw new CorruptLog(`The log begins with ${event.type} instead of ExecutionStarted.`);
+    const scribe = new Scribe(this.#plan, this.#threads, this.#state, event);
+    if (isHidden(this.#state, event)) scribe.fold();
+    else write(scribe, event);
+    return scribe.written;
+  }
+
+  #begin(event: Extract<ExecutionEvent, { type: 'ExecutionStarted' }>): readonly HistoryEvent[] {
+    const state = evolve(this.#plan, undefined, event);
+    this.#state = state;
+    // Nothing leads to the first state either.
+    this.#threads.openScope(rootScope(state), 0);
+    const executionStartedEventDetails = {
+      ...inputDetails(event.input),
+      roleArn: event.identity.workflow.roleArn,
+    };
+    return [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: event.at, executionStartedEventDetails }];
+  }
+}
+
+/** Whether the event is about the inside of a distributed map. */
+function isHidden(state: ExecutionState, event: ExecutionEvent): boolean {
+  switch (event.type) {
+    case 'ExecutionStarted':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionTimedOut':
+    case 'ExecutionAborted':
+      return false;
+    case 'StateEntered': {
+      const token = state.tokens.get(event.tokens[0] ?? 0);
+      return token !== undefined && scope(state, token.scope).hidden;
+    }
+    case 'ScopeSucceeded':
+    case 'ScopeFailed':
+      return scope(state, event.scope).hidden;
+    default:
+      return scope(state, activation(state, event.id).scope).hidden;
+  }
+}
+
+function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'ExecutionStarted' }>): void {
+  switch (event.type) {
+    case 'StateEntered':
+      return visits.stateEntered(scribe, event);
+    case 'StateExited':
+      return visits.stateExited(scribe, event);
+    case 'EvaluationFailed':
+      return visits.evaluationFailed(scribe, event);
+    case 'TaskScheduled':
+      return visits.scheduled(scribe, event);
+    case 'TaskStarted':
+      return visits.started(scribe, event);
+    case 'TaskSubmitted':
+      return visits.submitted(scribe, event);
+    case 'TaskSucceeded':
+      return visits.succeeded(scribe, event);
+    case 'TaskFailed':
+      return visits.failed(scribe, event);
+    case 'TaskHeartbeat':
+    case 'RetryScheduled':
+    case 'WaitStarted':
+      return scribe.fold();
+    case 'BranchesStarted':
+      return branches.branchesStarted(scribe, event);
+    case 'ItemsCounted':
+      return branches.itemsCounted(scribe, event);
+    case 'ItemsStarted':
+      return branches.itemsStarted(scribe, event);
+    case 'ItemStarted':
+      return branches.itemStarted(scribe, event);
+    case 'ScopeSucceeded':
+      return branches.scopeSucceeded(scribe, event);
+    case 'ScopeFailed':
+      return branches.scopeFailed(scribe, event);
+    case 'BranchesWithdrawn':
+      return branches.branchesWithdrawn(scribe, event);
+    case 'BranchesSucceeded':
+      return branches.branchesSucceeded(scribe, event);
+    case 'BranchesFailed':
+      return branches.branchesFailed(scribe, event);
+    default:
+      return writeEnd(scribe, event);
+  }
+}
+
+type EndType = 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionTimedOut' | 'ExecutionAborted';
+
+/** What comes from outside, the end of the time or a stop, follows on nothing. */
+function writeEnd(scribe: Scribe, event: Extract<ExecutionEvent, { type: EndType }>): void {
+  switch (event.type) {
+    case 'ExecutionSucceeded': {
+      const root = rootScope(scribe.state);
+      const output = event.output === undefined ? root.output : event.output;
+      scribe.write(scribe.threads.ofScope(root).last, event.type, outputDetails(output));
+      break;
+    }
+    case 'ExecutionFailed':
+      scribe.write(branches.endOf(scribe.threadOf(event.id)), event.type, failureDetails(event));
+      break;
+    case 'ExecutionTimedOut':
+    case 'ExecutionAborted':
+      scribe.write(0, event.type, failureDetails(event));
+  }
+  scribe.fold();
+}

@@ -1,0 +1,60 @@
+import { CorruptLog } from '../../model/errors.ts';
+import type { Activation, ExecutionState, ScopeState, Token } from '../../model/state.ts';
+
+/** Where one visit of a state stands in the history. */
+export interface Thread {
+  /** The event that the next one of this visit follows. */
+  head: number;
+  /** Later than `head`: an event that the visit passes by, but that the end of the execution follows. */
+  tail?: number;
+  /** The event before `head`, while a failed evaluation would follow that one instead. */
+  before?: number;
+  /** Of a Map: the event that the start of its next item follows. */
+  nextItem?: number;
+}
+
+/** Where a scope stands: the event that opened it, and the last one of a token that ended in it. */
+export interface ScopeThread {
+  readonly start: number;
+  last: number;
+}
+
+/**
+ * What leads to what. Step Functions chains each event to the one that led to it, along each branch and item. The
+ * chains hang on the objects of the state, so that they go when those do.
+ */
+export class Threads {
+  readonly #visits = new WeakMap<Activation, Thread>();
+  readonly #scopes = new WeakMap<ScopeState, ScopeThread>();
+  readonly #origins = new WeakMap<Token, number>();
+
+  openScope(scope: ScopeState | undefined, start: number): void {
+    if (scope !== undefined) this.#scopes.set(scope, { start, last: start });
+  }
+
+  ofScope(scope: ScopeState): ScopeThread {
+    return this.#scopes.get(scope) ?? missing(`scope ${scope.id}`);
+  }
+
+  enter(active: Activation | undefined, head: number, before: number): void {
+    if (active !== undefined) this.#visits.set(active, { head, before });
+  }
+
+  ofVisit(active: Activation): Thread {
+    return this.#visits.get(active) ?? missing(`state '${active.state}'`);
+  }
+
+  produced(token: Token | undefined, by: number): void {
+    if (token !== undefined) this.#origins.set(token, by);
+  }
+
+  /** The event that brought a token to where it waits. */
+  originOf(state: ExecutionState, token: Token): number {
+    const scope = state.scopes.get(token.scope);
+    return this.#origins.get(token) ?? (scope === undefined ? missing('a token') : this.ofScope(scope).start);
+  }
+}
+
+function missing(what: string): never {
+  throw new CorruptLog(`The history has no place for ${what}: the log does not begin at its beginning.`);
+}
