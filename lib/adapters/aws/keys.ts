@@ -10,6 +10,8 @@ import type { ExecutionStatus } from '../../model/state.ts';
  * |---|---|---|
  * | `<execution>` | commit number, ten digits | a commit |
  * | `<execution>#inbox` | id of the fact | a fact on its way into the execution |
+ * | `<execution>#inbox` | U+0001 `spread` | says that there are facts in the partitions below |
+ * | `<execution>#<shard>#inbox` | id of the fact | a fact that came when the inbox was too busy |
  *
  * State table: everything that changes in place.
  *
@@ -78,6 +80,9 @@ function colons(text: string): number {
 }
 
 const NUMBER_DIGITS = 10;
+/** A busy inbox spreads over this many partitions of 1,000 writes per second each, beside its own. */
+const INBOX_SHARDS = 8;
+/** Ends the partition key of every inbox: permissions rest on it. */
 const INBOX_SUFFIX = '#inbox';
 
 export function commitKey(execution: string, number: number): ItemKey {
@@ -92,13 +97,36 @@ export function factKey(execution: string, id: string): ItemKey {
   return { pk: inboxPartition(execution), sk: id };
 }
 
+export function spreadFactKey(execution: string, id: string): ItemKey {
+  return { pk: spreadPartition(execution, shardOf(id, INBOX_SHARDS)), sk: id };
+}
+
+export function spreadMarkKey(execution: string): ItemKey {
+  return { pk: inboxPartition(execution), sk: '\u0001spread' };
+}
+
 export function inboxPartition(execution: string): string {
   return execution + INBOX_SUFFIX;
+}
+
+/** The partitions of a spread inbox beside its own. */
+export function inboxSpreadPartitions(execution: string): readonly string[] {
+  return Array.from({ length: INBOX_SHARDS }, (_, shard) => spreadPartition(execution, shard));
+}
+
+function spreadPartition(execution: string, shard: number): string {
+  return `${execution}#${shard}${INBOX_SUFFIX}`;
 }
 
 /** Whether an item of the event table is a commit; a stream shows facts as well. */
 export function isCommitPartition(pk: string): boolean {
   return !pk.endsWith(INBOX_SUFFIX);
+}
+
+const SHARD_BYTES = 4;
+
+function shardOf(text: string, shards: number): number {
+  return createHash('sha256').update(text).digest().readUIntBE(0, SHARD_BYTES) % shards;
 }
 
 /** Key of a text too large for its item. `unique` keeps the text of a writer that lost from replacing the winner's. */
@@ -135,11 +163,9 @@ export function indexList(status: ExecutionStatus): IndexList {
 export const INDEX_SHARDS = 4;
 
 const TIME_DIGITS = 14;
-const SHARD_BYTES = 4;
 
 export function indexKey(list: IndexList, workflow: string, execution: string, startedAt: number): ItemKey {
-  const digest = createHash('sha256').update(execution).digest();
-  const shard = digest.readUIntBE(0, SHARD_BYTES) % INDEX_SHARDS;
+  const shard = shardOf(execution, INDEX_SHARDS);
   return { pk: indexPartition(list, shard, workflow), sk: `${timeDigits(startedAt)}#${execution}` };
 }
 

@@ -19,6 +19,10 @@ export class LatestUsed<V> {
     return value;
   }
 
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
   clear(): void {
     for (const value of this.#values.values()) this.#dispose(value);
     this.#values.clear();

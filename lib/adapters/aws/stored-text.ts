@@ -1,13 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { BlobStore } from '../../ports/blob-store.ts';
+import { blobKey } from './keys.ts';
 import { packedSize, packText, unpackText } from './packed-text.ts';
 
-/** Where the texts of one item go: into it while there is room, the rest to the blob store, under keys from `blobKey`. */
+/** Where the texts of one item go: into it while there is room, the rest to the blob store, under keys from `uniqueBlobKey`. */
 export interface TextPlace {
   readonly blobs: BlobStore;
   /** Bytes that the item has for texts. */
   readonly room: number;
   readonly blobKey: (part: string) => string;
+}
+
+/** What an item holds of compressed text, by default: its limit is 400 KB, keys and everything else included. */
+export const DEFAULT_INLINE_BYTES = 300 * 1024;
+
+const UNIQUE_BYTES = 8;
+
+/** A blob key that nobody else makes: of two writers of one item, the loser must not replace the winner's text. */
+export function uniqueBlobKey(execution: string, part: string): string {
+  return blobKey(execution, part, randomBytes(UNIQUE_BYTES).toString('hex'));
 }
 
 /** A text that stands in the blob store is an attribute of this shape in its item. */

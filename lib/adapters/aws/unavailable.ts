@@ -38,8 +38,13 @@ const NETWORK_CODES = new Set([
 
 const SERVER_ERROR = 500;
 
+/** Whether the service refused because there were too many requests. */
+export function isThrottle(error: unknown): boolean {
+  return error instanceof Error && THROTTLES.has(error.name);
+}
+
 export function isTransient(error: Error): boolean {
-  if (THROTTLES.has(error.name) || error.name === 'TimeoutError') return true;
+  if (isThrottle(error) || error.name === 'TimeoutError') return true;
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null) return false;

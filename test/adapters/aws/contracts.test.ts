@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { AwsClients } from '../../../lib/adapters/aws/clients.ts';
 import { DynamoEventStore } from '../../../lib/adapters/aws/dynamo-event-store.ts';
 import { DynamoExecutionIndex } from '../../../lib/adapters/aws/dynamo-execution-index.ts';
+import { DynamoInbox } from '../../../lib/adapters/aws/dynamo-inbox.ts';
 import { DynamoKeyValueStore } from '../../../lib/adapters/aws/dynamo-key-value-store.ts';
 import type { DynamoTable } from '../../../lib/adapters/aws/dynamo-table.ts';
 import type { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
@@ -43,12 +44,14 @@ onEachDynamo(describe, (kind) => {
     };
   }
 
-  const events = opener(
-    EVENT_TABLE,
-    (table, blobs) => new DynamoEventStore({ table, blobs, arns: ARNS, clock: CLOCK }),
+  describeEventStore(
+    'DynamoDB',
+    opener(EVENT_TABLE, (table, blobs) => new DynamoEventStore({ table, blobs, arns: ARNS })),
   );
-  describeEventStore('DynamoDB', events);
-  describeInbox('DynamoDB', events);
+  describeInbox(
+    'DynamoDB',
+    opener(EVENT_TABLE, (table, blobs) => new DynamoInbox({ table, blobs, arns: ARNS, clock: CLOCK })),
+  );
   describeKeyValueStore(
     'DynamoDB',
     opener(STATE_TABLE, (table) => new DynamoKeyValueStore(table)),

@@ -7,7 +7,7 @@ import { type ConsumedUnits, DynamoTable } from '../../../lib/adapters/aws/dynam
 import { EVENT_TABLE } from '../../../lib/adapters/aws/tables.ts';
 import type { Lease, StoredCommit } from '../../../lib/ports/event-store.ts';
 import { createTable, type Emulator, emulatedClients, freePort, onEachDynamo } from './emulators.ts';
-import { ARNS, Blobs, CLOCK, commit, newExecution, noise } from './fixtures.ts';
+import { ARNS, Blobs, commit, newExecution, noise } from './fixtures.ts';
 
 const LEASE: Lease = { owner: '2026/11/22/[$LATEST]a1b2c3d4', until: 1_795_384_188_000 };
 
@@ -26,7 +26,7 @@ onEachDynamo(describe, (kind) => {
       expires: kind.expires,
       onConsumed: (units) => consumed.push(units),
     });
-    store = new DynamoEventStore({ table, blobs, arns: ARNS, clock: CLOCK });
+    store = new DynamoEventStore({ table, blobs, arns: ARNS });
   });
 
   afterAll(async () => {
@@ -130,28 +130,6 @@ onEachDynamo(describe, (kind) => {
     expect(await unitsOf(() => store.append(step))).toEqual({ read: 0, write: 1, requests: 1 });
   });
 
-  it('keeps a fact once, in order of its time, until it is discarded', async () => {
-    const execution = newExecution();
-    const facts = Array.from({ length: 60 }, (_, i) => ({
-      id: `f${60 - i}`,
-      at: 1_795_384_188_000 + i,
-      body: `fact ${i}`,
-    }));
-    for (const fact of facts.toReversed()) expect(await store.deposit(execution, fact)).toBe('deposited');
-    expect(await store.deposit(execution, { id: 'f1', at: 5, body: 'again' })).toBe('exists');
-    expect(await store.facts(execution)).toEqual(facts);
-    await store.discard(execution, [...facts.slice(0, 55).map(({ id }) => id), 'unknown', 'unknown']);
-    expect(await store.facts(execution)).toEqual(facts.slice(55));
-    expect(await store.load(execution)).toBeUndefined();
-  });
-
-  it('keeps facts of any size', async () => {
-    const execution = newExecution();
-    const fact = { id: 'large', at: 1, body: noise(600_000) };
-    expect(await store.deposit(execution, fact)).toBe('deposited');
-    expect(await store.facts(execution)).toEqual([fact]);
-  });
-
   describe('with a connection that loses answers', () => {
     let proxy: Server;
     let lossy: AwsClients;
@@ -177,7 +155,7 @@ onEachDynamo(describe, (kind) => {
       const { port } = proxy.address() as AddressInfo;
       lossy = emulatedClients({ dynamodb: `http://127.0.0.1:${port}` }, 2);
       const lossyTable = new DynamoTable({ name: table.name, client: () => lossy.dynamo() });
-      lossyStore = new DynamoEventStore({ table: lossyTable, blobs, arns: ARNS, clock: CLOCK });
+      lossyStore = new DynamoEventStore({ table: lossyTable, blobs, arns: ARNS });
     });
 
     afterAll(async () => {
@@ -213,7 +191,7 @@ describe('where DynamoDB does not take requests', () => {
   const storeAt = (endpoint: string) => {
     const clients = emulatedClients({ dynamodb: endpoint }, 2);
     const table = new DynamoTable({ name: 'none', client: () => clients.dynamo() });
-    return { clients, store: new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS, clock: CLOCK }) };
+    return { clients, store: new DynamoEventStore({ table, blobs: new Blobs(), arns: ARNS }) };
   };
 
   it('throws StoreUnavailable when nobody answers', async () => {

@@ -9,6 +9,7 @@ import {
   indexRange,
   parseIndexKey,
   ShortArns,
+  spreadFactKey,
 } from '../../../lib/adapters/aws/keys.ts';
 import { LatestUsed } from '../../../lib/adapters/aws/latest-used.ts';
 import { packText, unpackText } from '../../../lib/adapters/aws/packed-text.ts';
@@ -89,6 +90,7 @@ describe('items of the event table', () => {
       number: 12,
     });
     expect(commitIdentity(image(factKey('order:1', 'stop')), ARNS)).toBeUndefined();
+    expect(commitIdentity(image(spreadFactKey('order:1', 'stop')), ARNS)).toBeUndefined();
     expect(commitRow(image(commitKey('order:1', 12)), ARNS)).toBeUndefined();
   });
 });
