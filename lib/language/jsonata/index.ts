@@ -2,7 +2,7 @@ import type { Json } from '../../model/json.ts';
 import type { Eval, Native } from './apply.ts';
 import type { Node } from './ast.ts';
 import { compileTree } from './compile/compile.ts';
-import { JsonataError } from './errors.ts';
+import { JsonataError, JsonataSyntaxError } from './errors.ts';
 import { evalFunction } from './eval.ts';
 import { builtins } from './functions/builtins.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -47,8 +47,18 @@ export interface CompiledJsonata {
  */
 export function compileJsonata(source: string): CompiledJsonata {
   const tree = parse(source);
-  const evaluate = compileTree(tree);
+  const evaluate = compile(tree);
   return { source, tree, evaluate: (input, options) => runExpression(evaluate, input, options) };
+}
+
+function compile(tree: Node): Eval {
+  try {
+    return compileTree(tree);
+  } catch (error) {
+    // The tree is within its bounds, but the caller may be deep in the stack already.
+    if (error instanceof RangeError) throw new JsonataSyntaxError('L2002', 0);
+    throw error;
+  }
 }
 
 function runExpression(evaluate: Eval, input: Json | undefined, options: EvaluateOptions): Json | undefined {

@@ -4,7 +4,7 @@ import { JsonataSyntaxError } from './errors.ts';
 import { checkDefaultOperators } from './source-guard.ts';
 
 /** Longest source that is parsed, in UTF-16 units. */
-export const MAX_SOURCE = 200_000;
+export const MAX_SOURCE = 50_000;
 
 /** Deepest tree that is compiled. A chain of n operators is a tree of depth n. */
 const MAX_DEPTH = 600;

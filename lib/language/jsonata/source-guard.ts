@@ -16,37 +16,56 @@ export function checkDefaultOperators(source: string): void {
   if (level > FREE && source.length * 2 ** level > 10_000_000) throw new JsonataSyntaxError('L2002', 0);
 }
 
-const TOKEN =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\/\*[\s\S]*?\*\/|\s+|\?[?:]|[([{]|[)\]}]|[*%]|\/|[^\s"'`?()[\]{}*%/.,;:=<>!&|~+^@#-]+|[\s\S]/gy;
+const TOKEN = new RegExp(
+  [
+    '(?<skip>[ \\t\\n\\r\\v]+|/\\*[^]*?\\*/)',
+    '(?<operand>"(?:[^"\\\\]|\\\\[^])*"|\'(?:[^\'\\\\]|\\\\[^])*\'|`[^`]*`|(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?|\\*\\*)',
+    '(?<open>[([{])',
+    '(?<close>[)\\]}])',
+    '(?<default>\\?[?:])',
+    '(?<either>[*%])',
+    '(?<operator>[.,@#;:?+\\-/|=<>^&!~])',
+    '(?<word>[^ \\t\\n\\r\\v.,@#;:?+\\-/|=<>^&!~()[\\]{}*%"\'`][^ \\t\\n\\r\\v.,@#;:?+\\-/|=<>^&!~()[\\]{}*%]*)',
+  ].join('|'),
+  'gy',
+);
 
-/** The brackets and default operators of a source, without what stands in strings, comments and regular expressions. */
+/**
+ * The brackets and default operators of a source, without what stands in strings, comments and regular expressions. Follows the
+ * parser's own rules for telling these apart, for a difference would let a hostile source hide its brackets; it ends where the parser
+ * would refuse the source.
+ */
 function* structure(source: string): Generator<string> {
   let afterOperand = false;
   TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(source); match !== null; match = TOKEN.exec(source)) {
-    const token = match[0];
-    if (/^(?:\s|\/\*)/.test(token)) continue;
+  for (let match = TOKEN.exec(source); match?.groups !== undefined; match = TOKEN.exec(source)) {
+    const [token] = match;
+    const { skip, operand, open, close, either, word } = match.groups;
+    if (skip !== undefined) continue;
+    if (token === '/' && source.charAt(TOKEN.lastIndex) === '*') return;
     if (token === '/' && !afterOperand) {
       TOKEN.lastIndex = endOfRegex(source, TOKEN.lastIndex);
       afterOperand = true;
-    } else if (token === '*' || token === '%') {
-      afterOperand = !afterOperand;
-    } else {
-      if (/^(?:[([{]|[)\]}]|\?[?:])$/.test(token)) yield token;
-      afterOperand = /^["'`)\]}]/.test(token) || /^[^\s?([{/.,;:=<>!&|~+^@#-]/.test(token);
+      continue;
     }
+    if (open !== undefined || close !== undefined || match.groups['default'] !== undefined) yield token;
+    // A wildcard or a multiplication; a field named `and` or the operator.
+    const ambiguous = either !== undefined || token === 'and' || token === 'or' || token === 'in';
+    afterOperand = ambiguous ? !afterOperand : (operand ?? close ?? word) !== undefined;
   }
 }
 
 /** Where the regular expression literal that starts at `start` ends; slashes within brackets do not end it. */
 function endOfRegex(source: string, start: number): number {
   let depth = 0;
+  let escapes = 0;
   for (let at = start; at < source.length; at++) {
     const char = source.charAt(at);
-    if (char === '\\') at++;
-    else if (char === '(' || char === '[' || char === '{') depth++;
-    else if (char === ')' || char === ']' || char === '}') depth--;
-    else if (char === '/' && depth === 0) return at + 1;
+    if (char === '/' && depth === 0 && escapes % 2 === 0) return at + 1;
+    // As in the parser, a bracket behind any backslash does not count.
+    if (escapes === 0 && '([{'.includes(char)) depth++;
+    else if (escapes === 0 && ')]}'.includes(char)) depth--;
+    escapes = char === '\\' ? escapes + 1 : 0;
   }
   return source.length;
 }

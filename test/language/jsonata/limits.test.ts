@@ -52,12 +52,26 @@ describe('limits', () => {
   });
 
   it('refuses sources that are too long, too deep, or would explode while parsing', () => {
-    expect(errorCode(`"${'a'.repeat(300_000)}"`)).toBe('L2001');
-    expect(errorCode(`${'('.repeat(50_000)}1${')'.repeat(50_000)}`)).toBe('L2002');
+    expect(errorCode(`"${'a'.repeat(60_000)}"`)).toBe('L2001');
+    expect(errorCode(`${'('.repeat(20_000)}1${')'.repeat(20_000)}`)).toBe('L2002');
     expect(errorCode(`1${'+1'.repeat(20_000)}`)).toBe('L2002');
     expect(errorCode(`${'('.repeat(60)}1${' ?? 2)'.repeat(60)}`)).toBe('L2002');
     expect(errorCode(`${'('.repeat(60)}1${' ?: ")")'.repeat(60)}`)).toBe('L2002');
-    expect(errorCode(`$f(1, /"/) + ${'('.repeat(60)}1${' ?? 2)'.repeat(60)}`)).toBe('L2002');
+    expect(errorCode(`$f(1, /${'('.repeat(5_000)}a${')'.repeat(5_000)}/)`)).toBe('S0303');
+    const nested = `${'('.repeat(60)}1${' ?? 2)'.repeat(60)}`;
+    for (const start of [
+      '$f(1, /"/) + ',
+      '$f(1, /\\\\{/) + ',
+      'a and /"/ + ',
+      '**/1 + ',
+      '\u00a0/1 + ',
+      'a"b + ',
+      '"\\"" + ',
+      '/* " */ ',
+    ]) {
+      expect(errorCode(start + nested), start).toBe('L2002');
+    }
+    expect(errorCode(`${nested}${'/* '.repeat(10_000)}`)).toBe('L2002');
   });
 
   it('takes long chains of default operators', () => {

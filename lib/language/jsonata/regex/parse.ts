@@ -1,3 +1,4 @@
+import { JsonataSyntaxError } from '../errors.ts';
 import { type CharTest, canonical, isDigit, isLineEnd, isSpace, isWord, type Pattern } from './pattern.ts';
 
 /** Flags in force at a place of the pattern; `(?i:…)` changes them locally. */
@@ -16,6 +17,8 @@ export interface ParsedPattern {
 /**
  * Parses a regular expression in the syntax of ECMAScript without the `u` and `v` flags, with its legacy leniencies (Annex B). The
  * pattern must be one that `RegExp` accepts: errors are not looked for.
+ *
+ * @throws JsonataSyntaxError S0303 if groups nest too deeply
  */
 export function parsePattern(source: string, flags: string): ParsedPattern {
   const parser = new PatternParser(source);
@@ -23,9 +26,13 @@ export function parsePattern(source: string, flags: string): ParsedPattern {
   return { body, groups: parser.groups };
 }
 
+/** Deepest nesting of groups. */
+const MAX_DEPTH = 200;
+
 class PatternParser {
   groups = 0;
   private at = 0;
+  private depth = 0;
   private readonly source: string;
   /** Numbers of the groups of each name; alternatives may share one. */
   private readonly names = new Map<string, number[]>();
@@ -111,7 +118,10 @@ class PatternParser {
   }
 
   private closed(flags: Flags): Pattern {
+    this.depth++;
+    if (this.depth > MAX_DEPTH) throw new JsonataSyntaxError('S0303', 0, { value: 'its groups nest too deeply' });
     const body = this.choice(flags);
+    this.depth--;
     this.take(')');
     return body;
   }
