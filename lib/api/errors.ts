@@ -27,28 +27,36 @@ const KINDS = {
   workflowNotFound: 'notFound',
 } as const;
 
-export type ApiErrorCode = keyof typeof KINDS;
-export type ApiErrorKind = (typeof KINDS)[ApiErrorCode];
+export type ApiErrorReason = keyof typeof KINDS;
+export type ApiErrorKind = (typeof KINDS)[ApiErrorReason];
 
 /** A request that cannot be granted, by fault of the caller. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** Stable. */
-  readonly code: ApiErrorCode;
+  readonly reason: ApiErrorReason;
   /** What the error is about: the name, ARN or value at fault, or what is wrong with it. */
   readonly subject: string;
   /** Of a definition that was refused. */
   readonly findings: readonly Finding[];
 
   /** @param message one sentence that tells what to do. */
-  constructor(code: ApiErrorCode, subject: string, message: string, findings: readonly Finding[] = []) {
+  constructor(reason: ApiErrorReason, subject: string, message: string, findings: readonly Finding[] = []) {
     super(message);
-    this.code = code;
+    this.reason = reason;
     this.subject = subject;
     this.findings = findings;
   }
 
-  get kind(): ApiErrorKind {
-    return KINDS[this.code];
+  /** Stable, as in `Knhk.WorkflowNotFound`. */
+  get code(): string {
+    return codeOf(this.reason);
   }
+
+  get kind(): ApiErrorKind {
+    return KINDS[this.reason];
+  }
+}
+
+export function codeOf(reason: ApiErrorReason): string {
+  return `Knhk.${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
 }

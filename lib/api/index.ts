@@ -4,7 +4,7 @@ import { ApiError } from './errors.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
-export { ApiError, type ApiErrorCode, type ApiErrorKind } from './errors.ts';
+export { ApiError, type ApiErrorKind, type ApiErrorReason } from './errors.ts';
 export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
 
 /** Answers requests, whatever runtime they come from. */

@@ -21,21 +21,21 @@ export function seconds(ms: number): number {
 
 /** Name of the state machine that an ARN stands for. @throws ApiError */
 export function workflowNameOf(services: Services, arn: string): string {
-  const parsed = ownArn(services, arn, ['stateMachine']);
+  const parsed = ownArn(services, arn, 'stateMachine');
   if (parsed !== undefined) return parsed.name;
   throw new ApiError('workflowNotFound', arn, 'Give the ARN of a state machine of this engine.');
 }
 
 /** Name of the activity that an ARN stands for. @throws ApiError */
 export function activityNameOf(services: Services, arn: string): string {
-  const parsed = ownArn(services, arn, ['activity']);
+  const parsed = ownArn(services, arn, 'activity');
   if (parsed !== undefined) return parsed.name;
   throw new ApiError('activityNotFound', arn, 'Give the ARN of an activity of this engine.');
 }
 
 /** Refuses what is not the ARN of an execution of a standard state machine. @throws ApiError */
 export function checkExecutionArn(services: Services, arn: string): void {
-  if (ownArn(services, arn, ['execution']) !== undefined) return;
+  if (ownArn(services, arn, 'execution') !== undefined) return;
   throw new ApiError('executionNotFound', arn, 'Give the ARN of an execution of this engine.');
 }
 
@@ -44,10 +44,10 @@ export function checkRoleArn(arn: string): void {
   checkArn(arn, 'iam');
 }
 
-/** `undefined`: the ARN is well-formed, but nothing of this engine has it. */
-function ownArn({ place }: Services, arn: string, kinds: readonly string[]): StatesArn | undefined {
-  const [kind = ''] = checkArn(arn, 'states');
-  if (!kinds.includes(kind)) throw invalidArn(`Resource type not valid in this context: ${kind}`);
+/** `undefined`: the ARN is well-formed, but nothing of this engine has it. @throws ApiError */
+export function ownArn({ place }: Services, arn: string, expected: StatesArn['kind']): StatesArn | undefined {
+  const [kind] = checkArn(arn, 'states');
+  if (kind !== expected) throw invalidArn(`Resource type not valid in this context: ${kind}`);
   const parsed = parseStatesArn(arn);
   if (parsed?.partition !== place.partition) return undefined;
   return parsed.region === place.region && parsed.account === place.account ? parsed : undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createActivity, deleteActivity, findActivity, listActivities, takeTask } from '../use-cases/activities.ts';
 import { parsePayload } from '../use-cases/payload.ts';
 import { failTask, heartbeatTask, succeedTask } from '../use-cases/tasks.ts';
-import { action, activityNameOf, seconds } from './action.ts';
+import { action, activityNameOf, ownArn, seconds } from './action.ts';
 import { arn, DEFAULT_PAGE, maxResults, name, tags, text } from './parameters.ts';
 
 const taskToken = text(1, 2_048);
@@ -19,7 +19,8 @@ export const DescribeActivity = action(z.object({ activityArn: arn }), async (se
 
 /** Deleting an activity that does not exist is no error. */
 export const DeleteActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
-  await deleteActivity(services, activityNameOf(services, activityArn));
+  const own = ownArn(services, activityArn, 'activity');
+  if (own !== undefined) await deleteActivity(services, own.name);
   return {};
 });
 

@@ -1,6 +1,6 @@
 import { refusalMessage } from '../../language/index.ts';
 import { StoreUnavailable } from '../../ports/event-store.ts';
-import { ApiError, type ApiErrorCode } from '../errors.ts';
+import { ApiError, type ApiErrorReason } from '../errors.ts';
 
 /** A request that fails before it reaches a use case: its form is wrong, not what it asks for. */
 export class ProtocolError extends Error {
@@ -30,7 +30,7 @@ const quoting =
 const itself = ({ message }: ApiError): string => message;
 
 /** The service's names and messages. */
-const WORDS: Readonly<Record<ApiErrorCode, Worded>> = {
+const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   activityNotFound: ['ActivityDoesNotExist', quoting('Activity Does Not Exist')],
   definitionInvalid: ['InvalidDefinition', ({ findings }) => refusalMessage(findings)],
   executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
@@ -66,6 +66,6 @@ export function toWireError(error: unknown): WireError | undefined {
     return { status: 503, type: 'ServiceUnavailable', message: 'The store did not answer. Try again.' };
   }
   if (!(error instanceof ApiError)) return undefined;
-  const [type, message] = WORDS[error.code];
+  const [type, message] = WORDS[error.reason];
   return { status: error.kind === 'tooLarge' ? 413 : 400, type, message: message(error) };
 }

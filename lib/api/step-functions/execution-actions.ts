@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Json } from '../../model/json.ts';
+import { isJsonObject, type Json } from '../../model/json.ts';
 import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
 import type { ExecutionRow } from '../../ports/execution-index.ts';
+import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import {
@@ -11,6 +12,7 @@ import {
   startExecution,
   stopExecution,
 } from '../use-cases/executions.ts';
+import { readHistory } from '../use-cases/history.ts';
 import { parsePayload } from '../use-cases/payload.ts';
 import { findWorkflow } from '../use-cases/workflows.ts';
 import { action, checkExecutionArn, seconds, workflowNameOf } from './action.ts';
@@ -113,6 +115,38 @@ export const StopExecution = action(
     return { stopDate: seconds(stopped) };
   },
 );
+
+export const GetExecutionHistory = action(
+  z.object({
+    executionArn: arn,
+    maxResults,
+    reverseOrder: z.boolean().default(false),
+    includeExecutionData: z.boolean().default(true),
+    nextToken: text(1, 1_024).optional(),
+  }),
+  async (services, parameters) => {
+    checkExecutionArn(services, parameters.executionArn);
+    const page = await readHistory(services, parameters.executionArn, {
+      limit: parameters.maxResults || DEFAULT_PAGE,
+      order: parameters.reverseOrder ? 'desc' : 'asc',
+      after: parameters.nextToken,
+    });
+    const events = page.items.map((event) => ({
+      ...(parameters.includeExecutionData ? event : withoutData(event)),
+      timestamp: seconds(event.timestamp),
+    }));
+    return { events, nextToken: page.next };
+  },
+);
+
+function withoutData(event: HistoryEvent): Readonly<Record<string, unknown>> {
+  const fields = Object.entries(event).map(([field, details]): [string, unknown] => {
+    if (!isJsonObject(details)) return [field, details];
+    const { input: _input, output: _output, ...rest } = details;
+    return [field, rest];
+  });
+  return Object.fromEntries(fields);
+}
 
 function typeNotSupported(workflow: string): ApiError {
   return new ApiError('typeNotSupported', workflow, 'Use a state machine of the other type, STANDARD or EXPRESS.');

@@ -12,7 +12,7 @@ import {
   listWorkflows,
   updateWorkflow,
 } from '../use-cases/workflows.ts';
-import { action, checkExecutionArn, checkRoleArn, seconds, workflowNameOf } from './action.ts';
+import { action, checkExecutionArn, checkRoleArn, ownArn, seconds, workflowNameOf } from './action.ts';
 import { arn, DEFAULT_PAGE, maxResults, name, tags, text } from './parameters.ts';
 
 const MAX_DEFINITION = 1_048_576;
@@ -118,7 +118,8 @@ export const DescribeStateMachineForExecution = action(
 
 /** Deleting a state machine that does not exist is no error. */
 export const DeleteStateMachine = action(z.object({ stateMachineArn: arn }), async (services, { stateMachineArn }) => {
-  await deleteWorkflow(services, workflowNameOf(services, stateMachineArn));
+  const own = ownArn(services, stateMachineArn, 'stateMachine');
+  if (own !== undefined) await deleteWorkflow(services, own.name);
   return {};
 });
 

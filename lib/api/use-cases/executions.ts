@@ -3,6 +3,7 @@ import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import type { LiveExecution } from '../../state/state-manager.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
@@ -61,9 +62,14 @@ export async function closedExecution(
 
 /** The execution as its log has it. @throws ApiError `executionNotFound` */
 export async function describeExecution(services: Services, execution: string): Promise<ExecutionState> {
+  return (await loadExecution(services, execution)).state;
+}
+
+/** With its plan. @throws ApiError `executionNotFound` */
+export async function loadExecution(services: Services, execution: string): Promise<LiveExecution> {
   const live = isOurs(services.place, execution) ? await services.states.load(execution) : undefined;
   if (live === undefined) throw executionNotFound(execution);
-  return live.state;
+  return live;
 }
 
 /** Whether the ARN is of an execution that could be in this engine's log. */
