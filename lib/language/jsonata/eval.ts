@@ -6,7 +6,7 @@ import { parseSignature } from './signature.ts';
 import { isArray, isSequence, sequenceOf, type Value } from './value.ts';
 
 /** Fuel for compiling a source while an expression runs: as such, and per character. */
-const PER_SOURCE = 500;
+const PER_SOURCE = 1_500;
 const PER_CHARACTER = 20;
 
 /** `$eval`, for hosts that allow it: compiles and evaluates a text in the scope of the caller. */
