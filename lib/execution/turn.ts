@@ -234,7 +234,7 @@ export class Turn {
     this.#parts.invoker.invoke(task, abort.signal).then(
       (outcome) => this.#returned(key, commandOf(task, outcome)),
       (fault: unknown) => {
-        this.#fault ??= fault;
+        if (!abort.signal.aborted) this.#fault ??= fault;
         this.#returned(key, undefined);
       },
     );

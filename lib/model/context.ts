@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
 import { type Environment, randomFraction, randomUuid } from './environment.ts';
-import { scope } from './fold.ts';
+import { planOf, scope } from './fold.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Activation, ExecutionState, ScopeId } from './state.ts';
 
@@ -61,11 +61,18 @@ export class StateEnvironment implements Environment {
       State: {
         Name: active.state,
         EnteredTime: new Date(active.enteredAt).toISOString(),
-        RetryCount: active.retries.reduce((sum, used) => sum + used, 0),
+        ...this.retryCount(),
       },
       ...(this.#token === undefined ? {} : { Task: { Token: this.#token } }),
       ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
     };
+  }
+
+  /** Only a state that could be retried has a count of its retries. */
+  private retryCount(): JsonObject {
+    const { plan, state } = this.#draft;
+    if (!('retry' in planOf(plan, state, this.#active))) return {};
+    return { RetryCount: this.#active.retries.reduce((sum, used) => sum + used, 0) };
   }
 }
 

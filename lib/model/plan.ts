@@ -114,6 +114,8 @@ export interface MapPlan extends Recoverable {
   readonly processor: number;
   /** Distributed maps show in history as one map run instead of an event per item. */
   readonly distributed: boolean;
+  /** `Label`: names the runs of a distributed map; absent: the state's name does. */
+  readonly label?: string;
 }
 
 /** How many items of a `Map` may fail before it fails itself; 0 and 0: none. */

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { SystemClock, SystemIds, MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts';
+import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
+import { ActivityRegistry } from '../execution/activities.ts';
+import { compileStored } from '../execution/definitions.ts';
+import { ExecutionEngine } from '../execution/engine.ts';
+import { defaultPolicy } from '../execution/parts.ts';
+import { ChildExecutions } from '../execution/tasks/child.ts';
+import { HttpTasks } from '../execution/tasks/http.ts';
+import { TaskRouter } from '../execution/tasks/router.ts';
+import { WorkflowRegistry } from '../execution/workflows.ts';
+import type { Place } from '../model/arn.ts';
+import type { TaskInvoker } from '../ports/task-invoker.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { StateManager } from '../state/state-manager.ts';
+
+export interface LocalEngineOptions {
+  /** Folder of the database; made if it does not exist. One process at a time. */
+  readonly dataDir: string;
+  /** Carries out function tasks. */
+  readonly functions: TaskInvoker;
+  readonly telemetry: Telemetry;
+  readonly place?: Place;
+}
+
+/** ARNs on one machine, unless told otherwise. */
+export const localPlace: Place = { partition: 'aws', region: 'us-east-1', account: '000000000000' };
+
+/** Turns under way at once. A turn that waits for a slow task costs memory, not a thread. */
+const CONCURRENT_TURNS = 100_000;
+/** Deliveries of a message whose turn fails because of the engine itself. */
+const MAX_DELIVERIES = 10;
+/** Open executions looked up at a time when the engine starts. */
+const RECOVERY_PAGE = 1_000;
+
+/** The engine in one process, on SQLite: everything that the API needs, and its end. */
+export interface LocalEngine {
+  readonly engine: ExecutionEngine;
+  readonly workflows: WorkflowRegistry;
+  readonly activities: ActivityRegistry;
+  readonly states: StateManager;
+  readonly stores: SqliteStores;
+  readonly clock: SystemClock;
+  readonly ids: SystemIds;
+  readonly place: Place;
+  /** Open executions that were found and taken up again. */
+  readonly recovered: number;
+  /** Takes no new work, lets commits under way end, and closes the database. What runs goes on at the next start. */
+  close(): Promise<void>;
+}
+
+export async function openLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
+  const { telemetry, place = localPlace } = options;
+  const stores = await openSqlite(options.dataDir);
+  const clock = new SystemClock();
+  const ids = new SystemIds();
+  const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
+  const states = new StateManager({ store: stores.events, planOf: (workflow) => workflows.plan(workflow), exclusive: true });
+  const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
+  const queue = new MemoryWorkQueue(clock);
+  const timers = new MemoryTimerService(clock, queue);
+  const routes = new Map<string, TaskInvoker>([
+    ['lambda', options.functions],
+    ['lambda:invoke', options.functions],
+    ['states:startExecution', new ChildExecutions(() => engine, states, { run: true })],
+    ['http:invoke', new HttpTasks()],
+  ]);
+  const policy = { ...defaultPolicy, owner: `local:${randomUUID()}`, exclusive: true, startForMs: Number.POSITIVE_INFINITY };
+  const parts = { states, inbox: stores.inbox, queue, timers, invoker: new TaskRouter(routes), offers: activities, clock, ids, telemetry, policy };
+  const engine: ExecutionEngine = new ExecutionEngine(parts, workflows, place);
+  queue.consume((message) => engine.turn(message.execution), { concurrency: CONCURRENT_TURNS, maxDeliveries: MAX_DELIVERIES });
+  const recovered = await recover(stores, queue);
+  return {
+    engine, workflows, activities, states, stores, clock, ids, place, recovered,
+    close: async () => {
+      await queue.stop();
+      await stores.close();
+    },
+  };
+}
+
+/** Queues a turn for every open execution: whatever the process before left undone follows from their state. */
+async function recover(stores: SqliteStores, queue: MemoryWorkQueue): Promise<number> {
+  let count = 0;
+  let after: string | undefined;
+  do {
+    const page = await stores.index.list({ status: 'RUNNING', limit: RECOVERY_PAGE, ...(after === undefined ? {} : { after }) });
+    await queue.send(page.items.map(({ execution, workflow }) => ({ execution, group: workflow })));
+    count += page.items.length;
+    after = page.next;
+  } while (after !== undefined);
+  return count;
+}

@@ -1,0 +1,48 @@
+import { type Api, createApi, localPolicy } from '../api/index.ts';
+import { load } from '../execution/definitions.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Configuration } from './configuration.ts';
+import { openLocalEngine } from './engine.ts';
+import { openFunctions } from './functions.ts';
+
+/** The engine of this machine behind its API, without a port. */
+export interface LocalApi extends Api {
+  /** Open executions that were found and taken up again. */
+  readonly recovered: number;
+  /** Takes no new work, lets commits under way end, and closes the data folder. What runs goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/** @throws DataDirError, HandlersNotLoaded */
+export async function openLocalApi(
+  configuration: Pick<Configuration, 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port'>,
+  telemetry: Telemetry,
+): Promise<LocalApi> {
+  const functions = await openFunctions(configuration, telemetry);
+  try {
+    const local = await openLocalEngine({
+      dataDir: configuration.dataDir,
+      functions: functions.invoker,
+      telemetry,
+    });
+    const { stores, recovered, ...parts } = local;
+    const api = createApi({
+      ...parts,
+      index: stores.index,
+      loadDefinition: load,
+      telemetry,
+      policy: localPolicy,
+    });
+    return {
+      fetch: (request) => api.fetch(request),
+      recovered,
+      close: async () => {
+        await local.close();
+        functions.close();
+      },
+    };
+  } catch (error) {
+    functions.close();
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Configuration } from './configuration.ts';
+import { type LocalApi, openLocalApi } from './local-api.ts';
+
+/** Whoever reaches the port may do everything, so only this machine does. */
+const LOOPBACK = '127.0.0.1';
+/** How long requests under way may take to end once the server is told to stop, ms. Long polls do not. */
+const GRACE_MS = 500;
+
+/** The engine of this machine, listening. */
+export interface LocalServer {
+  readonly url: string;
+  /** Open executions that were found and taken up again. */
+  readonly recovered: number;
+  /** The same API without the way through the port. */
+  fetch(request: Request): Promise<Response>;
+  /** Takes no new connections, answers what is under way, stops the engine, closes the data folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, then opens the engine: the port is known to be free before anything is taken up again, and what is taken up
+ * can call back. Until the engine is open requests wait, and `/health` says so.
+ * @throws ServerNotStarted, DataDirError, HandlersNotLoaded
+ */
+export async function startServer(configuration: Configuration, telemetry: Telemetry): Promise<LocalServer> {
+  const gate = new Gate();
+  const listener = getRequestListener((request) => gate.fetch(request), { overrideGlobalObjects: false });
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const url = await listen(server, configuration.port);
+  process.env['KNHK_URL'] = url;
+  let api: LocalApi;
+  try {
+    api = await openLocalApi(configuration, telemetry);
+  } catch (error) {
+    gate.stop();
+    await closeServer(server);
+    throw error;
+  }
+  gate.open(api);
+  return {
+    url,
+    recovered: api.recovered,
+    fetch: (request) => api.fetch(request),
+    close: async () => {
+      const closed = closeServer(server);
+      const overdue = setTimeout(() => gate.stop(), GRACE_MS);
+      await closed;
+      clearTimeout(overdue);
+      await api.close();
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  try {
+    server.listen(port, LOOPBACK);
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ServerNotStarted(port, error);
+  }
+  // A server that listens on a TCP port has such an address.
+  return `http://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+/** Waits for requests under way; connections that wait for the next one are closed. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+/** Holds requests back until the engine is open, and gives up on those that outlast it. */
+class Gate {
+  readonly #stopped = Promise.withResolvers<Response>();
+  readonly #opened = Promise.withResolvers<LocalApi>();
+  #isOpen = false;
+
+  open(api: LocalApi): void {
+    this.#isOpen = true;
+    this.#opened.resolve(api);
+  }
+
+  stop(): void {
+    this.#stopped.resolve(unavailable('The engine is stopping. Try again once it has been started again.'));
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    if (!this.#isOpen && new URL(request.url).pathname === '/health') return unavailable('The engine is starting.');
+    const answer = this.#opened.promise.then((api) => api.fetch(request));
+    // A response can be sent only once, and several requests may be given up.
+    return Promise.race([answer, this.#stopped.promise.then((response) => response.clone())]);
+  }
+}
+
+function unavailable(detail: string): Response {
+  const body = { type: 'about:blank', title: 'Service Unavailable', status: 503, detail };
+  const headers = { 'content-type': 'application/problem+json', connection: 'close', 'retry-after': '1' };
+  return new Response(JSON.stringify(body), { status: 503, headers });
+}
+
+export class ServerNotStarted extends Error {
+  override readonly name = 'ServerNotStarted';
+  readonly code: 'Knhk.PortInUse' | 'Knhk.PortRefused';
+
+  constructor(port: number, cause: unknown) {
+    const reason = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const other = port < 65_535 ? port + 1 : port - 1;
+    super(
+      reason === 'EADDRINUSE'
+        ? `Port ${port} is in use: stop what listens there, or choose another, for example PORT=${other}.`
+        : `Port ${port} cannot be listened on (${String(reason ?? cause)}): choose another, for example PORT=8080.`,
+      { cause },
+    );
+    this.code = reason === 'EADDRINUSE' ? 'Knhk.PortInUse' : 'Knhk.PortRefused';
+  }
+}
