@@ -38,10 +38,11 @@ export function itemsStarted(scribe: Scribe, event: Event.ItemsStarted): void {
 }
 
 /** Names the run by the execution and the number of the event before, so that each run of it has a name of its own. */
-function mapRunArn({ state }: Scribe, active: Activation, started: number): string {
-  const { identity } = state;
+function mapRunArn(scribe: Scribe, active: Activation, started: number): string {
+  const { identity } = scribe.state;
+  const plan = scribe.planOf(active);
   const place = parseStatesArn(identity.id);
-  const label = active.state.replaceAll(/[^\w-]/g, '');
+  const label = (plan.type === 'Map' ? plan.label : undefined) ?? active.state.replaceAll(/[^\w-]/g, '');
   const name = `${identity.workflow.name}/${label}:${identity.name}-${started}`;
   return `arn:${place?.partition}:states:${place?.region}:${place?.account}:mapRun:${name}`;
 }

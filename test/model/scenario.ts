@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { type HashAlgorithm, loadDefinition } from '../../lib/language/index.ts';
+import type { StopExecution, TaskCommand } from '../../lib/model/command.ts';
+import { begin, type Decision, decide } from '../../lib/model/decide.ts';
+import { nextDue } from '../../lib/model/due.ts';
+import type { Effect, TaskAssignment } from '../../lib/model/effect.ts';
+import type { EventType, ExecutionEvent } from '../../lib/model/event.ts';
+import { evolve } from '../../lib/model/evolve.ts';
+import type { Json, JsonObject } from '../../lib/model/json.ts';
+import type { Failure, Plan } from '../../lib/model/plan.ts';
+import type { ExecutionIdentity, ExecutionState } from '../../lib/model/state.ts';
+import { History } from '../../lib/state/history/history.ts';
+import type { HistoryEvent } from '../../lib/state/history/history-event.ts';
+
+export const START = Date.UTC(2026, 0, 1);
+
+export const identity: ExecutionIdentity = {
+  id: 'arn:aws:states:eu-west-1:123456789012:execution:shop:order-1',
+  name: 'order-1',
+  workflow: {
+    id: 'arn:aws:states:eu-west-1:123456789012:stateMachine:shop',
+    name: 'shop',
+    revision: '1',
+    roleArn: 'arn:aws:iam::123456789012:role/shop',
+    type: 'STANDARD',
+  },
+  startedAt: START,
+};
+
+export const LAMBDA = 'arn:aws:lambda:eu-west-1:123456789012:function:work';
+export const ACTIVITY = 'arn:aws:states:eu-west-1:123456789012:activity:pack';
+
+const digests: { readonly [A in HashAlgorithm]: string } = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+
+export function planOf(definition: JsonObject): Plan {
+  const { plan, findings } = loadDefinition(definition, {
+    hash: (text, algorithm) => createHash(digests[algorithm]).update(text).digest('hex'),
+  });
+  if (plan === undefined) throw new Error(`Not a definition: ${JSON.stringify(findings)}`);
+  return plan;
+}
+
+/** States in a row: each goes to the next one, the last one ends. */
+export function inOrder(states: { readonly [name: string]: JsonObject }): JsonObject {
+  const names = Object.keys(states);
+  return {
+    StartAt: names[0] ?? '',
+    States: Object.fromEntries(
+      Object.entries(states).map(([name, state], index) => {
+        const next = names[index + 1];
+        const closed =
+          'Next' in state || state['Type'] === 'Fail' || state['Type'] === 'Succeed' || state['Type'] === 'Choice';
+        return [name, closed ? state : { ...state, ...(next === undefined ? { End: true } : { Next: next }) }];
+      }),
+    ),
+  };
+}
+
+/** An execution whose clock, randomness and world are in the hands of the test. */
+export class Scenario {
+  readonly plan: Plan;
+  readonly events: ExecutionEvent[] = [];
+  readonly effects: Effect[] = [];
+  state: ExecutionState;
+  more: boolean;
+  now = START;
+  /** What the next draws give, as fractions; after them 0.5. */
+  readonly draws: number[] = [];
+
+  constructor(definition: JsonObject | Plan, input: Json = {}, of: ExecutionIdentity = identity) {
+    this.plan =
+      'scopes' in definition && Array.isArray(definition.scopes)
+        ? (definition as Plan)
+        : planOf(definition as JsonObject);
+    const first = begin(this.plan, { type: 'StartExecution', identity: of, input }, this.occasion());
+    this.state = first.state;
+    this.more = first.more;
+    this.take(first);
+  }
+
+  occasion() {
+    const random32 = () => Math.floor((this.draws.shift() ?? 0.5) * 2 ** 32);
+    return { at: this.now, random32 };
+  }
+
+  private take(decision: Decision): readonly ExecutionEvent[] {
+    this.state = decision.state;
+    this.more = decision.more;
+    this.events.push(...decision.events);
+    this.effects.push(...decision.effects);
+    return decision.events;
+  }
+
+  /** Gives a command; the events that came of it. */
+  tell(command: TaskCommand | StopExecution | { readonly type: 'Wake' }): readonly ExecutionEvent[] {
+    return this.take(decide(this.plan, this.state, command, this.occasion()));
+  }
+
+  /** Lets the time pass until the next thing is due. */
+  sleep(): readonly ExecutionEvent[] {
+    const due = nextDue(this.state);
+    if (due === undefined) throw new Error('Nothing is ever due.');
+    this.now = Math.max(this.now, due);
+    return this.tell({ type: 'Wake' });
+  }
+
+  /** Tasks that are out, by the name of their state, in the order of handing out. */
+  tasks(name?: string): readonly TaskAssignment[] {
+    return this.effects.flatMap((effect) => {
+      if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return [];
+      const work = this.state.activations.get(effect.task.activation)?.work;
+      const isOut = work?.kind === 'task' && work.attempt === effect.task.attempt;
+      return isOut && (name === undefined || effect.task.state === name) ? [effect.task] : [];
+    });
+  }
+
+  task(name?: string): TaskAssignment {
+    const [task] = this.tasks(name);
+    if (task === undefined) throw new Error(`No task ${name ?? ''} is out.`);
+    return task;
+  }
+
+  succeed(output: Json, task = this.task()): readonly ExecutionEvent[] {
+    return this.tell({ type: 'TaskSucceeded', activation: task.activation, attempt: task.attempt, output });
+  }
+
+  fail(failure: Failure, task = this.task()): readonly ExecutionEvent[] {
+    const { activation, attempt } = task;
+    return this.tell({ type: 'TaskFailed', activation, attempt, reason: 'failed', ...failure });
+  }
+
+  get types(): readonly EventType[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  get cancelled(): readonly string[] {
+    return this.effects.flatMap((effect) => (effect.type === 'CancelTask' ? [effect.task.state] : []));
+  }
+
+  replay(): ExecutionState {
+    let state: ExecutionState | undefined;
+    for (const event of this.events) state = evolve(this.plan, state, event);
+    if (state === undefined) throw new Error('No events.');
+    return state;
+  }
+
+  history(): readonly HistoryEvent[] {
+    const history = new History(this.plan);
+    return this.events.flatMap((event) => history.push(event));
+  }
+
+  /** The history as `id<previous type`, short enough to compare at a glance. */
+  outline(): readonly string[] {
+    return this.history().map(({ id, previousEventId, type }) => `${id}<${previousEventId} ${type}`);
+  }
+}
