@@ -138,6 +138,7 @@ describe('what Step Functions adds', () => {
     ['$range(1, 9, 2)', [1, 3, 5, 7, 9]],
     ['$range(3, 1, -1)', [3, 2, 1]],
     ['$range(2, 1)', []],
+    ['$range(1, 9, 9)', 1],
     ['$parse("{\\"a\\": [1, null]}").a[0]', 1],
     ['$hash("input data", "SHA-1")', 'aaff4a450a104cd177d28d18d74485e8cae074b7'],
     ['$hash("", "MD5")', 'd41d8cd98f00b204e9800998ecf8427e'],

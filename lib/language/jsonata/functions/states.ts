@@ -49,6 +49,8 @@ function range(from: number, to: number, step: number, run: Run): Value {
   const size = Math.floor((to - from) / step) + 1;
   if (!Number.isFinite(size)) throw new JsonataError('D3151');
   if (size <= 0) return [];
+  // As in Step Functions, a single number is that number, not a list of one.
+  if (size === 1) return from;
   run.array(size);
   return Array.from({ length: size }, (_, index) => from + index * step);
 }
