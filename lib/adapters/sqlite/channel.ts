@@ -13,6 +13,12 @@ interface Pending {
 
 const MAX_BATCH = 4096;
 
+/** Batches on their way: one that the disk works on, and one that lies ready when it is done. */
+const MAX_UNDER_WAY = 2;
+
+/** With nothing under way, so many requests are a batch worth sending before more come: the disk works while they are made. */
+const EAGER_BATCH = 16;
+
 /**
  * The way to the thread of the disk. Requests made while it works are collected and go to it together, as the next
  * batch: that is the group commit.
@@ -21,7 +27,7 @@ export class Channel {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   #waiting: Pending[] = [];
-  #underWay: readonly Pending[] | undefined;
+  readonly #underWay: (readonly Pending[])[] = [];
   #scheduled = false;
   /** Why no request is taken any more. */
   #ended: string | undefined;
@@ -56,7 +62,8 @@ export class Channel {
     if (this.#ended !== undefined) return Promise.reject(unavailable(this.#ended));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.push({ request: [operation, ...args], resolve, reject });
-    this.#schedule();
+    if (this.#underWay.length === 0 && this.#waiting.length >= EAGER_BATCH) this.#send();
+    else this.#schedule();
     // The worker answers each request with the result of the operation that it names.
     return promise as Promise<ReturnType<Operations[K]>>;
   }
@@ -69,7 +76,7 @@ export class Channel {
 
   async #close(): Promise<void> {
     this.#ended ??= 'the database is closed';
-    if (this.#underWay !== undefined || this.#waiting.length > 0) {
+    if (this.#underWay.length > 0 || this.#waiting.length > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
@@ -80,34 +87,36 @@ export class Channel {
 
   /** Sends once all that runs now has run, promise callbacks included: writers woken by one batch go into the next together. */
   #schedule(): void {
-    if (this.#scheduled || this.#underWay !== undefined) return;
+    if (this.#scheduled || this.#underWay.length >= MAX_UNDER_WAY) return;
     this.#scheduled = true;
-    queueMicrotask(() => process.nextTick(() => this.#send()));
+    queueMicrotask(() => process.nextTick(() => this.#sendScheduled()));
+  }
+
+  #sendScheduled(): void {
+    this.#scheduled = false;
+    this.#send();
   }
 
   #send(): void {
-    this.#scheduled = false;
-    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
+    if (this.#underWay.length >= MAX_UNDER_WAY || this.#waiting.length === 0) return;
     const batch = this.#waiting.length <= MAX_BATCH ? this.#waiting : this.#waiting.slice(0, MAX_BATCH);
     this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(MAX_BATCH);
-    this.#underWay = batch;
+    this.#underWay.push(batch);
     this.#worker.postMessage(batch.map((pending) => pending.request) satisfies ToWorker);
   }
 
   #settle([results, failures]: Reply): void {
-    const batch = this.#underWay ?? [];
-    this.#underWay = undefined;
+    const batch = this.#underWay.shift() ?? [];
     for (const [position, message] of failures ?? []) batch[position]?.reject(unavailable(message));
     // Promises that were rejected above stay so.
     for (const [position, pending] of batch.entries()) pending.resolve(results[position]);
     if (this.#waiting.length > 0) this.#schedule();
-    else this.#idle?.();
+    else if (this.#underWay.length === 0) this.#idle?.();
   }
 
   #fail(reason: string, cause?: Error): void {
     this.#ended ??= reason;
-    const lost = [...(this.#underWay ?? []), ...this.#waiting];
-    this.#underWay = undefined;
+    const lost = [...this.#underWay.splice(0).flat(), ...this.#waiting];
     this.#waiting = [];
     for (const pending of lost) pending.reject(unavailable(reason, cause));
     this.#idle?.();

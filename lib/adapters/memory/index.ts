@@ -1,0 +1,18 @@
+export { MemoryBlobStore } from './memory-blob-store.ts';
+export { MemoryEventStore } from './memory-event-store.ts';
+export { MemoryExecutionIndex } from './memory-execution-index.ts';
+export { MemoryInbox } from './memory-inbox.ts';
+export { MemoryKeyValueStore } from './memory-key-value-store.ts';
+export { type MemoryStores, memoryStores } from './memory-stores.ts';
+export { MemoryTimerService } from './memory-timer-service.ts';
+export {
+  type ConsumeOptions,
+  type DeadLetter,
+  MemoryWorkQueue,
+  type MemoryWorkQueueOptions,
+  type WorkHandler,
+} from './memory-work-queue.ts';
+export { SeededIds } from './seeded-ids.ts';
+export { type RunOptions, SimulatedClock } from './simulated-clock.ts';
+export { SystemClock } from './system-clock.ts';
+export { SystemIds } from './system-ids.ts';

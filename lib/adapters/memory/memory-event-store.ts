@@ -1,0 +1,54 @@
+import type { EventStore, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
+import type { ExecutionIndex } from '../../ports/execution-index.ts';
+
+/** The commit log in maps, for tests and simulation. A commit that carries a row changes the index at once. */
+export class MemoryEventStore implements EventStore {
+  /** Commits at the places of their numbers. */
+  readonly #logs = new Map<string, (StoredCommit | undefined)[]>();
+  readonly #index: ExecutionIndex | undefined;
+
+  constructor(index?: ExecutionIndex) {
+    this.#index = index;
+  }
+
+  async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
+    const log = this.#logs.get(commit.execution) ?? [];
+    if (log[commit.number] !== undefined) return 'conflict';
+    log[commit.number] = frozen(commit);
+    this.#logs.set(commit.execution, log);
+    if (commit.row !== undefined) await this.#index?.put(commit.row);
+    return 'appended';
+  }
+
+  async load(execution: string): Promise<LoadedLog | undefined> {
+    const log = this.#logs.get(execution);
+    const last = log?.at(-1);
+    if (log === undefined || last === undefined) return undefined;
+    const number = last.snapshotNumber;
+    const state = number === undefined ? undefined : log[number]?.snapshot;
+    if (number === undefined || state === undefined) return { commits: between(log, 0), lastNumber: last.number };
+    return { snapshot: { number, state }, commits: between(log, number + 1), lastNumber: last.number };
+  }
+
+  async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
+    return between(this.#logs.get(execution) ?? [], from, limit);
+  }
+}
+
+function between(log: readonly (StoredCommit | undefined)[], from: number, limit = log.length): StoredCommit[] {
+  const found: StoredCommit[] = [];
+  for (let number = from; number < log.length && found.length < limit; number += 1) {
+    const commit = log[number];
+    if (commit !== undefined) found.push(commit);
+  }
+  return found;
+}
+
+/** A copy that nobody can change. */
+function frozen(commit: StoredCommit): StoredCommit {
+  return Object.freeze({
+    ...commit,
+    ...(commit.lease === undefined ? {} : { lease: Object.freeze({ ...commit.lease }) }),
+    ...(commit.row === undefined ? {} : { row: Object.freeze({ ...commit.row }) }),
+  });
+}

@@ -1,0 +1,181 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { WorkMessage, WorkQueue } from '../../ports/work-queue.ts';
+import { type Delivery, ReadyMessages } from './ready-messages.ts';
+
+export type WorkHandler = (message: WorkMessage) => Promise<unknown>;
+
+export interface ConsumeOptions {
+  /** Messages handled at a time, at most. */
+  readonly concurrency: number;
+  /** After so many deliveries whose handler threw, the message becomes a dead letter. */
+  readonly maxDeliveries: number;
+}
+
+export interface DeadLetter {
+  readonly message: WorkMessage;
+  readonly deliveries: number;
+  /** What the last handler threw. */
+  readonly error: unknown;
+}
+
+export interface MemoryWorkQueueOptions {
+  readonly telemetry?: Telemetry;
+  /** ms until the next delivery, after so many failed ones; by default 0.2 s, doubling up to a minute. */
+  readonly backoff?: (deliveries: number) => number;
+}
+
+const MAX_DELAY_SECONDS = 900;
+
+/**
+ * The work queue of one process, with its consumer. Losing it with the process is harmless: open executions are found
+ * from the index. Messages of one execution may be handled at the same time, as they may from any queue.
+ */
+export class MemoryWorkQueue implements WorkQueue {
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry | undefined;
+  readonly #backoff: (deliveries: number) => number;
+  readonly #ready = new ReadyMessages();
+  /** Cancels the clock call of each message that is not visible yet. */
+  readonly #delayed = new Map<Delivery, () => void>();
+  readonly #dead = new Map<string, DeadLetter>();
+  #consumer: (ConsumeOptions & { readonly handle: WorkHandler }) | undefined;
+  #underWay = 0;
+  #pumpScheduled = false;
+  #whenQuiet: (() => void)[] = [];
+
+  constructor(clock: Clock, options: MemoryWorkQueueOptions = {}) {
+    this.#clock = clock;
+    this.#telemetry = options.telemetry;
+    this.#backoff = options.backoff ?? defaultBackoff;
+  }
+
+  /** @throws RangeError if a delay is out of bounds; then none of the messages is sent. */
+  async send(messages: readonly WorkMessage[]): Promise<void> {
+    for (const { delaySeconds = 0 } of messages) {
+      if (!(delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS)) {
+        throw new RangeError(`A delay of ${delaySeconds} s is not within 0 to 900: use the timer service.`);
+      }
+    }
+    for (const message of messages) this.#enqueue({ message, deliveries: 0 }, (message.delaySeconds ?? 0) * 1000);
+  }
+
+  /** Begins to hand messages to the handler. One consumer at a time. */
+  consume(handle: WorkHandler, options: ConsumeOptions): void {
+    if (this.#consumer !== undefined) throw new Error('The queue has a consumer: stop it first.');
+    this.#consumer = { ...options, handle };
+    this.#schedulePump();
+  }
+
+  /** Resolves once no handler is under way and no visible message waits for the consumer; delayed ones may be left. */
+  drain(): Promise<void> {
+    return this.#quiet(() => this.#consumer === undefined || this.#ready.size === 0);
+  }
+
+  /** Hands out nothing more, and resolves once the handlers under way have ended. What waits, or is delayed, stays. */
+  async stop(): Promise<void> {
+    this.#consumer = undefined;
+    await this.#quiet(() => true);
+    this.#tellQuiet();
+  }
+
+  /** Visible messages that wait for a handler. */
+  get waiting(): number {
+    return this.#ready.size;
+  }
+
+  /** Messages that become visible later, retries included. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  /** Messages that have been given up, one for each execution. */
+  get deadLetters(): readonly DeadLetter[] {
+    return [...this.#dead.values()];
+  }
+
+  /** Sends all dead letters anew. */
+  redrive(): void {
+    const letters = this.deadLetters;
+    this.#dead.clear();
+    for (const { message } of letters) this.#enqueue({ message, deliveries: 0 }, 0);
+  }
+
+  #enqueue(delivery: Delivery, delay: number): void {
+    if (delay > 0) {
+      const cancel = this.#clock.after(delay, () => {
+        this.#delayed.delete(delivery);
+        this.#enqueue(delivery, 0);
+      });
+      this.#delayed.set(delivery, cancel);
+      return;
+    }
+    this.#ready.add(delivery);
+    this.#schedulePump();
+  }
+
+  /** Later, so that no handler runs inside a `send`. */
+  #schedulePump(): void {
+    if (this.#pumpScheduled || this.#consumer === undefined) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#consumer !== undefined && this.#underWay < this.#consumer.concurrency) {
+      const delivery = this.#ready.take();
+      if (delivery === undefined) break;
+      this.#underWay += 1;
+      void this.#deliver(delivery, this.#consumer.handle, this.#consumer.maxDeliveries);
+    }
+    this.#tellQuiet();
+  }
+
+  async #deliver(delivery: Delivery, handle: WorkHandler, maxDeliveries: number): Promise<void> {
+    delivery.deliveries += 1;
+    try {
+      await handle(delivery.message);
+    } catch (error) {
+      this.#failed(delivery, maxDeliveries, error);
+    } finally {
+      this.#underWay -= 1;
+      this.#pump();
+    }
+  }
+
+  #failed({ message, deliveries }: Delivery, maxDeliveries: number, error: unknown): void {
+    const { execution } = message;
+    if (deliveries < maxDeliveries) {
+      this.#telemetry?.log('warn', 'The turn failed and is tried again.', { execution, error, deliveries });
+      return this.#enqueue({ message, deliveries }, this.#backoff(deliveries));
+    }
+    const code = 'Knhk.DeadLetter';
+    this.#telemetry?.log('error', 'The turn failed too often and is given up.', { code, execution, error, deliveries });
+    this.#dead.set(execution, { message, deliveries, error });
+  }
+
+  async #quiet(enough: () => boolean): Promise<void> {
+    while (this.#underWay > 0 || !enough()) {
+      await new Promise<void>((resolve) => {
+        this.#whenQuiet.push(resolve);
+      });
+    }
+  }
+
+  #tellQuiet(): void {
+    if (this.#underWay > 0 || this.#whenQuiet.length === 0) return;
+    const waiting = this.#whenQuiet;
+    this.#whenQuiet = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+const FIRST_BACKOFF = 200;
+const MAX_BACKOFF = 60_000;
+
+function defaultBackoff(deliveries: number): number {
+  return Math.min(FIRST_BACKOFF * 2 ** (deliveries - 1), MAX_BACKOFF);
+}

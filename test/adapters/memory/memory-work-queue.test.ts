@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { MemoryWorkQueue, SimulatedClock } from '../../../lib/adapters/memory/index.ts';
+import type { WorkMessage } from '../../../lib/ports/work-queue.ts';
+
+function message(execution: string, group = 'g'): WorkMessage {
+  return { execution, group };
+}
+
+describe('consuming', () => {
+  test('handles as many at a time as allowed, and no more', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const open: (() => void)[] = [];
+    let underWay = 0;
+    let most = 0;
+    const handle = async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise<void>((resolve) => open.push(resolve));
+      underWay -= 1;
+    };
+    queue.consume(handle, { concurrency: 3, maxDeliveries: 1 });
+    await queue.send(Array.from({ length: 10 }, (_, i) => message(`e${i}`)));
+    const drained = queue.drain();
+    for (let ended = 0; ended < 10; ) {
+      await Promise.resolve();
+      const resolve = open.shift();
+      if (resolve === undefined) continue;
+      resolve();
+      ended += 1;
+    }
+    await drained;
+    expect(most).toBe(3);
+  });
+
+  test('the groups take turns, each in the order of sending', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const order: string[] = [];
+    await queue.send([...[1, 2, 3, 4].map((i) => message(`a${i}`, 'a')), message('b1', 'b'), message('b2', 'b')]);
+    queue.consume(async (each) => order.push(each.execution), { concurrency: 1, maxDeliveries: 1 });
+    await queue.drain();
+    expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4']);
+  });
+
+  test('a message of an execution that waits already is not kept twice; one that is being handled is no reason to drop', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const handled: string[] = [];
+    await queue.send([message('e'), message('e'), message('f')]);
+    await queue.send([message('e')]);
+    expect(queue.waiting).toBe(2);
+    queue.consume(
+      async (each) => {
+        handled.push(each.execution);
+        if (handled.length === 1) await queue.send([message('e')]);
+      },
+      { concurrency: 1, maxDeliveries: 1 },
+    );
+    await queue.drain();
+    expect(handled).toEqual(['e', 'f', 'e']);
+  });
+
+  test('a hundred thousand messages', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    let handled = 0;
+    await queue.send(Array.from({ length: 100_000 }, (_, i) => message(`e${i}`, `g${i % 7}`)));
+    queue.consume(async () => (handled += 1), { concurrency: 4, maxDeliveries: 1 });
+    await queue.drain();
+    expect(handled).toBe(100_000);
+  });
+
+  test('a second consumer is refused', () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    queue.consume(async () => {}, { concurrency: 1, maxDeliveries: 1 });
+    expect(() => queue.consume(async () => {}, { concurrency: 1, maxDeliveries: 1 })).toThrow('consumer');
+  });
+});
+
+describe('a handler that throws', () => {
+  function failing(times: number) {
+    const clock = new SimulatedClock();
+    const logged: [string, unknown][] = [];
+    const queue = new MemoryWorkQueue(clock, {
+      telemetry: { log: (level, _, fields) => logged.push([level, fields['code']]) },
+    });
+    const at: number[] = [];
+    const start = clock.now();
+    const handle = (): Promise<void> => {
+      at.push(clock.now() - start);
+      if (at.length <= times) throw new Error(`failure ${at.length}`);
+      return Promise.resolve();
+    };
+    queue.consume(handle, { concurrency: 1, maxDeliveries: 4 });
+    return { clock, queue, at, logged };
+  }
+
+  test('gets the message again, later each time', async () => {
+    const { clock, queue, at } = failing(3);
+    await queue.send([message('e')]);
+    await clock.run({ settle: () => queue.drain() });
+    expect(at).toEqual([0, 200, 600, 1400]);
+    expect(queue.deadLetters).toEqual([]);
+  });
+
+  test('too often makes it a dead letter, which can be sent anew', async () => {
+    const { clock, queue, at, logged } = failing(4);
+    await queue.send([message('e')]);
+    await clock.run({ settle: () => queue.drain() });
+    expect(at).toHaveLength(4);
+    expect(queue.deadLetters).toEqual([{ message: message('e'), deliveries: 4, error: new Error('failure 4') }]);
+    expect(logged).toEqual([...Array(3).fill(['warn', undefined]), ['error', 'Knhk.DeadLetter']]);
+    queue.redrive();
+    await queue.drain();
+    expect(at).toHaveLength(5);
+    expect(queue.deadLetters).toEqual([]);
+  });
+
+  test('does not hold back others', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const handled: string[] = [];
+    queue.consume(
+      async ({ execution }) => {
+        if (execution === 'bad') throw new Error('bad');
+        handled.push(execution);
+      },
+      { concurrency: 1, maxDeliveries: 9 },
+    );
+    await queue.send([message('bad'), message('a'), message('b')]);
+    await queue.drain();
+    expect(handled).toEqual(['a', 'b']);
+    expect(queue.delayed).toBe(1);
+  });
+});
+
+describe('stopping', () => {
+  test('waits for handlers under way, hands out nothing more, and another consumer can go on', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const events: string[] = [];
+    const handle = async ({ execution }: WorkMessage) => {
+      events.push(`begin ${execution}`);
+      await gate;
+      events.push(`end ${execution}`);
+    };
+    queue.consume(handle, { concurrency: 1, maxDeliveries: 1 });
+    await queue.send([message('a'), message('b')]);
+    await Promise.resolve();
+    const stopped = queue.stop().then(() => events.push('stopped'));
+    const drained = queue.drain().then(() => events.push('drained'));
+    open();
+    await Promise.all([stopped, drained]);
+    expect(events.slice(0, 2)).toEqual(['begin a', 'end a']);
+    expect(events.slice(2).toSorted()).toEqual(['drained', 'stopped']);
+    expect(queue.waiting).toBe(1);
+    queue.consume(handle, { concurrency: 1, maxDeliveries: 1 });
+    await queue.drain();
+    expect(events.slice(4)).toEqual(['begin b', 'end b']);
+  });
+});
