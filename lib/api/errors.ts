@@ -3,12 +3,15 @@ import type { Finding } from '../language/index.ts';
 /** What a request can be refused for. Each face has its own form for it: status, name, message. */
 const KINDS = {
   activityNotFound: 'notFound',
+  bodyInvalid: 'invalid',
+  bodyTypeInvalid: 'unsupportedMediaType',
   definitionInvalid: 'invalid',
   executionExists: 'conflict',
   executionNotFound: 'notFound',
   identifierInvalid: 'invalid',
   inputInvalid: 'invalid',
   loggingInvalid: 'invalid',
+  methodNotAllowed: 'methodNotAllowed',
   nameInvalid: 'invalid',
   nothingToUpdate: 'invalid',
   notSupported: 'unsupported',

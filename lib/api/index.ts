@@ -1,6 +1,6 @@
-import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { ApiError } from './errors.ts';
+import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
@@ -12,14 +12,13 @@ export interface Api {
   fetch(request: Request): Promise<Response>;
 }
 
-/** All faces of the engine. */
+/** All faces of the engine: Step Functions' protocol at `POST /`, REST everywhere else. */
 export function createApi(services: Services): Api {
   const { maxBodyBytes } = services.policy;
-  const tooLarge = () => new ApiError('tooLarge', '', `Send at most ${maxBodyBytes} bytes in one request.`);
-  const app = new Hono();
+  const tooLarge = () => new ApiError('tooLarge', 'body', `Send at most ${maxBodyBytes} bytes in one request.`);
+  const app = restFace(services);
   app.post('/', bodyLimit({ maxSize: maxBodyBytes, onError: () => respondError(services, tooLarge()) }), (context) =>
     answerStepFunctions(services, context.req.raw),
   );
-  app.get('/health', (context) => context.json({ status: 'ok' }));
   return { fetch: async (request) => app.fetch(request) };
 }

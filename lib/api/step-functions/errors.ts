@@ -32,12 +32,15 @@ const itself = ({ message }: ApiError): string => message;
 /** The service's names and messages. */
 const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   activityNotFound: ['ActivityDoesNotExist', quoting('Activity Does Not Exist')],
+  bodyInvalid: ['SerializationException', itself],
+  bodyTypeInvalid: ['SerializationException', itself],
   definitionInvalid: ['InvalidDefinition', ({ findings }) => refusalMessage(findings)],
   executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
   executionNotFound: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],
   identifierInvalid: ['InvalidArn', quoting('Invalid Arn')],
   inputInvalid: ['InvalidExecutionInput', quoting('Invalid State Machine Execution Input')],
   loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
+  methodNotAllowed: ['UnknownOperationException', itself],
   nameInvalid: ['InvalidName', quoting('Invalid Name')],
   nothingToUpdate: ['MissingRequiredParameter', itself],
   notSupported: ['ValidationException', itself],

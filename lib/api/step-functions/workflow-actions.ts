@@ -43,7 +43,7 @@ export const CreateStateMachine = action(
   async (services, parameters) => {
     refusePublishing(parameters);
     checkRoleArn(parameters.roleArn);
-    const workflow = await createWorkflow(services, {
+    const { workflow } = await createWorkflow(services, {
       name: parameters.name,
       definition: parameters.definition,
       type: parameters.type,

@@ -37,6 +37,12 @@ export interface WorkflowChange {
   readonly tracing?: { readonly enabled: boolean } | undefined;
 }
 
+export interface CreatedWorkflow {
+  readonly workflow: Workflow;
+  /** False: it was there already. */
+  readonly isNew: boolean;
+}
+
 /** A workflow with the definition that new executions run. */
 export interface DefinedWorkflow {
   readonly workflow: Workflow;
@@ -48,7 +54,7 @@ export interface DefinedWorkflow {
  * tags are not compared), and answers with what is there.
  * @throws ApiError `workflowExists` where there is another of the name.
  */
-export async function createWorkflow(services: Services, request: NewWorkflow): Promise<Workflow> {
+export async function createWorkflow(services: Services, request: NewWorkflow): Promise<CreatedWorkflow> {
   checkName(request.name);
   checkLogging(request.logging);
   refuseInvalid(checkDefinition(services, request.definition, request.type));
@@ -71,23 +77,52 @@ export async function createWorkflow(services: Services, request: NewWorkflow): 
       ...(request.tags === undefined ? {} : { tags: mergeTags([], request.tags, id) }),
     }),
   };
-  if ((await services.workflows.create(workflow, request.definition)) === 'created') return workflow;
+  if ((await services.workflows.create(workflow, request.definition)) === 'created') return { workflow, isNew: true };
   const faster = await services.workflows.find(request.name);
   return faster === undefined ? createWorkflow(services, request) : repeatedCreation(services, faster, request);
 }
 
-async function repeatedCreation(services: Services, existing: Workflow, request: NewWorkflow): Promise<Workflow> {
+async function repeatedCreation(
+  services: Services,
+  existing: Workflow,
+  request: NewWorkflow,
+): Promise<CreatedWorkflow> {
+  if (await isSame(services, existing, request)) return { workflow: existing, isNew: false };
+  throw workflowExists(existing, 'is different');
+}
+
+function workflowExists({ id, name }: Workflow, how: string): ApiError {
+  return new ApiError(
+    'workflowExists',
+    id,
+    `Choose another name, or update the workflow "${name}": it exists and ${how}.`,
+  );
+}
+
+/** Whether creating or updating to this would change anything; role and tags are not compared. */
+async function isSame(services: Services, existing: Workflow, wanted: NewWorkflow): Promise<boolean> {
+  const { logging, tracing } = settingsOf(existing);
   const { definition } = await definitionOf(services, existing);
-  const settings = settingsOf(existing);
-  const logging = { ...defaultLogging, ...settings.logging };
-  const same =
-    definition === request.definition &&
-    existing.type === request.type &&
-    jsonEqual({ ...logging }, { ...defaultLogging, ...request.logging }) &&
-    (settings.tracing?.enabled ?? false) === (request.tracing?.enabled ?? false);
-  if (same) return existing;
-  const message = `Choose another name, or update the workflow "${existing.name}": it exists and is different.`;
-  throw new ApiError('workflowExists', existing.id, message);
+  return (
+    definition === wanted.definition &&
+    existing.type === wanted.type &&
+    jsonEqual({ ...defaultLogging, ...logging }, { ...defaultLogging, ...wanted.logging }) &&
+    (tracing?.enabled ?? false) === (wanted.tracing?.enabled ?? false)
+  );
+}
+
+/** Creates the workflow, or makes the one of that name the same; where it is the same already, nothing is written. */
+export async function putWorkflow(services: Services, request: NewWorkflow): Promise<CreatedWorkflow> {
+  const existing = await services.workflows.find(request.name);
+  if (existing === undefined) return createWorkflow(services, request);
+  if (existing.type !== request.type) throw workflowExists(existing, `is of type ${existing.type}`);
+  const same = existing.roleArn === request.roleArn && (await isSame(services, existing, request));
+  if (same) return { workflow: existing, isNew: false };
+  const { definition, roleArn, logging = defaultLogging, tracing = { enabled: false } } = request;
+  return {
+    workflow: await updateWorkflow(services, request.name, { definition, roleArn, logging, tracing }),
+    isNew: false,
+  };
 }
 
 /** @throws ApiError `workflowNotFound` */

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
+import type { Services } from '../services.ts';
+import {
+  closedExecution,
+  describeExecution,
+  listExecutions,
+  startExecution,
+  stopExecution,
+} from '../use-cases/executions.ts';
+import { readHistory } from '../use-cases/history.ts';
+import { type Reply, type Route, route } from './route.ts';
+import * as schemas from './schemas.ts';
+import * as views from './views.ts';
+
+const tag = 'executions';
+const params = z.object({ workflow: z.string(), execution: z.string().meta({ description: 'Its `id`.' }) });
+const waiting = z.object({ wait: schemas.wait });
+
+export const executionRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions',
+    operationId: 'startExecution',
+    summary: 'Start an execution; idempotent by its name',
+    tag,
+    params: z.object({ workflow: z.string() }),
+    query: waiting,
+    body: z.object({
+      name: z.string().optional().meta({ description: 'Absent: a UUID.' }),
+      input: schemas.json.default({}),
+    }),
+    replies: {
+      201: {
+        description: 'It has started; with `wait`, as it is after that time or at its end.',
+        schema: schemas.execution,
+      },
+      200: { description: 'The same start came before.', schema: schemas.execution },
+    },
+    refusals: ['workflowNotFound', 'nameInvalid', 'inputInvalid', 'executionExists'],
+    handle: async (services, { params: { workflow }, query, body }) => {
+      const started = await startExecution(services, { workflow, name: body.name, input: body.input });
+      return shown(services, started.execution, query.wait, started.isNew ? 201 : 200);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/executions',
+    operationId: 'listExecutions',
+    summary: 'List executions, newest first',
+    tag,
+    query: schemas.paging.extend({ workflow: z.string().optional(), status: schemas.status.optional() }),
+    replies: { 200: { description: 'A page of them.', schema: schemas.pageSchema(schemas.executionSummary) } },
+    refusals: ['pageTokenInvalid'],
+    handle: async (services, { query: { workflow, status, limit, after } }) => {
+      const page = await listExecutions(services, {
+        limit,
+        ...(workflow === undefined ? {} : { workflow: workflowArn(services.place, workflow) }),
+        ...(status === undefined ? {} : { status }),
+        ...(after === undefined ? {} : { after }),
+      });
+      return { status: 200, body: views.page(page, views.executionRow) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/workflows/{workflow}/executions/{execution}',
+    operationId: 'getExecution',
+    summary: 'Show an execution, or wait for its end',
+    tag,
+    params,
+    query: waiting,
+    replies: { 200: { description: 'The execution.', schema: schemas.execution } },
+    refusals: ['executionNotFound'],
+    handle: async (services, request) =>
+      shown(services, arnOf(services.place, request.params), request.query.wait, 200),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/workflows/{workflow}/executions/{execution}/history',
+    operationId: 'getHistory',
+    summary: 'Show what happened in an execution',
+    tag,
+    params,
+    query: schemas.paging.extend({ order: z.enum(['asc', 'desc']).default('asc') }),
+    replies: { 200: { description: 'A page of its events.', schema: schemas.pageSchema(schemas.historyEvent) } },
+    refusals: ['executionNotFound', 'pageTokenInvalid'],
+    handle: async (services, request) => {
+      const page = await readHistory(services, arnOf(services.place, request.params), request.query);
+      return { status: 200, body: views.page(page, views.historyEvent) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/stop',
+    operationId: 'stopExecution',
+    summary: 'Abort an execution; one that is closed stays as it is',
+    tag,
+    params,
+    body: schemas.failureBody,
+    replies: { 200: { description: 'The execution; it may still be closing.', schema: schemas.execution } },
+    refusals: ['executionNotFound'],
+    handle: async (services, request) => {
+      const execution = arnOf(services.place, request.params);
+      const { error, cause } = request.body;
+      await stopExecution(services, execution, {
+        ...(error === undefined ? {} : { error }),
+        ...(cause === undefined ? {} : { cause }),
+      });
+      return shown(services, execution, 0, 200);
+    },
+  }),
+];
+
+/** The ARN of an execution from its id: that of an express one ends in `name:uuid`. */
+function arnOf(place: Place, { workflow, execution }: z.output<typeof params>): string {
+  const arn = executionArn(place, workflow, execution);
+  return execution.includes(':') ? arn.replace(':execution:', ':express:') : arn;
+}
+
+async function shown(services: Services, execution: string, wait: number, status: 200 | 201): Promise<Reply> {
+  const state = await describeExecution(services, execution);
+  const waits = wait > 0 && state.status === 'RUNNING';
+  const closed = waits ? await closedExecution(services, execution, wait * 1000) : undefined;
+  const body = views.execution(closed ?? state);
+  if (status === 200) return { status, body };
+  const path = `/v1/workflows/${encodeURIComponent(body.workflow)}/executions/${encodeURIComponent(body.id)}`;
+  return { status, body, headers: { location: path } };
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { StoreUnavailable } from '../../ports/event-store.ts';
+import { ApiError, type ApiErrorKind, type ApiErrorReason, codeOf } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { finding } from './schemas.ts';
+
+const STATUS: Readonly<Record<ApiErrorKind, number>> = {
+  conflict: 409,
+  invalid: 400,
+  limit: 400,
+  methodNotAllowed: 405,
+  notFound: 404,
+  tooLarge: 413,
+  unsupported: 400,
+  unsupportedMediaType: 415,
+};
+
+const TITLES: Readonly<Record<ApiErrorReason, string>> = {
+  activityNotFound: 'There is no such activity',
+  bodyInvalid: 'The body is not JSON',
+  bodyTypeInvalid: 'The body is not declared as JSON',
+  definitionInvalid: 'The definition is wrong',
+  executionExists: 'The name of the execution is taken',
+  executionNotFound: 'There is no such execution',
+  identifierInvalid: 'The ARN is wrong',
+  inputInvalid: 'The input is wrong',
+  loggingInvalid: 'The logging configuration is wrong',
+  methodNotAllowed: 'The resource does not allow this method',
+  nameInvalid: 'The name is wrong',
+  nothingToUpdate: 'There is nothing to change',
+  notSupported: 'This is not supported',
+  outputInvalid: 'The output is wrong',
+  pageTokenInvalid: 'The page token is wrong',
+  requestInvalid: 'The request is wrong',
+  resourceNotFound: 'There is no such resource',
+  routeNotFound: 'There is nothing at this path',
+  taskClosed: 'The task is no longer open',
+  taskNotFound: 'There is no such task',
+  tokenInvalid: 'The task token is wrong',
+  tooLarge: 'The request is too large',
+  tooManyTags: 'There are too many tags',
+  typeNotSupported: 'The type of the workflow does not support this',
+  workflowExists: 'The name of the workflow is taken',
+  workflowNotFound: 'There is no such workflow',
+};
+
+/** Problem details, RFC 9457. */
+export const problem = z
+  .object({
+    type: z.string().meta({ description: 'URI that identifies the kind of problem.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What to do about it.' }),
+    code: z.string().meta({ description: 'Stable, as in Knhk.WorkflowNotFound.' }),
+    findings: z.array(finding).optional().meta({ description: 'What is wrong with the definition.' }),
+  })
+  .meta({ id: 'Problem' });
+
+type Problem = z.output<typeof problem>;
+
+export function statusOf(reason: ApiErrorReason): number {
+  return STATUS[new ApiError(reason, '', '').kind];
+}
+
+/** The response to a request that failed, for whatever reason. */
+export function respondProblem(
+  services: Services,
+  error: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = toProblem(error) ?? internalProblem(services, error);
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { ...headers, 'content-type': 'application/problem+json' },
+  });
+}
+
+function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof StoreUnavailable) {
+    return described(error.code, 503, 'The store did not answer', 'Try again: the store did not answer in time.');
+  }
+  if (!(error instanceof ApiError)) return undefined;
+  const { reason, kind, message, findings } = error;
+  const common = described(codeOf(reason), STATUS[kind], TITLES[reason], message);
+  return findings.length === 0 ? common : { ...common, findings: [...findings] };
+}
+
+function internalProblem(services: Services, error: unknown): Problem {
+  const requestId = services.ids.uuid();
+  services.telemetry.log('error', 'A request could not be answered.', { requestId, error });
+  return described('Knhk.Internal', 500, 'The engine failed', `Look for request ${requestId} in the engine's log.`);
+}
+
+function described(code: string, status: number, title: string, detail: string): Problem {
+  return { type: `urn:knhk:problem:${code}`, title, status, detail, code };
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { Json } from '../../model/json.ts';
+
+/** Any JSON value. A body has been parsed from JSON, so that whatever stands in it is one. */
+export const json = z.custom<Json>((value) => value !== undefined, { error: 'must be a JSON value' });
+
+const time = z.iso.datetime();
+export const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
+export const workflowType = z.enum(['STANDARD', 'EXPRESS']);
+
+/** The object itself, or its text, which keeps the author's order and layout. */
+export const definition = z
+  .union([z.string().min(1), z.record(z.string(), json)])
+  .meta({ description: 'In the Amazon States Language: an object, or the text of one.' });
+
+export const finding = z
+  .object({
+    pointer: z.string().meta({ description: 'JSON pointer (RFC 6901) to the value that is wrong.' }),
+    location: z.string().optional(),
+    code: z.string(),
+    message: z.string(),
+    severity: z.enum(['ERROR', 'WARNING']),
+  })
+  .meta({ id: 'Finding' });
+
+const tags = z.record(z.string(), z.string());
+
+export const workflowSettings = z.object({
+  definition,
+  type: workflowType.default('STANDARD'),
+  roleArn: z
+    .string()
+    .max(256)
+    .default('')
+    .meta({ description: 'Role that tasks are run with; empty: the engine’s own.' }),
+  tracing: z.boolean().default(false),
+});
+
+export const newWorkflow = workflowSettings
+  .extend({ name: z.string(), tags: tags.optional() })
+  .meta({ id: 'NewWorkflow' });
+
+export const workflowSummary = z
+  .object({
+    name: z.string(),
+    arn: z.string(),
+    type: workflowType,
+    createdAt: time,
+    revision: z.string().meta({ description: 'Changes with every update; executions keep the one they started with.' }),
+    revisedAt: time,
+  })
+  .meta({ id: 'WorkflowSummary' });
+
+export const workflow = workflowSummary
+  .extend({ roleArn: z.string(), tracing: z.boolean(), tags, definition: z.record(z.string(), json) })
+  .meta({ id: 'Workflow' });
+
+const failure = {
+  error: z.string().max(256).optional(),
+  cause: z.string().max(32_768).optional(),
+};
+export const failureBody = z.object(failure);
+
+export const executionSummary = z
+  .object({
+    id: z
+      .string()
+      .meta({ description: 'Names the execution within its workflow: its name, or for EXPRESS name:uuid.' }),
+    name: z.string(),
+    workflow: z.string(),
+    arn: z.string(),
+    status,
+    startedAt: time,
+    closedAt: time.optional(),
+  })
+  .meta({ id: 'ExecutionSummary' });
+
+export const execution = executionSummary
+  .extend({
+    revision: z.string(),
+    input: json,
+    output: json.optional().meta({ description: 'Of an execution that succeeded.' }),
+    ...failure,
+  })
+  .meta({ id: 'Execution' });
+
+export const historyEvent = z
+  .looseObject({
+    id: z.int().min(1),
+    previousEventId: z.int().min(0),
+    type: z.string(),
+    timestamp: time,
+  })
+  .meta({ id: 'HistoryEvent', description: 'In the form of Step Functions, with the details of its type beside.' });
+
+export const activity = z.object({ name: z.string(), arn: z.string(), createdAt: time }).meta({ id: 'Activity' });
+
+export const takenTask = z.object({ token: z.string(), input: json }).meta({ id: 'Task' });
+
+/** `limit` and `after` of every list. */
+export const paging = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: z.string().optional().meta({ description: '`next` of the page before.' }),
+});
+
+export function pageSchema<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().optional() });
+}
+
+const MAX_WAIT_SECONDS = 300;
+
+/** How long to wait for something to happen before answering; on AWS no longer than a request may last. */
+export const wait = z.coerce.number().min(0).max(MAX_WAIT_SECONDS).default(0).meta({ description: 'Seconds.' });

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import type { Activity } from '../../execution/activities.ts';
+import type { Workflow } from '../../execution/workflows.ts';
+import { parseStatesArn } from '../../model/arn.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { ExecutionState } from '../../model/state.ts';
+import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
+import type { HistoryEvent } from '../../state/history/history-event.ts';
+import { settingsOf, tagsOf } from '../use-cases/settings.ts';
+import type { DefinedWorkflow } from '../use-cases/workflows.ts';
+import type * as schemas from './schemas.ts';
+
+/** What the REST face shows of the engine's values. */
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function workflowSummary(workflow: Workflow): z.output<typeof schemas.workflowSummary> {
+  const { name, id, type, createdAt, revision, revisedAt } = workflow;
+  return { name, arn: id, type, createdAt: isoTime(createdAt), revision, revisedAt: isoTime(revisedAt) };
+}
+
+export function workflow({ workflow: shown, definition }: DefinedWorkflow): z.output<typeof schemas.workflow> {
+  return {
+    ...workflowSummary(shown),
+    roleArn: shown.roleArn,
+    tracing: settingsOf(shown).tracing?.enabled ?? false,
+    tags: Object.fromEntries(tagsOf(shown.settings).map(({ key, value }) => [key, value])),
+    definition: asObject(definition),
+  };
+}
+
+/** Definitions are objects: what is not is refused before it is stored. */
+function asObject(text: string): JsonObject {
+  const value: Json = JSON.parse(text);
+  return isJsonObject(value) ? value : {};
+}
+
+export function executionRow(row: ExecutionRow): z.output<typeof schemas.executionSummary> {
+  return {
+    ...identified(row.execution, row.workflow),
+    name: row.name,
+    status: row.status,
+    startedAt: isoTime(row.startedAt),
+    ...(row.closedAt === undefined ? {} : { closedAt: isoTime(row.closedAt) }),
+  };
+}
+
+export function execution(state: ExecutionState): z.output<typeof schemas.execution> {
+  const { identity, status, input, output, failure, closedAt } = state;
+  return {
+    ...identified(identity.id, identity.workflow.id),
+    name: identity.name,
+    revision: identity.workflow.revision,
+    status,
+    startedAt: isoTime(identity.startedAt),
+    ...(closedAt === undefined ? {} : { closedAt: isoTime(closedAt) }),
+    input,
+    ...(output === undefined ? {} : { output }),
+    ...(failure?.error === undefined ? {} : { error: failure.error }),
+    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+  };
+}
+
+/** An execution's id is what its ARN has behind the workflow. */
+function identified(
+  arn: string,
+  workflowArn: string,
+): { readonly id: string; readonly workflow: string; readonly arn: string } {
+  const name = parseStatesArn(workflowArn)?.name ?? workflowArn;
+  const [, id = arn] = arn.split(`:${name}:`);
+  return { id, workflow: name, arn };
+}
+
+export function historyEvent({ timestamp, ...event }: HistoryEvent): z.output<typeof schemas.historyEvent> {
+  return { ...event, timestamp: isoTime(timestamp) };
+}
+
+export function activity({ name, id, createdAt }: Activity): z.output<typeof schemas.activity> {
+  return { name, arn: id, createdAt: isoTime(createdAt) };
+}
+
+export function page<T, V>(
+  { items, next }: Page<T>,
+  view: (item: T) => V,
+): { readonly items: V[]; readonly next?: string } {
+  return { items: items.map(view), ...(next === undefined ? {} : { next }) };
+}

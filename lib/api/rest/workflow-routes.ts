@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import {
+  checkDefinition,
+  createWorkflow,
+  deleteWorkflow,
+  describeWorkflow,
+  findWorkflow,
+  listWorkflows,
+  type NewWorkflow,
+  putWorkflow,
+} from '../use-cases/workflows.ts';
+import { type Reply, type Route, route } from './route.ts';
+import * as schemas from './schemas.ts';
+import * as views from './views.ts';
+
+const tag = 'workflows';
+const params = z.object({ name: z.string() });
+
+export const workflowRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/v1/workflows',
+    operationId: 'createWorkflow',
+    summary: 'Register a workflow',
+    tag,
+    body: schemas.newWorkflow,
+    replies: {
+      201: { description: 'It is registered.', schema: schemas.workflow },
+      200: { description: 'The same workflow was there already.', schema: schemas.workflow },
+    },
+    refusals: ['nameInvalid', 'definitionInvalid', 'workflowExists', 'tooManyTags'],
+    handle: async (services, { body }) => {
+      const tags = Object.entries(body.tags ?? {}).map(([key, value]) => ({ key, value }));
+      const created = await createWorkflow(services, { ...requested(body.name, body), tags });
+      return reply(created.isNew, views.workflow(await describeWorkflow(services, created.workflow.name)));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/workflows',
+    operationId: 'listWorkflows',
+    summary: 'List workflows, in order of name',
+    tag,
+    query: schemas.paging,
+    replies: { 200: { description: 'A page of them.', schema: schemas.pageSchema(schemas.workflowSummary) } },
+    refusals: ['pageTokenInvalid'],
+    handle: async (services, { query }) => {
+      const page = await listWorkflows(services, query.limit, query.after);
+      return { status: 200, body: views.page(page, views.workflowSummary) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/workflows/{name}',
+    operationId: 'getWorkflow',
+    summary: 'Show a workflow and its definition',
+    tag,
+    params,
+    replies: { 200: { description: 'The workflow.', schema: schemas.workflow } },
+    refusals: ['workflowNotFound'],
+    handle: async (services, { params: { name } }) => ({
+      status: 200,
+      body: views.workflow(await describeWorkflow(services, name)),
+    }),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/workflows/{name}',
+    operationId: 'putWorkflow',
+    summary: 'Register a workflow, or replace its definition and settings; running executions keep the old ones',
+    tag,
+    params,
+    body: schemas.workflowSettings,
+    replies: {
+      200: { description: 'It was there, and is now as given.', schema: schemas.workflow },
+      201: { description: 'It is registered.', schema: schemas.workflow },
+    },
+    refusals: ['nameInvalid', 'definitionInvalid', 'workflowExists'],
+    handle: async (services, { params: { name }, body }) => {
+      const { isNew } = await putWorkflow(services, requested(name, body));
+      return reply(isNew, views.workflow(await describeWorkflow(services, name)));
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/workflows/{name}',
+    operationId: 'deleteWorkflow',
+    summary: 'Delete a workflow; its running executions go on',
+    tag,
+    params,
+    replies: { 204: { description: 'It is deleted.' } },
+    refusals: ['workflowNotFound'],
+    handle: async (services, { params: { name } }) => {
+      await findWorkflow(services, name);
+      await deleteWorkflow(services, name);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/validations',
+    operationId: 'validateDefinition',
+    summary: 'Check a definition without registering it',
+    tag,
+    body: z.object({ definition: schemas.definition, type: schemas.workflowType.default('STANDARD') }),
+    replies: {
+      200: {
+        description: 'What was found; a definition with an ERROR would be refused.',
+        schema: z.object({ valid: z.boolean(), findings: z.array(schemas.finding) }),
+      },
+    },
+    handle: async (services, { body }) => {
+      const findings = checkDefinition(services, definitionText(body.definition), body.type);
+      return { status: 200, body: { valid: findings.every(({ severity }) => severity !== 'ERROR'), findings } };
+    },
+  }),
+];
+
+function requested(name: string, settings: z.output<typeof schemas.workflowSettings>): NewWorkflow {
+  const { definition, type, roleArn, tracing } = settings;
+  return { name, definition: definitionText(definition), type, roleArn, tracing: { enabled: tracing } };
+}
+
+function definitionText(definition: z.output<typeof schemas.definition>): string {
+  return typeof definition === 'string' ? definition : JSON.stringify(definition);
+}
+
+function reply(isNew: boolean, body: z.output<typeof schemas.workflow>): Reply {
+  if (!isNew) return { status: 200, body };
+  return { status: 201, body, headers: { location: `/v1/workflows/${encodeURIComponent(body.name)}` } };
+}
