@@ -39,6 +39,8 @@ export class ExecutionEngine {
   readonly workflows: WorkflowRegistry;
   readonly #parts: EngineParts;
   readonly #slots = new Map<string, Slot>();
+  #stopping = false;
+  #allEnded: (() => void) | undefined;
   readonly #listeners = new Map<string, ((state: ExecutionState) => void)[]>();
 
   constructor(parts: EngineParts, workflows: WorkflowRegistry, place: Place) {
@@ -107,6 +109,7 @@ export class ExecutionEngine {
   async turn(execution: string): Promise<void> {
     const running = this.#slots.get(execution);
     if (running !== undefined) return running.nudge();
+    if (this.#stopping) return;
     const slot = new Slot();
     this.#slots.set(execution, slot);
     await this.#run(execution, slot);
@@ -160,13 +163,25 @@ export class ExecutionEngine {
     });
   }
 
-  /** Turns under way, for a clean stop. */
-  get activeTurns(): number {
+  /**
+   * Begins no turn and no task any more, and waits for what is in flight, at most `graceMs`. What is left is found
+   * again by the next process. Resolves with the number of turns that did not end in time.
+   */
+  async stop(graceMs: number): Promise<number> {
+    this.#stopping = true;
+    for (const slot of this.#slots.values()) slot.turn?.windDown();
+    if (this.#slots.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#allEnded = resolve;
+        this.#parts.clock.after(graceMs, resolve);
+      });
+    }
     return this.#slots.size;
   }
 
   #inBackground(execution: string, slot: Slot, begun: Begun): void {
     this.#run(execution, slot, begun).catch(async (error: unknown) => {
+      if (this.#stopping) return;
       this.#parts.telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
       await this.#send(execution, RETRY_AFTER_FAULT_SECONDS);
     });
@@ -175,9 +190,10 @@ export class ExecutionEngine {
   async #run(execution: string, slot: Slot, begun?: Begun): Promise<void> {
     try {
       let next = begun;
-      while (await this.#oneTurn(execution, slot, next)) next = undefined;
+      while ((await this.#oneTurn(execution, slot, next)) && !this.#stopping) next = undefined;
     } finally {
       this.#slots.delete(execution);
+      if (this.#slots.size === 0) this.#allEnded?.();
     }
   }
 
@@ -188,6 +204,7 @@ export class ExecutionEngine {
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
     const turn = new Turn(this.#parts, live);
+    if (this.#stopping) turn.windDown();
     slot.turn = turn;
     const end = await turn.run(begun?.effects).finally(() => {
       slot.turn = undefined;

@@ -53,6 +53,7 @@ export class Turn {
   #inboxRung = true;
   #unfinished = false;
   #outdated = false;
+  #windingDown = false;
   #fault: unknown;
 
   constructor(parts: EngineParts, live: LiveExecution) {
@@ -88,6 +89,12 @@ export class Turn {
     } finally {
       this.#alarm.cancel();
     }
+  }
+
+  /** Starts nothing more; ends once what is in flight has ended. */
+  windDown(): void {
+    this.#windingDown = true;
+    this.#alarm.ring();
   }
 
   /** A nudge came that the turn has not acted on. */
@@ -155,7 +162,7 @@ export class Turn {
   }
 
   #mayStart(): boolean {
-    return this.#parts.clock.now() < this.#startUntil;
+    return !this.#windingDown && this.#parts.clock.now() < this.#startUntil;
   }
 
   /** Writes what is unsaved, and with it takes, keeps or gives up the lease. False: somebody else has written. */

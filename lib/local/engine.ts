@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SystemClock, SystemIds, MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts';
+import { MemoryTimerService, MemoryWorkQueue, SystemClock, SystemIds } from '../adapters/memory/index.ts';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { compileStored } from '../execution/definitions.ts';
@@ -30,6 +30,8 @@ export const localPlace: Place = { partition: 'aws', region: 'us-east-1', accoun
 const CONCURRENT_TURNS = 100_000;
 /** Deliveries of a message whose turn fails because of the engine itself. */
 const MAX_DELIVERIES = 10;
+/** How long tasks in flight may take to end when the engine stops, ms. */
+const GRACE_MS = 5_000;
 /** Open executions looked up at a time when the engine starts. */
 const RECOVERY_PAGE = 1_000;
 
@@ -55,7 +57,11 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const clock = new SystemClock();
   const ids = new SystemIds();
   const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
-  const states = new StateManager({ store: stores.events, planOf: (workflow) => workflows.plan(workflow), exclusive: true });
+  const states = new StateManager({
+    store: stores.events,
+    planOf: (workflow) => workflows.plan(workflow),
+    exclusive: true,
+  });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const queue = new MemoryWorkQueue(clock);
   const timers = new MemoryTimerService(clock, queue);
@@ -65,15 +71,47 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ['states:startExecution', new ChildExecutions(() => engine, states, { run: true })],
     ['http:invoke', new HttpTasks()],
   ]);
-  const policy = { ...defaultPolicy, owner: `local:${randomUUID()}`, exclusive: true, startForMs: Number.POSITIVE_INFINITY };
-  const parts = { states, inbox: stores.inbox, queue, timers, invoker: new TaskRouter(routes), offers: activities, clock, ids, telemetry, policy };
+  const policy = {
+    ...defaultPolicy,
+    owner: `local:${randomUUID()}`,
+    exclusive: true,
+    startForMs: Number.POSITIVE_INFINITY,
+  };
+  const parts = {
+    states,
+    inbox: stores.inbox,
+    queue,
+    timers,
+    invoker: new TaskRouter(routes),
+    offers: activities,
+    clock,
+    ids,
+    telemetry,
+    policy,
+  };
   const engine: ExecutionEngine = new ExecutionEngine(parts, workflows, place);
-  queue.consume((message) => engine.turn(message.execution), { concurrency: CONCURRENT_TURNS, maxDeliveries: MAX_DELIVERIES });
+  queue.consume((message) => engine.turn(message.execution), {
+    concurrency: CONCURRENT_TURNS,
+    maxDeliveries: MAX_DELIVERIES,
+  });
   const recovered = await recover(stores, queue);
   return {
-    engine, workflows, activities, states, stores, clock, ids, place, recovered,
+    engine,
+    workflows,
+    activities,
+    states,
+    stores,
+    clock,
+    ids,
+    place,
+    recovered,
     close: async () => {
-      await queue.stop();
+      const left = await engine.stop(GRACE_MS);
+      if (left > 0)
+        telemetry.log('warn', `Stopped while tasks of ${left} executions ran; they run again at the next start.`, {});
+      timers.stop();
+      const stopped = queue.stop();
+      if (left === 0) await stopped;
       await stores.close();
     },
   };
@@ -84,7 +122,11 @@ async function recover(stores: SqliteStores, queue: MemoryWorkQueue): Promise<nu
   let count = 0;
   let after: string | undefined;
   do {
-    const page = await stores.index.list({ status: 'RUNNING', limit: RECOVERY_PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await stores.index.list({
+      status: 'RUNNING',
+      limit: RECOVERY_PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
     await queue.send(page.items.map(({ execution, workflow }) => ({ execution, group: workflow })));
     count += page.items.length;
     after = page.next;
