@@ -1,6 +1,7 @@
 import { ErrorName } from './errors.ts';
 import type { BranchesWithdrawn, ScopeFailed } from './event.ts';
-import { activation, planOf, scope, scopesWithin } from './fold.ts';
+import { activation, planOf, scope } from './fold.ts';
+import { scopesWithin } from './fold-scopes.ts';
 import type { Plan, StateType } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId } from './state.ts';
 

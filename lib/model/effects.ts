@@ -1,5 +1,6 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
-import { planOf, scopesWithin } from './fold.ts';
+import { planOf } from './fold.ts';
+import { scopesWithin } from './fold-scopes.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
 

@@ -1,6 +1,7 @@
 import { CorruptLog } from './errors.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import * as fold from './fold.ts';
+import * as scopes from './fold-scopes.ts';
 import { historyWidth } from './history-width.ts';
 import type { Plan } from './plan.ts';
 import type { ExecutionState } from './state.ts';
@@ -50,19 +51,19 @@ function apply(
     case 'WaitStarted':
       return fold.waitStarted(state, event);
     case 'BranchesStarted':
-      return fold.branchesStarted(plan, state, event);
+      return scopes.branchesStarted(plan, state, event);
     case 'ItemsStarted':
-      return fold.itemsStarted(state, event);
+      return scopes.itemsStarted(state, event);
     case 'ItemStarted':
-      return fold.itemStarted(plan, state, event);
+      return scopes.itemStarted(plan, state, event);
     case 'ScopeSucceeded':
-      return fold.scopeSucceeded(state, event.scope);
+      return scopes.scopeSucceeded(state, event.scope);
     case 'ScopeFailed':
-      return fold.scopeFailed(state, event);
+      return scopes.scopeFailed(state, event);
     case 'BranchesWithdrawn':
-      return fold.branchesWithdrawn(state, event.id);
+      return scopes.branchesWithdrawn(state, event.id);
     case 'BranchesSucceeded':
-      return fold.branchesSucceeded(state, event.id);
+      return scopes.branchesSucceeded(state, event.id);
     case 'ItemsCounted':
     case 'EvaluationFailed':
       return;
