@@ -40,13 +40,15 @@ export class RoleRefused extends Error {
 }
 
 const DEFAULT_ATTEMPTS = 6;
-const CONNECT_MS = 1_000;
+/** Waiting for a free connection counts as well. */
+const CONNECT_MS = 3_000;
 /** An answer of DynamoDB takes some ms; one that takes this long is lost. */
-const ANSWER_MS = 3_000;
+const ANSWER_MS = 5_000;
 const BLOB_ANSWER_MS = 30_000;
 /** Lambda's own limit is 15 minutes; the rest is for the answer to arrive. */
 const LAMBDA_ANSWER_MS = 15 * 60_000 + 10_000;
-const MAX_SOCKETS = 200;
+/** Some 10,000 requests of DynamoDB's 5 ms per second; more connections opened at once only hold each other up. */
+const MAX_SOCKETS = 50;
 const MAX_LAMBDA_SOCKETS = 1_000;
 /** Roles whose credentials and connections are kept. */
 const MAX_ROLES = 100;
