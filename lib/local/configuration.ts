@@ -25,7 +25,9 @@ export function readConfiguration(flags: Flags, env: Variables): Configuration {
   const lambdaEndpoint = flags.lambdaEndpoint ?? env['KNHK_LAMBDA_ENDPOINT'];
   const handlers = flags.handlers ?? env['KNHK_HANDLERS'];
   if (lambdaEndpoint !== undefined && !URL.canParse(lambdaEndpoint)) {
-    throw new BadConfiguration(`KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`);
+    throw new BadConfiguration(
+      `KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`,
+    );
   }
   return {
     port: readPort(flags.port ?? env['PORT'] ?? '8080'),

@@ -30,7 +30,11 @@ export interface LocalServer {
 export async function startServer(configuration: Configuration, telemetry: Telemetry): Promise<LocalServer> {
   const gate = new Gate();
   const listener = getRequestListener((request) => gate.fetch(request), { overrideGlobalObjects: false });
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    // While the server closes, a connection goes once its request is answered.
+    outgoing.on('close', () => server.listening || server.closeIdleConnections());
+    void listener(incoming, outgoing);
+  });
   const url = await listen(server, configuration.port);
   process.env['KNHK_URL'] = url;
   let api: LocalApi;

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { problem } from '../../api/rest/problem.ts';
+import * as schemas from '../../api/rest/schemas.ts';
+import type { Json } from '../../model/json.ts';
+import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
+import { pause } from './stop-signal.ts';
+
+export type Execution = z.output<typeof schemas.execution>;
+export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
+export type WireEvent = z.output<typeof schemas.historyEvent>;
+type Workflow = z.output<typeof schemas.workflow>;
+type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
+
+/** An execution as people name it: `order/A-1001`. */
+export interface ExecutionName {
+  readonly workflow: string;
+  /** Its `id`: the name, or for EXPRESS `name:uuid`. */
+  readonly id: string;
+}
+
+export interface ExecutionFilter {
+  readonly workflow?: string | undefined;
+  readonly status?: string | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+export type Fetch = (request: Request) => Promise<Response>;
+
+const anything = z.unknown();
+const executionPage = schemas.pageSchema(schemas.executionSummary);
+const historyPage = schemas.pageSchema(schemas.historyEvent);
+const EVENTS_PER_PAGE = 1_000;
+/** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
+const POLL = { least: 50, most: 500 } as const;
+const END = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
+
+/** The engine through its REST face: on a port, or in this process. */
+export class EngineClient {
+  readonly #base: string;
+  readonly #fetch: Fetch;
+
+  constructor(base: string, fetch: Fetch) {
+    this.#base = base;
+    this.#fetch = fetch;
+  }
+
+  putWorkflow(name: string, definition: string): Promise<Workflow> {
+    return this.#call(schemas.workflow, 'PUT', `/v1/workflows/${encodeURIComponent(name)}`, { definition });
+  }
+
+  async createActivity(name: string): Promise<void> {
+    await this.#call(anything, 'POST', '/v1/activities', { name });
+  }
+
+  start(workflow: string, input: Json, name?: string): Promise<Execution> {
+    const path = `/v1/workflows/${encodeURIComponent(workflow)}/executions`;
+    return this.#call(schemas.execution, 'POST', path, { input, ...(name === undefined ? {} : { name }) });
+  }
+
+  /** @param wait seconds to wait for its end at most. */
+  execution(name: ExecutionName, wait = 0): Promise<Execution> {
+    return this.#call(schemas.execution, 'GET', `${pathOf(name)}?wait=${wait}`);
+  }
+
+  executions(filter: ExecutionFilter): Promise<Page<ExecutionSummary>> {
+    const query = Object.entries(filter).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)] satisfies [string, string]],
+    );
+    return this.#call(executionPage, 'GET', `/v1/executions?${new URLSearchParams(query)}`);
+  }
+
+  /** The events so far. */
+  async *history(name: ExecutionName): AsyncGenerator<WireEvent, void, undefined> {
+    let after: string | undefined;
+    do {
+      const page = await this.#historyPage(name, after);
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  /** The events as they come, to the end of the execution, or until the signal aborts. */
+  async *follow(name: ExecutionName, signal: AbortSignal): AsyncGenerator<WireEvent, void, undefined> {
+    let after: string | undefined;
+    let last = 0;
+    let quiet: number = POLL.least;
+    while (!signal.aborted) {
+      const page = await this.#historyPage(name, after);
+      // The last page so far has no successor: it is read again until it has.
+      const fresh = page.items.filter(({ id }) => id > last);
+      yield* fresh;
+      last = fresh.at(-1)?.id ?? last;
+      if (END.test(fresh.at(-1)?.type ?? '')) return;
+      after = page.next ?? after;
+      quiet = fresh.length > 0 ? POLL.least : Math.min(quiet * 1.5, POLL.most);
+      if (page.next === undefined) await pause(quiet, signal);
+    }
+  }
+
+  #historyPage(name: ExecutionName, after: string | undefined): Promise<Page<WireEvent>> {
+    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
+    return this.#call(historyPage, 'GET', `${pathOf(name)}/history?limit=${EVENTS_PER_PAGE}${from}`);
+  }
+
+  async #call<S extends z.ZodType>(schema: S, method: string, path: string, body?: object): Promise<z.output<S>> {
+    const headers = { 'content-type': 'application/json' };
+    const content = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    const response = await this.#send(new Request(`${this.#base}${path}`, { method, ...content }));
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw refusal(response.status, answer);
+    const read = schema.safeParse(answer);
+    if (read.success) return read.data;
+    throw new CommandFailed(
+      'Knhk.AnswerNotUnderstood',
+      `What answers at ${this.#base} is no KNHK server of this version.`,
+    );
+  }
+
+  async #send(request: Request): Promise<Response> {
+    try {
+      return await this.#fetch(request);
+    } catch {
+      throw unreachable(this.#base);
+    }
+  }
+}
+
+function pathOf({ workflow, id }: ExecutionName): string {
+  return `/v1/workflows/${encodeURIComponent(workflow)}/executions/${encodeURIComponent(id)}`;
+}
+
+function refusal(status: number, answer: unknown): CommandFailed {
+  const read = problem.safeParse(answer);
+  if (!read.success) return new CommandFailed('Knhk.AnswerNotUnderstood', `The server answered with status ${status}.`);
+  return new CommandFailed(read.data.code, read.data.detail, exitCodeOf(read.data));
+}
+
+function exitCodeOf({ status, code }: z.output<typeof problem>): ExitCode {
+  if (status === 404) return EXIT.notFound;
+  return code === 'Knhk.DefinitionInvalid' ? EXIT.failed : EXIT.error;
+}
+
+export function unreachable(url: string): CommandFailed {
+  const message = `No server answers at ${url}: start one with 'knhk serve', or name another with --url.`;
+  return new CommandFailed('Knhk.Unreachable', message, EXIT.unreachable);
+}
+
+/** Whether a KNHK server answers there, and is ready. */
+export async function isServing(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+    const answer = z.object({ status: z.literal('ok') }).safeParse(await response.json());
+    return response.ok && answer.success;
+  } catch {
+    return false;
+  }
+}

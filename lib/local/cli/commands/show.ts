@@ -1,0 +1,33 @@
+import type { Execution } from '../client.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { moment } from '../format.ts';
+import { nameOf, paintStatus, parseName, took } from '../print-execution.ts';
+import { remoteSession, type SessionFlags } from '../session.ts';
+import type { Screen, Terminal } from '../terminal.ts';
+
+/** Shows one execution: status, times, input, output or error. */
+export async function show(terminal: Terminal, name: string, flags: SessionFlags): Promise<ExitCode> {
+  const execution = await remoteSession(flags).client.execution(parseName(name));
+  if (terminal.json) terminal.out.line(JSON.stringify(execution, undefined, 2));
+  else print(terminal.out, execution);
+  return EXIT.ok;
+}
+
+function print(screen: Screen, execution: Execution): void {
+  const { status, startedAt, closedAt, error, cause, input, output, arn } = execution;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['execution', nameOf(execution)],
+    ['arn', arn],
+    ['status', paintStatus(screen, status)],
+    ['started', moment(Date.parse(startedAt))],
+    ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
+    ['error', error],
+    ['cause', cause],
+    ['input', JSON.stringify(input, undefined, 2)],
+    ['output', output === undefined ? undefined : JSON.stringify(output, undefined, 2)],
+  ];
+  for (const [label, value] of rows) {
+    if (value === undefined) continue;
+    screen.line(`${screen.paint('dim', label.padEnd(10))} ${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`);
+  }
+}

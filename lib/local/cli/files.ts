@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Json } from '../../model/json.ts';
+import { CommandFailed, EXIT } from './exit.ts';
+
+/** @throws CommandFailed */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing) throw new CommandFailed('Knhk.FileNotFound', `There is no file '${file}'.`, EXIT.notFound);
+    throw new CommandFailed('Knhk.FileNotRead', `'${file}' cannot be read: ${messageOf(error)}.`);
+  }
+}
+
+/** JSON as given on the command line: the text itself, or `@` and the name of a file that holds it. @throws CommandFailed */
+export async function readInput(given: string): Promise<Json> {
+  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const what = given.startsWith('@') ? `'${given.slice(1)}'` : 'The input';
+    throw new CommandFailed('Knhk.InputInvalid', `${what} is not JSON: ${messageOf(error)}.`);
+  }
+}
+
+/** The name of the workflow in a file: `order.asl.json` holds `order`. */
+export function workflowNameOf(file: string): string {
+  const [name = ''] = basename(file).split('.');
+  return name;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

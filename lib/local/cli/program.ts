@@ -1,0 +1,141 @@
+import { Command } from 'commander';
+import { EXIT_HELP, type ExitCode } from './exit.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+type Ended = (exitCode: ExitCode) => void;
+
+interface Common {
+  readonly json?: boolean;
+}
+
+/** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
+export function program(ended: Ended): Command {
+  const root = new Command('knhk')
+    .description('A workflow engine: Amazon States Language, durable, on this machine or in your AWS account.')
+    .addHelpText(
+      'after',
+      `${EXIT_HELP}\n\nExamples:\n  knhk start\n  knhk run order.asl.json --input @order.json --watch\n  knhk executions --status FAILED`,
+    )
+    .showHelpAfterError("('knhk help' shows all commands)")
+    .enablePositionalOptions();
+  for (const add of [addStart, addServe, addRun, addExecutions, addShow, addHistory, addValidate]) add(root, ended);
+  return root;
+}
+
+function addStart(root: Command, ended: Ended): void {
+  withEngine(
+    command(root, 'start', 'show what it does: start the engine, register and run the examples, go on serving'),
+  )
+    .option('--port <port>', 'port to listen on; 0: a free one (env: PORT, default: 8080)')
+    .addHelpText('after', examples('knhk start', 'PORT=9000 knhk start', 'knhk start --data-dir /tmp/try'))
+    .action(async (flags) => ended(await (await import('./commands/start.ts')).start(terminal(flags), flags)));
+}
+
+function addServe(root: Command, ended: Ended): void {
+  withEngine(command(root, 'serve', 'start the engine and serve its API; takes up what was running'))
+    .option('--port <port>', 'port to listen on; 0: a free one (env: PORT, default: 8080)')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk serve --handlers ./handlers.ts',
+        'PORT=9000 KNHK_DATA_DIR=/var/lib/knhk knhk serve',
+        'KNHK_LAMBDA_ENDPOINT=http://127.0.0.1:9001 knhk serve',
+      ),
+    )
+    .action(async (flags) => ended(await (await import('./commands/serve.ts')).serve(terminal(flags), flags)));
+}
+
+function addRun(root: Command, ended: Ended): void {
+  withEngine(withServer(command(root, 'run', 'run a definition and wait for its end')))
+    .argument('<file>', 'definition in the Amazon States Language; its name is the workflow’s')
+    .option('--input <json>', 'input, as JSON or @file', '{}')
+    .option('--name <name>', 'name of the execution; the same name and input start it only once')
+    .option('--workflow <name>', 'name to register the definition under, other than the file’s')
+    .option('--watch', 'show what happens, state by state')
+    .option('--timeout <seconds>', 'wait no longer than this; the execution stays open')
+    .addHelpText(
+      'after',
+      examples(
+        `knhk run hello.asl.json --input '{"name":"world"}'`,
+        'knhk run order.asl.json --input @order.json --watch',
+        'knhk run order.asl.json --input @order.json --handlers ./handlers.ts --json | jq .output',
+        '',
+        'Runs on the server, if one answers; else, and with --handlers, --data-dir or --lambda-endpoint, in this process.',
+        'The output goes to standard output, everything else to standard error.',
+      ),
+    )
+    .action(async (file, flags) => ended(await (await import('./commands/run.ts')).run(terminal(flags), file, flags)));
+}
+
+function addExecutions(root: Command, ended: Ended): void {
+  withServer(command(root, 'executions', 'list executions, newest first'))
+    .option('--workflow <name>', 'only of this workflow')
+    .option('--status <status>', 'only RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED')
+    .option('--limit <number>', 'at most so many, up to 1000', '20')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk executions',
+        'knhk executions --workflow order --status RUNNING',
+        "knhk executions --json | jq -r '.[].arn'",
+      ),
+    )
+    .action(async (flags) =>
+      ended(await (await import('./commands/executions.ts')).executions(terminal(flags), flags)),
+    );
+}
+
+function addShow(root: Command, ended: Ended): void {
+  withServer(command(root, 'show', 'show an execution: status, input, output or error'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk show order/A-1001', 'knhk show order/A-1001 --json | jq .output'))
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/show.ts')).show(terminal(flags), name, flags)),
+    );
+}
+
+function addHistory(root: Command, ended: Ended): void {
+  withServer(command(root, 'history', 'show what happened in an execution'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk history order/A-1001', "knhk history order/A-1001 --json | jq '.[].type'"))
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/history.ts')).history(terminal(flags), name, flags)),
+    );
+}
+
+function addValidate(root: Command, ended: Ended): void {
+  command(root, 'validate', 'check a definition; no server is needed')
+    .argument('<file>', 'definition in the Amazon States Language')
+    .addHelpText(
+      'after',
+      examples('knhk validate order.asl.json', 'knhk validate order.asl.json --json | jq .findings'),
+    )
+    .action(async (file, flags) =>
+      ended(await (await import('./commands/validate.ts')).validate(terminal(flags), file)),
+    );
+}
+
+function command(root: Command, name: string, description: string): Command {
+  return root.command(name).description(description).option('--json', 'JSON on standard output');
+}
+
+/** Options of commands that open the engine in this process. */
+function withEngine(added: Command): Command {
+  return added
+    .option('--data-dir <folder>', 'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)')
+    .option('--handlers <module>', 'functions: a module whose exports they are (env: KNHK_HANDLERS)')
+    .option('--lambda-endpoint <url>', 'functions: base URL of a Lambda Invoke API (env: KNHK_LAMBDA_ENDPOINT)');
+}
+
+/** Options of commands that talk to a server. */
+function withServer(added: Command): Command {
+  return added.option('--url <url>', 'the server (env: KNHK_URL, default: http://localhost:8080)');
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\nExit codes: see 'knhk --help'.`;
+}
+
+function terminal({ json = false }: Common): Terminal {
+  return openTerminal(json);
+}

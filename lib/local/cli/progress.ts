@@ -1,0 +1,117 @@
+import { duration, shortCause } from './format.ts';
+import type { Screen } from './terminal.ts';
+import { type Frame, type Place, type ShownEvent, Trail, type Visit } from './trail.ts';
+
+type Mark = keyof typeof MARKS;
+
+const MARKS = {
+  entered: { sign: '▸', style: 'cyan' },
+  waits: { sign: '…', style: 'yellow' },
+  again: { sign: '↻', style: 'yellow' },
+  failed: { sign: '✗', style: 'red' },
+  caught: { sign: '⤷', style: 'yellow' },
+  done: { sign: '✓', style: 'green' },
+} as const;
+
+/** Shows an execution as it goes on, a line for whatever happens to a state: time since its start, nesting, what happened. */
+export class Progress {
+  readonly #screen: Screen;
+  readonly #trail = new Trail();
+  #startedAt: number | undefined;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  show(event: ShownEvent): void {
+    this.#startedAt ??= event.at;
+    const place = this.#trail.place(event);
+    const { visit } = place;
+    if (visit !== undefined) keepCount(event, visit);
+    const line = visit === undefined ? undefined : describe(event, visit);
+    if (line !== undefined) this.#line(event, place, line);
+  }
+
+  #line(event: ShownEvent, { frame, visit }: Place, { mark, text }: Line): void {
+    const { sign, style } = MARKS[mark];
+    const at = this.#screen.paint('dim', duration(event.at - (this.#startedAt ?? 0)).padStart(8));
+    const item = frame.items.map((index) => `[${index}]`).join('');
+    const name = `${item}${item === '' ? '' : ' '}${this.#screen.paint('bold', visit?.name ?? '')}`;
+    const said = text === '' ? '' : `  ${this.#screen.paint('dim', text)}`;
+    this.#screen.line(`${at}  ${indent(frame)}${this.#screen.paint(style, sign)} ${name}${said}`);
+  }
+}
+
+interface Line {
+  readonly mark: Mark;
+  readonly text: string;
+}
+
+function indent({ depth }: Frame): string {
+  return '  '.repeat(depth);
+}
+
+function keepCount(event: ShownEvent, visit: Visit): void {
+  const { type } = event;
+  if (/^(LambdaFunction|Activity|Task)Scheduled$|^(Parallel|Map)StateStarted$/.test(type)) {
+    visit.attempts += 1;
+    visit.error = undefined;
+    return;
+  }
+  const { error } = event.details;
+  if (typeof error === 'string') visit.error = error;
+  else if (/^(Parallel|Map)StateFailed$/.test(type)) visit.error = 'a branch or item that failed';
+}
+
+/** What to say about an event; `undefined`: nothing, it only repeats what the one before said. */
+function describe(event: ShownEvent, visit: Visit): Line | undefined {
+  const { type } = event;
+  if (type.endsWith('StateEntered')) return describeEntered(type);
+  if (type.endsWith('StateExited')) return describeExited(event, visit);
+  if (type.endsWith('Scheduled') || /^(Parallel|Map)StateStarted$/.test(type)) return describeStart(event, visit);
+  if (type === 'TaskSubmitted') return describeSubmitted(event);
+  if (type === 'ActivityStarted') return { mark: 'waits', text: taken(event) };
+  if (/(Failed|TimedOut)$/.test(type)) return describeFailure(event, visit);
+  return undefined;
+}
+
+/** States that are left in the very moment they are entered are told when they are left; a Map, when its items are known. */
+function describeEntered(type: string): Line | undefined {
+  if (/^(Pass|Choice|Succeed|Map)/.test(type)) return undefined;
+  if (type === 'WaitStateEntered') return { mark: 'waits', text: 'waits' };
+  if (type === 'FailStateEntered') return { mark: 'failed', text: '' };
+  return { mark: 'entered', text: '' };
+}
+
+function describeExited({ at }: ShownEvent, { error, enteredAt, attempts }: Visit): Line {
+  if (error !== undefined) return { mark: 'caught', text: `caught ${error}` };
+  const times = attempts > 1 ? `, ${attempts} attempts` : '';
+  const took = at - enteredAt;
+  return { mark: 'done', text: took === 0 && times === '' ? '' : `${duration(took)}${times}` };
+}
+
+function describeStart(event: ShownEvent, { attempts }: Visit): Line | undefined {
+  if (attempts > 1) return { mark: 'again', text: `attempt ${attempts}` };
+  const { length, resource } = event.details;
+  if (event.type === 'MapStateStarted') return { mark: 'entered', text: length === 1 ? '1 item' : `${length} items` };
+  if (event.type !== 'ActivityScheduled') return undefined;
+  return { mark: 'waits', text: `waits for a worker of ${String(resource).split(':').at(-1)}` };
+}
+
+function describeSubmitted(event: ShownEvent): Line {
+  const { resource } = event.details;
+  const waitsForCallback = String(resource).endsWith('.waitForTaskToken');
+  return { mark: 'waits', text: waitsForCallback ? 'waits for its callback' : 'waits for what it started' };
+}
+
+function taken(event: ShownEvent): string {
+  const { workerName } = event.details;
+  return typeof workerName === 'string' ? `taken by ${workerName}` : 'taken by a worker';
+}
+
+function describeFailure(event: ShownEvent, { attempts, error }: Visit): Line {
+  const { cause } = event.details;
+  const reason = typeof cause === 'string' ? `: ${shortCause(cause)}` : '';
+  const which = attempts > 1 ? `attempt ${attempts} failed, ` : '';
+  return { mark: 'failed', text: `${which}${error ?? 'failed'}${reason}` };
+}

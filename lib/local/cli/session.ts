@@ -1,0 +1,54 @@
+import { type Flags, readConfiguration } from '../configuration.ts';
+import { consoleLog } from '../console-log.ts';
+import { startServer } from '../server.ts';
+import { EngineClient, isServing, unreachable } from './client.ts';
+
+/** An engine to talk to: a server that runs, or one in this process for as long as the command takes. */
+export interface Session {
+  readonly client: EngineClient;
+  /** For people. */
+  readonly where: string;
+  close(): Promise<void>;
+}
+
+export interface SessionFlags extends Flags {
+  readonly url?: string;
+}
+
+export function serverUrl(flags: SessionFlags): string {
+  const url = flags.url ?? process.env['KNHK_URL'] ?? `http://localhost:${process.env['PORT'] ?? 8080}`;
+  return url.replace(/\/+$/, '');
+}
+
+/** A session with a server; whether it runs shows with the first request. */
+export function remoteSession(flags: SessionFlags): Session {
+  const url = serverUrl(flags);
+  return { client: new EngineClient(url, fetch), where: `the server at ${url}`, close: async () => {} };
+}
+
+/**
+ * The server, where one answers; otherwise the engine itself, on the data folder. Flags that only the latter
+ * understands ask for it.
+ * @throws CommandFailed, DataDirError, HandlersNotLoaded
+ */
+export async function anySession(flags: SessionFlags): Promise<Session> {
+  const wantsOwn = flags.dataDir !== undefined || flags.handlers !== undefined || flags.lambdaEndpoint !== undefined;
+  const isNamed = flags.url !== undefined || process.env['KNHK_URL'] !== undefined;
+  if (!wantsOwn || flags.url !== undefined) {
+    const url = serverUrl(flags);
+    if (await isServing(url)) return remoteSession(flags);
+    if (isNamed) throw unreachable(url);
+  }
+  return ownSession(flags);
+}
+
+/** On a port of its own all the same: handlers and workers may have to call back. */
+async function ownSession(flags: SessionFlags): Promise<Session> {
+  const configuration = { ...readConfiguration(flags, process.env), port: 0 };
+  const server = await startServer(configuration, consoleLog('warn'));
+  return {
+    client: new EngineClient(server.url, (request) => server.fetch(request)),
+    where: `this process, on ${configuration.dataDir}`,
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,118 @@
+import type { WireEvent } from './client.ts';
+
+/** An event of the history, with its details in one place, whatever its type calls them. */
+export interface ShownEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly type: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function shownEvent({ id, previousEventId, type, timestamp, ...rest }: WireEvent): ShownEvent {
+  const [, details] = Object.entries(rest).find(([field]) => field.endsWith('EventDetails')) ?? [];
+  const isRecord = typeof details === 'object' && details !== null;
+  return { id, previousEventId, type, at: Date.parse(timestamp), details: isRecord ? { ...details } : {} };
+}
+
+/** One visit to a state, as the history tells it. */
+export interface Visit {
+  readonly name: string;
+  readonly frame: Frame;
+  /** ms since the epoch. */
+  readonly enteredAt: number;
+  /** Times its work was begun. */
+  attempts: number;
+  /** The error of its last attempt, until the next one is made. */
+  error?: string | undefined;
+}
+
+/** The top level, a branch of a Parallel, or an item of a Map. */
+export interface Frame {
+  readonly kind: 'top' | 'branch' | 'item';
+  readonly depth: number;
+  /** Indices of the items around it, outermost first. */
+  readonly items: readonly number[];
+  /** The Parallel or Map that opened it. */
+  readonly owner?: Visit;
+}
+
+/** Where an event of the history belongs. */
+export interface Place {
+  readonly frame: Frame;
+  /** Absent for the events of the execution itself. */
+  readonly visit?: Visit | undefined;
+}
+
+interface Station extends Place {
+  readonly type: string;
+}
+
+const TOP: Frame = { kind: 'top', depth: 0, items: [] };
+
+/**
+ * Finds the state and the nesting of each event of a Step Functions history, which names neither for most: both follow
+ * from the chain of `previousEventId`. Events are placed in order, each once.
+ */
+export class Trail {
+  readonly #stations = new Map<number, Station>();
+
+  place(event: ShownEvent): Place {
+    const place = this.#placeOf(event);
+    this.#stations.set(event.id, { ...place, type: event.type });
+    return place;
+  }
+
+  #placeOf(event: ShownEvent): Place {
+    const before = this.#stations.get(event.previousEventId) ?? { frame: TOP, type: 'ExecutionStarted' };
+    const { type } = event;
+    if (type.startsWith('Execution')) return { frame: TOP };
+    if (type.endsWith('StateEntered')) return entered(event, before);
+    if (type === 'MapIterationStarted') return itemStarted(event, before);
+    const owner = leavesNested(event, before) ? ownerNamed(before, nameIn(event)) : undefined;
+    return owner === undefined ? before : { frame: owner.frame, visit: owner };
+  }
+}
+
+function entered(event: ShownEvent, before: Station): Place {
+  const frame = before.type === 'ParallelStateStarted' ? inside(before, 'branch') : before.frame;
+  return { frame, visit: { name: nameIn(event) ?? '', frame, enteredAt: event.at, attempts: 0 } };
+}
+
+function itemStarted(event: ShownEvent, before: Station): Place {
+  const map = before.type === 'MapStateStarted' ? before.visit : ownerNamed(before, nameIn(event));
+  const { index } = event.details;
+  const place = { frame: map?.frame ?? before.frame, visit: map };
+  return { frame: inside(place, 'item', typeof index === 'number' ? index : undefined) };
+}
+
+function inside({ frame, visit }: Place, kind: 'branch' | 'item', index?: number): Frame {
+  return {
+    kind,
+    depth: frame.depth + 1,
+    items: index === undefined ? frame.items : [...frame.items, index],
+    ...(visit === undefined ? {} : { owner: visit }),
+  };
+}
+
+/** Whether the event is one of a Parallel or Map as a whole, and may follow an event inside of it. */
+function leavesNested({ type }: ShownEvent, before: Station): boolean {
+  if (/^(Parallel|Map)State(Exited|Aborted)$/.test(type) || /^MapIteration/.test(type)) return true;
+  if (!/^(Parallel|Map)State(Succeeded|Failed)$/.test(type)) return false;
+  return !/^(Parallel|Map)StateStarted$|^MapIterationSucceeded$|^MapRun/.test(before.type);
+}
+
+/** The Parallel or Map around the station: that of the name, or the nearest. */
+function ownerNamed({ frame }: Station, name: string | undefined): Visit | undefined {
+  for (let owner = frame.owner; owner !== undefined; owner = owner.frame.owner) {
+    if (name === undefined || owner.name === name) return owner;
+  }
+  return undefined;
+}
+
+/** The name of the state that the event's details give, if they do. */
+function nameIn({ details: { name, state } }: ShownEvent): string | undefined {
+  if (typeof name === 'string') return name;
+  return typeof state === 'string' ? state : undefined;
+}
