@@ -84,22 +84,36 @@ export class ActivityRegistry implements TaskOffers {
 
   /**
    * Takes the oldest task for a worker, waiting up to `ms` for one to come. Taking is depositing the fact that the
-   * task has started: of two workers only one succeeds. The caller has the execution looked at.
+   * task has started, and removing its offer: of two workers only one succeeds in both. `isWaiting` tells an offer that
+   * the execution still makes from one that was made again too late. The caller has the execution looked at.
    */
-  async take(activity: string, worker: string | undefined, ms: number): Promise<TakenTask | undefined> {
+  async take(
+    activity: string,
+    worker: string | undefined,
+    ms: number,
+    isWaiting: (offer: OfferedTask) => Promise<boolean> = async () => true,
+  ): Promise<TakenTask | undefined> {
     const end = this.#clock.now() + ms;
     for (;;) {
       const arrival = this.#arrival(activity, Math.min(POLL_MS, end - this.#clock.now()));
-      const taken = await this.#takeOffered(activity, worker);
+      const taken = await this.#takeOffered(activity, worker, isWaiting);
       if (taken !== undefined || this.#clock.now() >= end) return taken;
       await arrival;
     }
   }
 
-  async #takeOffered(activity: string, worker: string | undefined): Promise<TakenTask | undefined> {
+  async #takeOffered(
+    activity: string,
+    worker: string | undefined,
+    isWaiting: (offer: OfferedTask) => Promise<boolean>,
+  ): Promise<TakenTask | undefined> {
     const page = await this.#store.list(offersOf(activity), { limit: 10 });
-    for (const { key, value } of page.items) {
+    for (const { key, value, version } of page.items) {
       const offer = fromOffer(value);
+      if (!(await isWaiting(offer))) {
+        await this.#store.delete(offersOf(activity), key, version);
+        continue;
+      }
       const started = {
         type: 'TaskStarted',
         activation: offer.activation,
@@ -108,10 +122,20 @@ export class ActivityRegistry implements TaskOffers {
       } as const;
       const fact = factOf(started, this.#clock.now());
       const outcome = fact === undefined ? 'exists' : await this.#inbox.deposit(offer.execution, fact);
-      await this.#store.delete(offersOf(activity), key, 'any');
-      if (outcome === 'deposited') return offer;
+      if (outcome === 'deposited' && (await this.#removeOffer(activity, key, version))) return offer;
     }
     return undefined;
+  }
+
+  /** False: somebody else has removed it. An offer that was made again meanwhile is the same one. */
+  async #removeOffer(activity: string, key: string, version: number): Promise<boolean> {
+    const offers = offersOf(activity);
+    let seen: number | undefined = version;
+    while (seen !== undefined) {
+      if ((await this.#store.delete(offers, key, seen)) === 'deleted') return true;
+      seen = (await this.#store.get(offers, key))?.version;
+    }
+    return false;
   }
 
   /** Resolves when an offer comes in this process, or after `ms`: another process may have made one. */
@@ -132,7 +156,8 @@ export class ActivityRegistry implements TaskOffers {
 
 const POLL_MS = 1_000;
 
-interface Offer extends TakenTask {
+/** A task that waits for a worker. */
+export interface OfferedTask extends TakenTask {
   readonly activation: number;
   readonly attempt: number;
 }
@@ -151,10 +176,10 @@ function toOffer(task: TaskAssignment): Json {
   return { execution, activation, attempt, input, token: task.token ?? '' };
 }
 
-function fromOffer(value: Json): Offer {
+function fromOffer(value: Json): OfferedTask {
   if (!isJsonObject(value)) throw new TypeError('An offer to workers is no object.');
   // Only toOffer writes to these collections.
-  return value as unknown as Offer;
+  return value as unknown as OfferedTask;
 }
 
 function toActivity(value: Json): Activity {

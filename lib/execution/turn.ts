@@ -2,7 +2,7 @@ import type { Command, TaskCommand } from '../model/command.ts';
 import { decide } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
-import { outstanding } from '../model/effects.ts';
+import { isOutstanding, outstanding } from '../model/effects.ts';
 import type { Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { TaskOutcome } from '../ports/task-invoker.ts';
@@ -203,10 +203,17 @@ export class Turn {
     this.#effects = [];
     const slow: Promise<void>[] = [];
     for (const effect of effects) {
+      if (this.#isAnswered(effect)) continue;
       if (effect.type === 'InvokeTask') this.#invoke(effect);
       else slow.push(this.#carryOutSlowly(effect));
     }
     if (slow.length > 0) await Promise.all(slow);
+  }
+
+  /** What the inbox held may have answered a task that this turn found outstanding when it took over. */
+  #isAnswered(effect: Effect): boolean {
+    if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return false;
+    return !isOutstanding(this.#live.plan, this.#live.state, effect.task);
   }
 
   async #carryOutSlowly(effect: Exclude<Effect, InvokeTask>): Promise<void> {

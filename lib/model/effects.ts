@@ -22,6 +22,14 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
   return effects;
 }
 
+/** Whether the state still calls for the task to be handed out: what came from outside meanwhile may have answered it. */
+export function isOutstanding(plan: Plan, state: ExecutionState, { activation, attempt }: TaskAssignment): boolean {
+  const active = state.activations.get(activation);
+  if (active?.work.kind !== 'task' || active.work.attempt !== attempt) return false;
+  const statePlan = planOf(plan, state, active);
+  return statePlan.type === 'Task' && isUnanswered(active.work, statePlan);
+}
+
 /** A job started by `.sync` is asked for again even after it was accepted: the answer may be that it has ended meanwhile. */
 function isUnanswered(work: TaskWork, plan: TaskPlan): boolean {
   if (work.stage === 'scheduled') return true;

@@ -1,4 +1,4 @@
-import type { Activity, TakenTask } from '../../execution/activities.ts';
+import type { Activity, OfferedTask, TakenTask } from '../../execution/activities.ts';
 import { activityArn } from '../../model/arn.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import { ApiError } from '../errors.ts';
@@ -40,7 +40,14 @@ export async function takeTask(
   ms: number,
 ): Promise<TakenTask | undefined> {
   const { id } = await findActivity(services, name);
-  const taken = await services.activities.take(id, worker, Math.min(ms, services.policy.longPollMs));
+  const wait = Math.min(ms, services.policy.longPollMs);
+  const taken = await services.activities.take(id, worker, wait, (offer) => isWaiting(services, offer));
   if (taken !== undefined) await services.engine.wake(taken.execution);
   return taken;
+}
+
+/** Whether the execution still waits for a worker to take the task. */
+async function isWaiting(services: Services, { execution, activation, token }: OfferedTask): Promise<boolean> {
+  const work = (await services.states.load(execution))?.state.activations.get(activation)?.work;
+  return work?.kind === 'task' && work.stage === 'scheduled' && work.token === token;
 }
