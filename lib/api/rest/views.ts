@@ -63,14 +63,15 @@ export function execution(state: ExecutionState): z.output<typeof schemas.execut
   };
 }
 
-/** An execution's id is what its ARN has behind the workflow. */
+/** `arn:aws:states:<region>:<account>:execution:<workflow>` stands before an execution's id. */
+const PARTS_BEFORE_ID = 7;
+
 function identified(
   arn: string,
   workflowArn: string,
 ): { readonly id: string; readonly workflow: string; readonly arn: string } {
-  const name = parseStatesArn(workflowArn)?.name ?? workflowArn;
-  const [, id = arn] = arn.split(`:${name}:`);
-  return { id, workflow: name, arn };
+  const id = arn.split(':').slice(PARTS_BEFORE_ID).join(':');
+  return { id, workflow: parseStatesArn(workflowArn)?.name ?? workflowArn, arn };
 }
 
 export function historyEvent({ timestamp, ...event }: HistoryEvent): z.output<typeof schemas.historyEvent> {
