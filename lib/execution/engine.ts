@@ -194,6 +194,8 @@ export class ExecutionEngine {
     } finally {
       this.#slots.delete(execution);
       if (this.#slots.size === 0) this.#allEnded?.();
+      // Not before the slot is gone: a message that comes while there is one only nudges it.
+      if (slot.nudged && !this.#stopping) await this.#send(execution);
     }
   }
 
@@ -221,7 +223,7 @@ export class ExecutionEngine {
         return false;
       case 'unfinished':
         states.release(live);
-        await this.#send(execution);
+        slot.nudged = true;
         return false;
       case 'idle':
         if (slot.nudged) {

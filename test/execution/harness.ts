@@ -1,0 +1,156 @@
+import {
+  type MemoryStores,
+  MemoryTimerService,
+  MemoryWorkQueue,
+  memoryStores,
+  SeededIds,
+  SimulatedClock,
+} from '../../lib/adapters/memory/index.ts';
+import { ActivityRegistry } from '../../lib/execution/activities.ts';
+import { compileStored } from '../../lib/execution/definitions.ts';
+import { ExecutionEngine } from '../../lib/execution/engine.ts';
+import { ChildExecutions } from '../../lib/execution/tasks/child.ts';
+import { TaskRouter } from '../../lib/execution/tasks/router.ts';
+import { type Workflow, WorkflowRegistry } from '../../lib/execution/workflows.ts';
+import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
+import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
+import { workflowArn } from '../../lib/model/arn.ts';
+import type { ExecutionEvent } from '../../lib/model/event.ts';
+import type { Json } from '../../lib/model/json.ts';
+import type { ExecutionState } from '../../lib/model/state.ts';
+import type { EventStore } from '../../lib/ports/event-store.ts';
+import type { TaskInvoker } from '../../lib/ports/task-invoker.ts';
+import { StateManager } from '../../lib/state/state-manager.ts';
+
+const place = { partition: 'aws', region: 'eu-central-1', account: '123456789012' };
+
+export interface WorldOptions {
+  readonly handlers?: Readonly<Record<string, Handler>>;
+  /** Wraps the log, to count or to fail. */
+  readonly log?: (events: EventStore) => EventStore;
+  readonly exclusive?: boolean;
+  readonly startForMs?: number;
+}
+
+/** A store, a clock and a queue, on which engines can be started and killed. */
+export class World {
+  readonly clock = new SimulatedClock();
+  readonly stores: MemoryStores = memoryStores();
+  readonly log: EventStore;
+  readonly logged: string[] = [];
+  readonly #options: WorldOptions;
+  #engines = 0;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.log = options.log?.(this.stores.events) ?? this.stores.events;
+  }
+
+  /** One more process on the same store. */
+  process(handlers: Readonly<Record<string, Handler>> = this.#options.handlers ?? {}): TestProcess {
+    this.#engines += 1;
+    return new TestProcess(this, `process-${this.#engines}`, handlers, this.#options);
+  }
+
+  async register(name: string, definition: Json): Promise<Workflow> {
+    const id = workflowArn(place, name);
+    const now = this.clock.now();
+    const workflow: Workflow = {
+      id,
+      name,
+      type: 'STANDARD',
+      roleArn: 'arn:aws:iam::123456789012:role/r',
+      createdAt: now,
+      revision: '1',
+      revisedAt: now,
+      settings: {},
+    };
+    await new WorkflowRegistry(this.stores.keyValues, compileStored).create(workflow, JSON.stringify(definition));
+    return workflow;
+  }
+}
+
+/** An engine with its own cache, queue and timers, as a process has them. */
+export class TestProcess {
+  readonly engine: ExecutionEngine;
+  readonly activities: ActivityRegistry;
+  readonly states: StateManager;
+  readonly queue: MemoryWorkQueue;
+  readonly #world: World;
+
+  constructor(world: World, owner: string, handlers: Readonly<Record<string, Handler>>, options: WorldOptions) {
+    const { clock, stores } = world;
+    const exclusive = options.exclusive ?? true;
+    this.#world = world;
+    const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
+    this.states = new StateManager({ store: world.log, planOf: (workflow) => workflows.plan(workflow), exclusive });
+    this.activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
+    this.queue = new MemoryWorkQueue(clock);
+    const functions = new HandlerTasks(fixedHandlers(handlers));
+    const routes = new Map<string, TaskInvoker>([
+      ['lambda', functions],
+      ['lambda:invoke', functions],
+      ['states:startExecution', new ChildExecutions(() => this.engine, this.states, { run: true })],
+    ]);
+    this.engine = new ExecutionEngine(
+      {
+        states: this.states,
+        inbox: stores.inbox,
+        queue: this.queue,
+        timers: new MemoryTimerService(clock, this.queue),
+        invoker: new TaskRouter(routes),
+        offers: this.activities,
+        clock,
+        ids: new SeededIds(owner.length + owner.charCodeAt(owner.length - 1)),
+        telemetry: { log: (level, message) => void world.logged.push(`${level} ${message}`) },
+        policy: { owner, exclusive, leaseMs: 60_000, startForMs: options.startForMs ?? Number.POSITIVE_INFINITY },
+      },
+      workflows,
+      place,
+    );
+    this.queue.consume((message) => this.engine.turn(message.execution), { concurrency: 100, maxDeliveries: 5 });
+  }
+
+  async start(workflow: Workflow, input: Json, name?: string): Promise<string> {
+    const outcome = await this.engine.start(
+      { workflow, input, ...(name === undefined ? {} : { name }) },
+      { run: true },
+    );
+    return outcome.execution;
+  }
+
+  /** What a process does first: a turn for every open execution. */
+  async recover(): Promise<void> {
+    const { items } = await this.#world.stores.index.list({ status: 'RUNNING', limit: 1_000 });
+    await this.queue.send(items.map(({ execution, workflow }) => ({ execution, group: workflow })));
+  }
+
+  /** Lets time pass until nothing is scheduled, or until `ms` from now. */
+  async run(ms?: number): Promise<void> {
+    await this.#world.clock.run(ms === undefined ? {} : { until: this.#world.clock.now() + ms });
+  }
+
+  async state(execution: string): Promise<ExecutionState> {
+    const live = await this.states.load(execution);
+    if (live === undefined) throw new Error(`There is no execution ${execution}.`);
+    return live.state;
+  }
+
+  async events(execution: string): Promise<readonly ExecutionEvent[]> {
+    const commits = await this.states.events(execution);
+    return commits.flatMap(({ events }) => events);
+  }
+}
+
+export function task(functionName: string, fields: Readonly<Record<string, Json>> = { End: true }): Json {
+  return { Type: 'Task', Resource: `arn:aws:lambda:eu-central-1:123456789012:function:${functionName}`, ...fields };
+}
+
+/** A chain of `count` tasks of one function. */
+export function chain(functionName: string, count: number, fields: Readonly<Record<string, Json>> = {}): Json {
+  const states = Array.from({ length: count }, (_, index): [string, Json] => {
+    const end: Record<string, Json> = index === count - 1 ? { End: true } : { Next: `S${index + 1}` };
+    return [`S${index}`, task(functionName, { ...end, ...fields })];
+  });
+  return { StartAt: 'S0', States: Object.fromEntries(states) };
+}
