@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { MemoryTimerService, MemoryWorkQueue, SystemClock, SystemIds } from '../adapters/memory/index.ts';
+import { MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
+import { SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';

@@ -1,13 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { type ServerType, serve } from '@hono/node-server';
-import {
-  MemoryTimerService,
-  MemoryWorkQueue,
-  memoryStores,
-  SystemClock,
-  SystemIds,
-} from '../../lib/adapters/memory/index.ts';
+import { MemoryTimerService, MemoryWorkQueue, memoryStores } from '../../lib/adapters/memory/index.ts';
+import { SystemClock, SystemIds } from '../../lib/adapters/system/index.ts';
 import { type ApiPolicy, createApi, localPolicy } from '../../lib/api/index.ts';
 import { ActivityRegistry } from '../../lib/execution/activities.ts';
 import { compileStored, load } from '../../lib/execution/definitions.ts';

@@ -14,5 +14,3 @@ export {
 } from './memory-work-queue.ts';
 export { SeededIds } from './seeded-ids.ts';
 export { type RunOptions, SimulatedClock } from './simulated-clock.ts';
-export { SystemClock } from './system-clock.ts';
-export { SystemIds } from './system-ids.ts';

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import {
-  MemoryTimerService,
-  MemoryWorkQueue,
-  SimulatedClock,
-  SystemClock,
-} from '../../../lib/adapters/memory/index.ts';
+import { MemoryTimerService, MemoryWorkQueue, SimulatedClock } from '../../../lib/adapters/memory/index.ts';
 import { Schedule } from '../../../lib/adapters/memory/schedule.ts';
+import { SystemClock } from '../../../lib/adapters/system/index.ts';
 
 describe('SimulatedClock', () => {
   test('calls back in order of time, those of one time in the order of asking, each at its time', () => {

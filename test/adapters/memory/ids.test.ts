@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SeededIds, SystemIds } from '../../../lib/adapters/memory/index.ts';
+import { SeededIds } from '../../../lib/adapters/memory/index.ts';
+import { SystemIds } from '../../../lib/adapters/system/index.ts';
 import type { Ids } from '../../../lib/ports/clock.ts';
 
 const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,0 +1,2 @@
+export { SystemClock } from './system-clock.ts';
+export { SystemIds } from './system-ids.ts';
