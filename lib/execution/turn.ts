@@ -50,7 +50,7 @@ export class Turn {
   /** Commands whose outcome is in `#unsaved`. */
   #applied: PendingCommand[] = [];
   #mustSave = false;
-  #inboxRung = true;
+  #inboxRung = false;
   #unfinished = false;
   #outdated = false;
   #windingDown = false;
@@ -78,8 +78,8 @@ export class Turn {
     if (!policy.exclusive && lease !== undefined && lease.owner !== policy.owner && lease.until > clock.now()) {
       return { kind: 'leased', until: lease.until };
     }
-    this.#effects = [...(effects ?? outstanding(plan, state))];
     this.#inboxRung = effects === undefined;
+    this.#effects = [...(effects ?? outstanding(plan, state))];
     this.#mailbox.push({ command: { type: 'Wake' } });
     try {
       return await this.#loop();
