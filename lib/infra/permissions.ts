@@ -58,7 +58,7 @@ export function permitExecutor(role: Role, parts: Parts): void {
   );
   role.addToPolicy(
     new PolicyStatement({
-      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
+      actions: ['scheduler:CreateSchedule', 'scheduler:GetSchedule', 'scheduler:UpdateSchedule'],
       resources: [timers.schedulesArn],
     }),
   );

@@ -13,10 +13,10 @@ export interface EventStore {
   append(commit: StoredCommit): Promise<'appended' | 'conflict'>;
 
   /**
-   * What is needed to rebuild the state: the last snapshot, if there is one, and every commit after it in order.
-   * Strongly consistent. `undefined`: no such execution.
+   * What is needed to rebuild the state: every commit in order, from the last one that carries a snapshot on, or from
+   * the first if none does. Strongly consistent. Empty: no such execution.
    */
-  load(execution: string): Promise<LoadedLog | undefined>;
+  load(execution: string): Promise<readonly StoredCommit[]>;
 
   /** Commits in order, from number `from` on; at most `limit`, or fewer where a page would grow too large. Strongly consistent. */
   read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]>;
@@ -36,7 +36,7 @@ export interface StoredCommit {
   readonly snapshotNumber?: number;
   /** What read models show, in the commits that change it (the first and the last). */
   readonly row?: ExecutionRow;
-  /** When the log may be forgotten, seconds since the epoch; set when the execution closes. */
+  /** When the log may be forgotten, seconds since the epoch; the same in every commit of an execution. */
   readonly expiresAt?: number;
 }
 
@@ -45,15 +45,6 @@ export interface Lease {
   readonly owner: string;
   /** ms since the epoch. */
   readonly until: number;
-}
-
-export interface LoadedLog {
-  /** Text of the last snapshot and the commit that carries it. */
-  readonly snapshot?: { readonly number: number; readonly state: string };
-  /** Every commit after the snapshot, or all; the last one tells the lease. */
-  readonly commits: readonly StoredCommit[];
-  /** Number of the last commit. */
-  readonly lastNumber: number;
 }
 
 /**

@@ -40,13 +40,15 @@ export interface StateManagerOptions {
   readonly exclusive: boolean;
   /** Executions kept in memory between turns. */
   readonly cacheSize?: number;
-  /** How long the log of a closed execution is kept, seconds. */
+  /** How long a log is kept after the latest moment at which its execution may have closed, seconds; 90 days by default. */
   readonly retentionSeconds?: number;
 }
 
 /** A snapshot is written once the commits since the last one weigh this much, and as much as the snapshot itself (D2). */
 const SNAPSHOT_MIN_WEIGHT = 16_384;
 const DAY_SECONDS = 86_400;
+/** What Step Functions allows an execution without `TimeoutSeconds`: a year. Its commits are kept for that long, so that none expires before the last. */
+const LONGEST_EXECUTION_MS = 365 * DAY_SECONDS * 1_000;
 
 /** Opens executions from the log, through a cache, and writes their commits: event sourcing in one place. */
 export class StateManager {
@@ -71,27 +73,27 @@ export class StateManager {
   /** The execution as its log has it, never from the cache: a private copy, strongly consistent. */
   async load(execution: string): Promise<LiveExecution | undefined> {
     const log = await this.#options.store.load(execution);
-    if (log === undefined) return undefined;
-    const commits = log.commits.map((commit) => ({
-      commit,
-      events: decodeCommit(execution, commit.number, commit.body),
-    }));
-    const snapshot = log.snapshot === undefined ? undefined : decodeSnapshot(execution, log.snapshot.state);
-    const plan = await this.#options.planOf(snapshot?.identity.workflow ?? bornAs(execution, commits[0]?.events));
+    const [first] = log;
+    const last = log.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    const snapshot = first.snapshot === undefined ? undefined : decodeSnapshot(execution, first.snapshot);
+    const since = snapshot === undefined ? log : log.slice(1);
+    const commits = since.map(({ number, body }) => decodeCommit(execution, number, body));
+    const plan = await this.#options.planOf(snapshot?.identity.workflow ?? bornAs(execution, commits[0]));
     let state = snapshot;
-    for (const { events } of commits) for (const event of events) state = evolve(plan, state, event);
+    for (const events of commits) for (const event of events) state = evolve(plan, state, event);
     if (state === undefined) throw new CorruptLog(`The log of ${execution} is empty.`);
     return {
       id: execution,
       plan,
       state,
-      number: log.lastNumber,
-      lease: log.commits.at(-1)?.lease,
+      number: last.number,
+      lease: last.lease,
       isCurrent: true,
       snapshot: {
-        number: log.snapshot?.number,
-        weight: log.snapshot?.state.length ?? 0,
-        since: log.commits.reduce((sum, commit) => sum + commit.body.length, 0),
+        number: snapshot === undefined ? undefined : first.number,
+        weight: first.snapshot?.length ?? 0,
+        since: since.reduce((sum, { body }) => sum + body.length, 0),
       },
     };
   }
@@ -143,7 +145,7 @@ export class StateManager {
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(live.snapshot.number === undefined ? {} : { snapshotNumber: live.snapshot.number }),
       ...(row === undefined ? {} : { row }),
-      ...(closed ? { expiresAt: Math.ceil((state.closedAt ?? 0) / 1000) + retention } : {}),
+      expiresAt: Math.ceil((state.timeoutAt ?? state.identity.startedAt + LONGEST_EXECUTION_MS) / 1000) + retention,
     };
   }
 

@@ -1,5 +1,5 @@
 import type { BlobStore } from '../../ports/blob-store.ts';
-import type { EventStore, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
+import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
 import { CommitAttribute, commitAttributes, readCommit } from './commit-item.ts';
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { inParallel } from './in-parallel.ts';
@@ -50,19 +50,15 @@ export class DynamoEventStore implements EventStore {
     return written ? 'appended' : 'conflict';
   }
 
-  async load(execution: string): Promise<LoadedLog | undefined> {
+  async load(execution: string): Promise<readonly StoredCommit[]> {
     const pk = this.#arns.execution(execution);
     const [lastItem] = await this.#table.all({ pk, descending: true, limit: 1 });
-    if (!lastItem) return undefined;
+    if (!lastItem) return [];
     const lastNumber = Number(itemKey(lastItem).sk);
-    const base = lastItem[CommitAttribute.snapshotNumber]?.N;
-    const first = base === undefined ? 0 : Number(base);
+    const first = Number(lastItem[CommitAttribute.snapshotNumber]?.N ?? 0);
     const range = { pk, from: commitSortKey(first), to: commitSortKey(lastNumber - 1) };
     const earlier = first < lastNumber ? await this.#table.all(range) : [];
-    const commits = await this.#readCommits([...earlier, lastItem]);
-    const [start] = commits;
-    if (base === undefined || start?.snapshot === undefined) return { commits, lastNumber };
-    return { snapshot: { number: start.number, state: start.snapshot }, commits: commits.slice(1), lastNumber };
+    return this.#readCommits([...earlier, lastItem]);
   }
 
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {

@@ -109,6 +109,13 @@ export function inboxPartition(execution: string): string {
   return execution + INBOX_SUFFIX;
 }
 
+const INBOX_KEY = /^(.+?)(?:#\d+)?#inbox$/;
+
+/** Whose inbox a partition belongs to, in short form; `undefined`: it is no inbox. */
+export function inboxExecution(pk: string): string | undefined {
+  return INBOX_KEY.exec(pk)?.[1];
+}
+
 /** The partitions of a spread inbox beside its own. */
 export function inboxSpreadPartitions(execution: string): readonly string[] {
   return Array.from({ length: INBOX_SHARDS }, (_, shard) => spreadPartition(execution, shard));

@@ -1,4 +1,4 @@
-import type { EventStore, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
+import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
 import type { ExecutionIndex } from '../../ports/execution-index.ts';
 
 /** The commit log in maps, for tests and simulation. A commit that carries a row changes the index at once. */
@@ -20,14 +20,9 @@ export class MemoryEventStore implements EventStore {
     return 'appended';
   }
 
-  async load(execution: string): Promise<LoadedLog | undefined> {
-    const log = this.#logs.get(execution);
-    const last = log?.at(-1);
-    if (log === undefined || last === undefined) return undefined;
-    const number = last.snapshotNumber;
-    const state = number === undefined ? undefined : log[number]?.snapshot;
-    if (number === undefined || state === undefined) return { commits: between(log, 0), lastNumber: last.number };
-    return { snapshot: { number, state }, commits: between(log, number + 1), lastNumber: last.number };
+  async load(execution: string): Promise<readonly StoredCommit[]> {
+    const log = this.#logs.get(execution) ?? [];
+    return between(log, log.at(-1)?.snapshotNumber ?? 0);
   }
 
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {

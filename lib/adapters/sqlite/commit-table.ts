@@ -15,12 +15,6 @@ export type CommitRow = readonly [
 ];
 
 /** The state of the snapshot with its number, the commits after it, and the number of the last commit. */
-export type LoadedRows = readonly [
-  snapshot: readonly [number: number, state: string] | null,
-  commits: readonly CommitRow[],
-  lastNumber: number,
-];
-
 const COLUMNS = 'number, body, lease_owner, lease_until, snapshot_number, snapshot, listed, expires_at';
 
 /** Characters of text in a page of commits; the first commit is read whatever its size. */
@@ -30,8 +24,7 @@ const PAGE_CHARACTERS = 4_000_000;
 export class CommitTable {
   readonly #executions: ExecutionTable;
   readonly #insert: Query<[number, ...CommitRow], []>;
-  readonly #last: Query<[number], [number, number | null]>;
-  readonly #snapshot: Query<[number, number], [string | null]>;
+  readonly #start: Query<[number], [number | null]>;
   readonly #from: Query<[number, number, number], CommitRow>;
   readonly #delete: Query<[number], []>;
 
@@ -42,11 +35,10 @@ export class CommitTable {
       `INSERT INTO commits (execution, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (execution, number) DO NOTHING`,
     );
-    this.#last = new Query(
+    this.#start = new Query(
       database,
-      'SELECT number, snapshot_number FROM commits WHERE execution = ? ORDER BY number DESC LIMIT 1',
+      'SELECT snapshot_number FROM commits WHERE execution = ? ORDER BY number DESC LIMIT 1',
     );
-    this.#snapshot = new Query(database, 'SELECT snapshot FROM commits WHERE execution = ? AND number = ?');
     this.#from = new Query(
       database,
       `SELECT ${COLUMNS} FROM commits WHERE execution = ? AND number >= ? ORDER BY number LIMIT ?`,
@@ -61,19 +53,16 @@ export class CommitTable {
     if (this.#insert.run(id, ...commit) === 0) return false;
     if (row !== null && known !== undefined) this.#executions.takeRow(row);
     const expiresAt = commit[7];
-    // A row without an end of retention takes the old one back: the execution has been taken up again.
-    if (expiresAt !== null || (row !== null && known !== undefined)) this.#executions.setExpiry(id, expiresAt);
+    // The same in every commit, so it is enough to look at those that are rare.
+    if (row !== null) this.#executions.setExpiry(id, expiresAt);
     return true;
   }
 
-  load(arn: string): LoadedRows | null {
+  load(arn: string): readonly CommitRow[] {
     const id = this.#executions.idOf(arn);
-    const last = id === undefined ? undefined : this.#last.first(id);
-    if (id === undefined || last === undefined) return null;
-    const [lastNumber, snapshotNumber] = last;
-    const state = snapshotNumber === null ? null : (this.#snapshot.first(id, snapshotNumber)?.[0] ?? null);
-    if (snapshotNumber === null || state === null) return [null, this.#from.all(id, 0, -1), lastNumber];
-    return [[snapshotNumber, state], this.#from.all(id, snapshotNumber + 1, -1), lastNumber];
+    const start = id === undefined ? undefined : this.#start.first(id);
+    if (id === undefined || start === undefined) return [];
+    return this.#from.all(id, start[0] ?? 0, -1);
   }
 
   read(arn: string, from: number, limit: number): CommitRow[] {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { BlobTable } from './blob-table.ts';
-import { type CommitRow, CommitTable, type LoadedRows } from './commit-table.ts';
+import { type CommitRow, CommitTable } from './commit-table.ts';
 import { ExecutionTable, type ListedItem, type ListedRow } from './execution-table.ts';
 import { type FactRow, FactTable } from './fact-table.ts';
 import { type RecordRow, RecordTable } from './record-table.ts';
@@ -19,7 +19,7 @@ export interface Writes {
 
 /** What it can be asked to read. */
 export interface Reads {
-  load(execution: string): LoadedRows | null;
+  load(execution: string): readonly CommitRow[];
   read(execution: string, from: number, limit: number): readonly CommitRow[];
   facts(execution: string): readonly FactRow[];
   listExecutions(...query: Parameters<ExecutionTable['list']>): readonly ListedItem[];

@@ -1,4 +1,4 @@
-import type { EventStore, Fact, Inbox, LoadedLog, StoredCommit } from '../../ports/event-store.ts';
+import type { EventStore, Fact, Inbox, StoredCommit } from '../../ports/event-store.ts';
 import type { Channel } from './channel.ts';
 import type { CommitRow } from './commit-table.ts';
 import type { ListedRow } from './execution-table.ts';
@@ -30,13 +30,9 @@ export class SqliteEventStore implements EventStore, Inbox {
     return appended ? 'appended' : 'conflict';
   }
 
-  async load(execution: string): Promise<LoadedLog | undefined> {
-    const loaded = await this.#channel.call('load', execution);
-    if (loaded === null) return undefined;
-    const [snapshot, rows, lastNumber] = loaded;
-    const commits = rows.map((row) => storedCommit(execution, row));
-    if (snapshot === null) return { commits, lastNumber };
-    return { snapshot: { number: snapshot[0], state: snapshot[1] }, commits, lastNumber };
+  async load(execution: string): Promise<readonly StoredCommit[]> {
+    const rows = await this.#channel.call('load', execution);
+    return rows.map((row) => storedCommit(execution, row));
   }
 
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
