@@ -6,6 +6,7 @@ import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
 export { ApiError, type ApiErrorKind, type ApiErrorReason } from './errors.ts';
 export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
+export { startOnce } from './use-cases/executions.ts';
 
 /** Answers requests, whatever runtime they come from. */
 export interface Api {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
 import type { Services } from '../services.ts';
 import {

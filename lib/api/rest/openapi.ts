@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiErrorReason } from '../errors.ts';
 import { problem, statusOf } from './problem.ts';
 import type { ReplyDescription, Route } from './route.ts';

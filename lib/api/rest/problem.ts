@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StoreUnavailable } from '../../ports/event-store.ts';
 import { ApiError, type ApiErrorKind, type ApiErrorReason, codeOf } from '../errors.ts';
 import type { Services } from '../services.ts';

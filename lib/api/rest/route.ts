@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type ApiErrorReason } from '../errors.ts';
 import type { Services } from '../services.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../../model/json.ts';
 
 /** Any JSON value. A body has been parsed from JSON, so that whatever stands in it is one. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createActivity, deleteActivity, findActivity, listActivities, takeTask } from '../use-cases/activities.ts';
 import { failTask, heartbeatTask, succeedTask } from '../use-cases/tasks.ts';
 import { type Route, route } from './route.ts';

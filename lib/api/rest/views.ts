@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Activity } from '../../execution/activities.ts';
 import type { Workflow } from '../../execution/workflows.ts';
 import { parseStatesArn } from '../../model/arn.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseStatesArn, type StatesArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';

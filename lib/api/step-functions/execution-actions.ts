@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
 import type { ExecutionRow } from '../../ports/execution-index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProtocolError } from './errors.ts';
 
 /** The kinds of fields that requests have, with the bounds of Step Functions' own model. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addTags, listTags, removeTags } from '../use-cases/tags.ts';
 import { action } from './action.ts';
 import { arn, tags, text } from './parameters.ts';

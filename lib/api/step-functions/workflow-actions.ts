@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Workflow } from '../../execution/workflows.ts';
 import { ApiError } from '../errors.ts';
 import { describeExecution } from '../use-cases/executions.ts';

@@ -48,6 +48,15 @@ export async function startExecution(services: Services, request: NewExecution):
   }
 }
 
+/** Starts the execution of an event that may be delivered twice; `name` is the event's id. @throws ApiError */
+export async function startOnce(services: Services, request: NewExecution & { readonly name: string }): Promise<void> {
+  try {
+    await startExecution(services, request);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'executionExists')) throw error;
+  }
+}
+
 /**
  * Waits for the end of an execution as long as `ms`, or as the policy allows if that is shorter. `undefined`: it is
  * still open.

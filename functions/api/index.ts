@@ -1,0 +1,39 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createApi, lambdaPolicy, type Services, startOnce } from '../../lib/api/index.ts';
+import { load } from '../../lib/execution/definitions.ts';
+import { readEnvironment } from '../environment.ts';
+import type { StartEvent } from '../events.ts';
+import { powertoolsTelemetry } from '../telemetry.ts';
+import { wireEngine } from '../wiring.ts';
+import { toRequest, toResult } from './http-event.ts';
+
+const logger = new Logger();
+const telemetry = powertoolsTelemetry(logger);
+const environment = readEnvironment(process.env);
+const { partition, region, account } = environment;
+const services: Services = {
+  ...wireEngine(environment, telemetry),
+  place: { partition, region, account },
+  loadDefinition: load,
+  telemetry,
+  policy: lambdaPolicy,
+};
+const api = createApi(services);
+
+/** Answers the HTTP API, and starts an execution for each event of a rule. */
+export const handler = middy(
+  async (event: APIGatewayProxyEventV2 | StartEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+    if ('knhk' in event) {
+      await startOnce(services, event);
+      return { statusCode: 204 };
+    }
+    return toResult(await api.fetch(toRequest(event)));
+  },
+)
+  .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
+  .use(injectLambdaContext(logger));

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { AwsTimerService } from '../lib/adapters/aws/aws-timer-service.ts';
+import { AwsClients } from '../lib/adapters/aws/clients.ts';
+import { DynamoEventStore } from '../lib/adapters/aws/dynamo-event-store.ts';
+import { DynamoExecutionIndex } from '../lib/adapters/aws/dynamo-execution-index.ts';
+import { DynamoInbox } from '../lib/adapters/aws/dynamo-inbox.ts';
+import { DynamoKeyValueStore } from '../lib/adapters/aws/dynamo-key-value-store.ts';
+import { DynamoTable } from '../lib/adapters/aws/dynamo-table.ts';
+import { ShortArns } from '../lib/adapters/aws/keys.ts';
+import { LambdaInvoker } from '../lib/adapters/aws/lambda-invoker.ts';
+import { S3BlobStore } from '../lib/adapters/aws/s3-blob-store.ts';
+import { SqsWorkQueue } from '../lib/adapters/aws/sqs-work-queue.ts';
+import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
+import { ActivityRegistry } from '../lib/execution/activities.ts';
+import { compileStored } from '../lib/execution/definitions.ts';
+import { ExecutionEngine } from '../lib/execution/engine.ts';
+import { defaultPolicy } from '../lib/execution/parts.ts';
+import { ChildExecutions } from '../lib/execution/tasks/child.ts';
+import { HttpTasks } from '../lib/execution/tasks/http.ts';
+import { TaskRouter } from '../lib/execution/tasks/router.ts';
+import { WorkflowRegistry } from '../lib/execution/workflows.ts';
+import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
+import type { Telemetry } from '../lib/ports/telemetry.ts';
+import { StateManager } from '../lib/state/state-manager.ts';
+import type { Environment } from './environment.ts';
+
+const DAY_SECONDS = 86_400;
+
+/** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
+export function wireEngine(environment: Environment, telemetry: Telemetry) {
+  const { region, partition, account, endpoints } = environment;
+  const clients = new AwsClients({ region, endpoints });
+  const arns = new ShortArns(`arn:${partition}:states:${region}:${account}:`);
+  const eventTable = new DynamoTable({ name: environment.eventTable, client: () => clients.dynamo() });
+  const stateTable = new DynamoTable({ name: environment.stateTable, client: () => clients.dynamo() });
+  const clock = new SystemClock();
+  const ids = new SystemIds();
+  const blobs = new S3BlobStore({ client: () => clients.s3(), bucket: environment.blobBucket });
+  const inbox = new DynamoInbox({ table: eventTable, blobs, arns, clock });
+  const keyValues = new DynamoKeyValueStore(stateTable);
+  const retentionSeconds = environment.logRetentionDays * DAY_SECONDS;
+  const index = new DynamoExecutionIndex({ table: stateTable, arns, closedSeconds: retentionSeconds });
+  const queueOptions = { client: () => clients.sqs(), queueUrl: environment.queueUrl };
+  const queue = new SqsWorkQueue(queueOptions);
+  const timers = new AwsTimerService({
+    client: () => clients.scheduler(),
+    queue,
+    clock,
+    queueArn: environment.queueArn,
+    roleArn: environment.schedulerRoleArn,
+    group: environment.scheduleGroup,
+  });
+  const workflows = new WorkflowRegistry(keyValues, compileStored);
+  const states = new StateManager({
+    store: new DynamoEventStore({ table: eventTable, blobs, arns }),
+    planOf: (workflow) => workflows.plan(workflow),
+    exclusive: false,
+    retentionSeconds,
+  });
+  const activities = new ActivityRegistry(keyValues, inbox, clock);
+  const functions = new LambdaInvoker({ client: (roleArn) => clients.lambda(roleArn) });
+  const routes = new Map<string, TaskInvoker>([
+    ['lambda', functions],
+    ['lambda:invoke', functions],
+    ['states:startExecution', new ChildExecutions(() => engine, states, { run: false })],
+    ['http:invoke', new HttpTasks()],
+  ]);
+  const policy = {
+    ...defaultPolicy,
+    owner: `lambda:${randomUUID()}`,
+    exclusive: false,
+    leaseMs: environment.leaseSeconds * 1000,
+  };
+  const invoker = new TaskRouter(routes);
+  const engine: ExecutionEngine = new ExecutionEngine(
+    { states, inbox, queue, timers, invoker, offers: activities, clock, ids, telemetry, policy },
+    workflows,
+    { partition, region, account },
+  );
+  return { engine, workflows, activities, states, index, keyValues, queue, queueOptions, arns, clock, ids };
+}
