@@ -40,14 +40,14 @@ export class StateEnvironment implements Environment {
 
   uuid = (): string => randomUuid(this.#draft.occasion);
 
-  protected item(): MapItem | undefined {
+  protected mapItem(): MapItem | undefined {
     return enclosingItem(this.#draft.state, this.#active.scope);
   }
 
   private buildContext(): JsonObject {
     const { identity, input } = this.#draft.state;
     const active = this.#active;
-    const item = this.item();
+    const item = this.mapItem();
     return {
       Execution: {
         Id: identity.id,
@@ -83,15 +83,15 @@ export interface MapItem {
 
 /** The environment in which the input of one item of a Map is made. */
 export class ItemEnvironment extends StateEnvironment {
-  readonly #item: MapItem;
+  readonly item: MapItem;
 
   constructor(draft: Draft, active: Activation, item: MapItem) {
     super(draft, active);
-    this.#item = item;
+    this.item = item;
   }
 
-  protected override item(): MapItem {
-    return this.#item;
+  protected override mapItem(): MapItem {
+    return this.item;
   }
 }
 

@@ -31,7 +31,7 @@ function compileJsonataItems(map: MapDefinition, state: StateCompilation): Evalu
 /** The input of one item: `ItemSelector` (formerly `Parameters`), otherwise the item. */
 export function compileItemInput(map: MapDefinition, state: StateCompilation): Evaluate<Json> {
   const selector = map.ItemSelector ?? (state.language === 'JSONPath' ? map.Parameters : undefined);
-  if (selector === undefined) return (env) => itemValue(env.context['Map']);
+  if (selector === undefined) return (env) => env.item?.value ?? null;
   if (state.language === 'JSONata') {
     const template = compileTemplate(selector, 'ItemSelector', state);
     const scope = scopeMaker([selector]);
@@ -40,16 +40,6 @@ export function compileItemInput(map: MapDefinition, state: StateCompilation): E
   const filter = compileFilterPath(map.InputPath, 'InputPath', state);
   const select = chain(filter, compilePayload(selector, state)) ?? ((_env, input) => input);
   return (env) => select(env, env.input);
-}
-
-/** `Map.Item.Value` of the context object. */
-function itemValue(map: Json | undefined): Json {
-  const item = member(map, 'Item');
-  return member(item, 'Value') ?? null;
-}
-
-function member(value: Json | undefined, key: string): Json | undefined {
-  return typeof value === 'object' && value !== null && !isJsonArray(value) ? value[key] : undefined;
 }
 
 /** 0: no limit. */

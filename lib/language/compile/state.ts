@@ -55,6 +55,7 @@ function compileMap(definition: MapDefinition, state: StateCompilation): StatePl
     toleratedFailures: compileToleratedFailures(definition, state),
     processor: state.addScope(processor),
     distributed: processor.ProcessorConfig?.Mode === 'DISTRIBUTED',
+    ...(definition.Label === undefined ? {} : { label: definition.Label }),
   };
 }
 
