@@ -1,0 +1,41 @@
+/**
+ * `npm run bench`: four workloads on the embedded default, in one process, every step durable (fsync) before the next
+ * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
+ * in the same hour. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bareCommits } from './disk.ts';
+import { openBench } from './engine.ts';
+import { type Measurement, workloads } from './workloads.ts';
+
+const { values: flags } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+});
+const scale = flags.quick === true ? 0.1 : 1;
+const wanted = flags.only?.split(',');
+
+mkdirSync('.knhk', { recursive: true });
+// Beside the data of the engine, because another folder may lie in memory.
+const folder = mkdtempSync(join('.knhk', 'bench-'));
+try {
+  const bench = await openBench(join(folder, 'data'));
+  const measured: Record<string, Measurement> = {};
+  for (const [name, workload] of Object.entries(workloads)) {
+    if (wanted === undefined || wanted.includes(name)) measured[name] = await workload(bench, scale);
+    if (flags.json !== true && measured[name] !== undefined) print(name, measured[name]);
+  }
+  await bench.close();
+  const disk = bareCommits(join(folder, 'bare.db'), Math.round(500 * scale));
+  if (flags.json === true)
+    process.stdout.write(`${JSON.stringify({ node: process.version, scale, disk, ...measured }, null, 2)}\n`);
+  else print('disk', disk);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function print(name: string, measurement: Measurement): void {
+  const figures = Object.entries(measurement).map(([figure, value]) => `${figure} ${value}`);
+  process.stdout.write(`${name.padEnd(5)} ${figures.join('  ')}\n`);
+}
