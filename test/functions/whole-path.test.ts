@@ -1,0 +1,129 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { onEachDynamo } from '../adapters/aws/emulators.ts';
+import { Cloud } from './cloud.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/tasks';
+const ARN = 'arn:aws:states:us-east-1:123456789012';
+const INVOKE = 'arn:aws:states:::lambda:invoke';
+
+/** Doubles `n`, then asks outside. */
+const order = {
+  StartAt: 'Double',
+  States: {
+    Double: {
+      Type: 'Task',
+      Resource: 'arn:aws:lambda:us-east-1:123456789012:function:double',
+      ResultPath: '$.doubled',
+      Next: 'Ask',
+    },
+    Ask: {
+      Type: 'Task',
+      Resource: `${INVOKE}.waitForTaskToken`,
+      Parameters: { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token', 'doubled.$': '$.doubled' } },
+      End: true,
+    },
+  },
+};
+const pass = { StartAt: 'Give', States: { Give: { Type: 'Pass', End: true } } };
+
+onEachDynamo(describe, (kind) => {
+  let cloud: Cloud;
+  const asked: { token: string; doubled: number }[] = [];
+
+  beforeAll(async () => {
+    cloud = await Cloud.start(kind, {
+      double: ({ n }) => Number(n) * 2,
+      ask: (question) => void asked.push(question as { token: string; doubled: number }),
+    });
+    for (const [name, definition] of Object.entries({ order, pass })) {
+      const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
+      expect((await cloud.call('CreateStateMachine', request)).status).toBe(200);
+    }
+  });
+  afterAll(() => cloud.stop());
+  afterEach(() => vi.useRealTimers());
+
+  const describeExecution = (execution: string) =>
+    cloud.call('DescribeExecution', { executionArn: `${ARN}:execution:${execution}` });
+
+  it('runs an execution from the request to the read model', async () => {
+    const started = await cloud.call('StartExecution', {
+      stateMachineArn: `${ARN}:stateMachine:order`,
+      name: 'whole',
+      input: '{"n":21}',
+    });
+    expect(started).toMatchObject({ status: 200, body: { executionArn: `${ARN}:execution:order:whole` } });
+    expect(await cloud.runQueue()).toEqual([]);
+    expect(await cloud.runStream()).toEqual({ batchItemFailures: [] });
+    expect((await cloud.request('GET', '/v1/executions?status=RUNNING')).body.items).toMatchObject([{ id: 'whole' }]);
+
+    expect(asked).toMatchObject([{ doubled: 42 }]);
+    const taskToken = asked[0]?.token;
+    expect((await cloud.call('SendTaskSuccess', { taskToken, output: '"yes"' })).status).toBe(200);
+    expect(await cloud.runQueue()).toEqual([]);
+    expect(await describeExecution('order:whole')).toMatchObject({ body: { status: 'SUCCEEDED', output: '"yes"' } });
+
+    expect(await cloud.runStream()).toEqual({ batchItemFailures: [] });
+    const list = { stateMachineArn: `${ARN}:stateMachine:order` };
+    expect((await cloud.call('ListExecutions', list)).body.executions).toMatchObject([
+      { name: 'whole', status: 'SUCCEEDED', startDate: expect.any(Number), stopDate: expect.any(Number) },
+    ]);
+    expect((await cloud.request('GET', '/v1/executions?status=RUNNING')).body.items).toEqual([]);
+  });
+
+  it('gives back the messages of a batch that failed, and only those, and lets them come again soon', async () => {
+    await cloud.request('POST', '/v1/workflows/pass/executions', { name: 'beside' });
+    await cloud.send('{"not":"a message of the engine"}');
+    const failures = await cloud.runQueue();
+    expect(failures).toHaveLength(1);
+    expect(await describeExecution('pass:beside')).toMatchObject({ body: { status: 'SUCCEEDED' } });
+    const again = await vi.waitFor(
+      async () => {
+        const messages = await cloud.receive();
+        expect(messages).toHaveLength(1);
+        return messages;
+      },
+      { timeout: 10_000, interval: 250 },
+    );
+    expect(again.map(({ MessageId }) => MessageId)).toEqual(failures.map(({ itemIdentifier }) => itemIdentifier));
+    for (const message of again) await cloud.discard(message);
+  });
+
+  it('starts one execution for an event that is delivered twice', async () => {
+    const event = { knhk: 'start', workflow: 'pass', name: '6a7e8feb', input: { detail: { id: 1 } } } as const;
+    await cloud.startBy(event);
+    await cloud.startBy(event);
+    await cloud.runQueue();
+    await cloud.startBy(event);
+    expect(await describeExecution('pass:6a7e8feb')).toMatchObject({
+      body: { status: 'SUCCEEDED', output: '{"detail":{"id":1}}' },
+    });
+    await expect(cloud.startBy({ ...event, workflow: 'missing' })).rejects.toThrow('missing');
+  });
+
+  it('finds an execution whose message was lost', async () => {
+    await cloud.request('POST', '/v1/workflows/order/executions', { name: 'lost', input: { n: 1 } });
+    for (const message of await cloud.receive()) await cloud.discard(message);
+    await cloud.runStream();
+    await cloud.sweep();
+    expect(await cloud.receive()).toEqual([]);
+
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 90_000 });
+    await cloud.sweep();
+    vi.useRealTimers();
+    expect(await cloud.runQueue()).toEqual([]);
+    expect(asked.at(-1)).toMatchObject({ doubled: 2 });
+    await cloud.request('POST', '/v1/workflows/order/executions/lost/stop', {});
+    await cloud.runQueue();
+    expect(await describeExecution('order:lost')).toMatchObject({ body: { status: 'ABORTED' } });
+  });
+
+  it('answers problems and unknown paths as on one machine', async () => {
+    expect(await cloud.request('GET', '/health')).toEqual({ status: 200, body: { status: 'ok' } });
+    expect(await cloud.request('GET', '/v1/workflows/missing')).toMatchObject({
+      status: 404,
+      body: { code: 'Knhk.WorkflowNotFound' },
+    });
+    expect(await cloud.request('GET', '/v1/executions?limit=none')).toMatchObject({ status: 400 });
+  });
+});
