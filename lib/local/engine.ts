@@ -31,6 +31,9 @@ export const localPlace: Place = { partition: 'aws', region: 'us-east-1', accoun
 const CONCURRENT_TURNS = 100_000;
 /** Deliveries of a message whose turn fails because of the engine itself. */
 const MAX_DELIVERIES = 10;
+/** How often logs whose retention is over are removed, ms, and how many at a time. */
+const FORGET_EVERY_MS = 3_600_000;
+const FORGET_AT_ONCE = 200;
 /** How long tasks in flight may take to end when the engine stops, ms. */
 const GRACE_MS = 5_000;
 /** Open executions looked up at a time when the engine starts. */
@@ -96,6 +99,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     maxDeliveries: MAX_DELIVERIES,
   });
   const recovered = await recover(stores, queue);
+  const stopForgetting = forgetRegularly(stores, clock, telemetry);
   return {
     engine,
     workflows,
@@ -107,6 +111,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     place,
     recovered,
     close: async () => {
+      stopForgetting();
       const left = await engine.stop(GRACE_MS);
       if (left > 0)
         telemetry.log('warn', `Stopped while tasks of ${left} executions ran; they run again at the next start.`, {});
@@ -116,6 +121,23 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
       await stores.close();
     },
   };
+}
+
+/** Removes what nobody has to keep any more, now and every hour, a little at a time. The result ends it. */
+function forgetRegularly(stores: SqliteStores, clock: SystemClock, telemetry: Telemetry): () => void {
+  let cancel = () => {};
+  const forget = async () => {
+    const now = Math.floor(clock.now() / 1000);
+    while ((await stores.forgetExpired(now, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
+  };
+  const next = () => {
+    forget().catch((error: unknown) =>
+      telemetry.log('warn', 'Expired logs could not be removed; tried again in an hour.', { error }),
+    );
+    cancel = clock.after(FORGET_EVERY_MS, next);
+  };
+  next();
+  return () => cancel();
 }
 
 /** Queues a turn for every open execution: whatever the process before left undone follows from their state. */

@@ -119,7 +119,7 @@ describe('Map', () => {
     const list = [1, 2];
     const map = stateOf('Map', { ItemProcessor: processor });
     expect(map.items(environment({ input: list }))).toBe(list);
-    expect(map.itemInput(environment({ input: list, context: item(1, 2) }))).toBe(2);
+    expect(map.itemInput(environment({ input: list, item: { index: 1, value: 2 } }))).toBe(2);
     expect(map).toMatchObject({ processor: 1, distributed: false });
     expect(map.maxConcurrency(environment())).toBe(0);
     expect(map.toleratedFailures(environment())).toEqual({ count: 0, percentage: 0 });
