@@ -4,7 +4,6 @@ import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
-export { ApiError, type ApiErrorKind, type ApiErrorReason } from './errors.ts';
 export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
 export { startOnce } from './use-cases/executions.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApiError, type ApiErrorReason } from '../errors.ts';
 import type { Services } from '../services.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** What a route answers with. */
 export interface Reply {
@@ -35,7 +35,7 @@ export interface Route {
 }
 
 /** A request before its schemas have looked at it. */
-export interface RawRequest {
+interface RawRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   /** Parsed JSON; an empty body is an empty object. */

@@ -12,7 +12,7 @@ import type * as schemas from './schemas.ts';
 
 /** What the REST face shows of the engine's values. */
 
-export function isoTime(ms: number): string {
+function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 

@@ -7,24 +7,24 @@ import { arn, DEFAULT_PAGE, maxResults, name, tags, text } from './parameters.ts
 
 const taskToken = text(1, 2_048);
 
-export const CreateActivity = action(z.object({ name, tags: tags.optional() }), async (services, parameters) => {
+const CreateActivity = action(z.object({ name, tags: tags.optional() }), async (services, parameters) => {
   const activity = await createActivity(services, parameters.name, parameters.tags);
   return { activityArn: activity.id, creationDate: seconds(activity.createdAt) };
 });
 
-export const DescribeActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
+const DescribeActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
   const activity = await findActivity(services, activityNameOf(services, activityArn));
   return { activityArn: activity.id, name: activity.name, creationDate: seconds(activity.createdAt) };
 });
 
 /** Deleting an activity that does not exist is no error. */
-export const DeleteActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
+const DeleteActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
   const own = ownArn(services, activityArn, 'activity');
   if (own !== undefined) await deleteActivity(services, own.name);
   return {};
 });
 
-export const ListActivities = action(
+const ListActivities = action(
   z.object({ maxResults, nextToken: text(1, 1_024).optional() }),
   async (services, { maxResults: limit, nextToken }) => {
     const page = await listActivities(services, limit || DEFAULT_PAGE, nextToken);
@@ -38,7 +38,7 @@ export const ListActivities = action(
 );
 
 /** An empty answer: no task came. */
-export const GetActivityTask = action(
+const GetActivityTask = action(
   z.object({ activityArn: arn, workerName: name.optional() }),
   async (services, { activityArn, workerName }) => {
     const activity = activityNameOf(services, activityArn);
@@ -47,12 +47,12 @@ export const GetActivityTask = action(
   },
 );
 
-export const SendTaskSuccess = action(z.object({ taskToken, output: z.string() }), async (services, parameters) => {
+const SendTaskSuccess = action(z.object({ taskToken, output: z.string() }), async (services, parameters) => {
   await succeedTask(services, parameters.taskToken, parsePayload(parameters.output, 'outputInvalid'));
   return {};
 });
 
-export const SendTaskFailure = action(
+const SendTaskFailure = action(
   z.object({ taskToken, error: text(0, 256).optional(), cause: text(0, 32_768).optional() }),
   async (services, { taskToken: token, error, cause }) => {
     const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
@@ -61,7 +61,18 @@ export const SendTaskFailure = action(
   },
 );
 
-export const SendTaskHeartbeat = action(z.object({ taskToken }), async (services, { taskToken: token }) => {
+const SendTaskHeartbeat = action(z.object({ taskToken }), async (services, { taskToken: token }) => {
   await heartbeatTask(services, token);
   return {};
 });
+
+export const activityActions = {
+  CreateActivity,
+  DescribeActivity,
+  DeleteActivity,
+  ListActivities,
+  GetActivityTask,
+  SendTaskSuccess,
+  SendTaskFailure,
+  SendTaskHeartbeat,
+} as const;

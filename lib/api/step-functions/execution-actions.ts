@@ -23,7 +23,7 @@ const includedData = z.enum(['ALL_DATA', 'METADATA_ONLY']).default('ALL_DATA');
 const failure = { error: text(0, 256).optional(), cause: text(0, 32_768).optional() };
 const start = z.object({ stateMachineArn: arn, name: name.optional(), input, traceHeader: text(0, 256).optional() });
 
-export const StartExecution = action(start, async (services, parameters) => {
+const StartExecution = action(start, async (services, parameters) => {
   const started = await startExecution(services, {
     workflow: workflowNameOf(services, parameters.stateMachineArn),
     name: parameters.name,
@@ -33,7 +33,7 @@ export const StartExecution = action(start, async (services, parameters) => {
 });
 
 /** An execution that lasts longer than a request may is stopped, and answered as timed out. */
-export const StartSyncExecution = action(start.extend({ includedData }), async (services, parameters) => {
+const StartSyncExecution = action(start.extend({ includedData }), async (services, parameters) => {
   const workflow = await findWorkflow(services, workflowNameOf(services, parameters.stateMachineArn));
   if (workflow.type !== 'EXPRESS') throw typeNotSupported(workflow.id);
   const { execution } = await startExecution(services, {
@@ -52,7 +52,7 @@ export const StartSyncExecution = action(start.extend({ includedData }), async (
   return { ...shown, ...description(open, parameters.includedData), ...timedOut };
 });
 
-export const DescribeExecution = action(
+const DescribeExecution = action(
   z.object({ executionArn: arn, includedData }),
   async (services, { executionArn, includedData: included }) => {
     checkExecutionArn(services, executionArn);
@@ -65,7 +65,7 @@ const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as c
 /** `PENDING_REDRIVE` is a status that executions of this engine never have. */
 const statusFilter = z.enum([...STATUSES, 'PENDING_REDRIVE']).optional();
 
-export const ListExecutions = action(
+const ListExecutions = action(
   z.object({
     stateMachineArn: arn.optional(),
     mapRunArn: arn.optional(),
@@ -104,7 +104,7 @@ async function listedWorkflow(
   return workflow.id;
 }
 
-export const StopExecution = action(
+const StopExecution = action(
   z.object({ executionArn: arn, ...failure }),
   async (services, { executionArn, error, cause }) => {
     checkExecutionArn(services, executionArn);
@@ -116,7 +116,7 @@ export const StopExecution = action(
   },
 );
 
-export const GetExecutionHistory = action(
+const GetExecutionHistory = action(
   z.object({
     executionArn: arn,
     maxResults,
@@ -195,3 +195,12 @@ function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
     redriveCount: 0,
   };
 }
+
+export const executionActions = {
+  StartExecution,
+  StartSyncExecution,
+  DescribeExecution,
+  ListExecutions,
+  StopExecution,
+  GetExecutionHistory,
+} as const;

@@ -1,10 +1,10 @@
 import type { Services } from '../services.ts';
 import type { Action } from './action.ts';
-import * as activityActions from './activity-actions.ts';
+import { activityActions } from './activity-actions.ts';
 import { ProtocolError, toWireError, type WireError } from './errors.ts';
-import * as executionActions from './execution-actions.ts';
-import * as tagActions from './tag-actions.ts';
-import * as workflowActions from './workflow-actions.ts';
+import { executionActions } from './execution-actions.ts';
+import { tagActions } from './tag-actions.ts';
+import { workflowActions } from './workflow-actions.ts';
 
 const TARGET_PREFIX = 'AWSStepFunctions.';
 const CONTENT_TYPE = 'application/x-amz-json-1.0';

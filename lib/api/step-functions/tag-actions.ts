@@ -3,12 +3,12 @@ import { addTags, listTags, removeTags } from '../use-cases/tags.ts';
 import { action } from './action.ts';
 import { arn, tags, text } from './parameters.ts';
 
-export const TagResource = action(z.object({ resourceArn: arn, tags }), async (services, parameters) => {
+const TagResource = action(z.object({ resourceArn: arn, tags }), async (services, parameters) => {
   await addTags(services, parameters.resourceArn, parameters.tags);
   return {};
 });
 
-export const UntagResource = action(
+const UntagResource = action(
   z.object({ resourceArn: arn, tagKeys: z.array(text(1, 128)) }),
   async (services, { resourceArn, tagKeys }) => {
     await removeTags(services, resourceArn, tagKeys);
@@ -16,6 +16,12 @@ export const UntagResource = action(
   },
 );
 
-export const ListTagsForResource = action(z.object({ resourceArn: arn }), async (services, { resourceArn }) => ({
+const ListTagsForResource = action(z.object({ resourceArn: arn }), async (services, { resourceArn }) => ({
   tags: await listTags(services, resourceArn),
 }));
+
+export const tagActions = {
+  TagResource,
+  UntagResource,
+  ListTagsForResource,
+} as const;

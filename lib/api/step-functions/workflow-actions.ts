@@ -29,7 +29,7 @@ const loggingConfiguration = z.object({
 const tracingConfiguration = z.object({ enabled: z.boolean().default(false) });
 const unpublished = { publish: z.boolean().default(false), versionDescription: z.string().optional() };
 
-export const CreateStateMachine = action(
+const CreateStateMachine = action(
   z.object({
     name,
     definition,
@@ -56,7 +56,7 @@ export const CreateStateMachine = action(
   },
 );
 
-export const UpdateStateMachine = action(
+const UpdateStateMachine = action(
   z.object({
     stateMachineArn: arn,
     definition: definition.optional(),
@@ -78,7 +78,7 @@ export const UpdateStateMachine = action(
   },
 );
 
-export const DescribeStateMachine = action(
+const DescribeStateMachine = action(
   z.object({ stateMachineArn: arn, includedData }),
   async (services, { stateMachineArn, includedData: included }) => {
     const described = await describeWorkflow(services, workflowNameOf(services, stateMachineArn));
@@ -97,7 +97,7 @@ export const DescribeStateMachine = action(
   },
 );
 
-export const DescribeStateMachineForExecution = action(
+const DescribeStateMachineForExecution = action(
   z.object({ executionArn: arn, includedData }),
   async (services, { executionArn, includedData: included }) => {
     checkExecutionArn(services, executionArn);
@@ -117,13 +117,13 @@ export const DescribeStateMachineForExecution = action(
 );
 
 /** Deleting a state machine that does not exist is no error. */
-export const DeleteStateMachine = action(z.object({ stateMachineArn: arn }), async (services, { stateMachineArn }) => {
+const DeleteStateMachine = action(z.object({ stateMachineArn: arn }), async (services, { stateMachineArn }) => {
   const own = ownArn(services, stateMachineArn, 'stateMachine');
   if (own !== undefined) await deleteWorkflow(services, own.name);
   return {};
 });
 
-export const ListStateMachines = action(
+const ListStateMachines = action(
   z.object({ maxResults, nextToken: text(1, 1_024).optional() }),
   async (services, { maxResults: limit, nextToken }) => {
     const page = await listWorkflows(services, limit || DEFAULT_PAGE, nextToken);
@@ -139,7 +139,7 @@ export const ListStateMachines = action(
 
 const MAX_DIAGNOSTICS = 100;
 
-export const ValidateStateMachineDefinition = action(
+const ValidateStateMachineDefinition = action(
   z.object({
     definition,
     type,
@@ -184,3 +184,13 @@ function configuration(workflow: Workflow | undefined): Readonly<Record<string, 
     tracingConfiguration: { enabled: tracing?.enabled ?? false },
   };
 }
+
+export const workflowActions = {
+  CreateStateMachine,
+  UpdateStateMachine,
+  DescribeStateMachine,
+  DescribeStateMachineForExecution,
+  DeleteStateMachine,
+  ListStateMachines,
+  ValidateStateMachineDefinition,
+} as const;
