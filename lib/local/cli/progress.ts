@@ -60,12 +60,12 @@ function keepCount(event: ShownEvent, visit: Visit): void {
   }
   const { error } = event.details;
   if (typeof error === 'string') visit.error = error;
-  else if (/^(Parallel|Map)StateFailed$/.test(type)) visit.error = 'a branch or item that failed';
 }
 
 /** What to say about an event; `undefined`: nothing, it only repeats what the one before said. */
 function describe(event: ShownEvent, visit: Visit): Line | undefined {
   const { type } = event;
+  if (type.startsWith('MapIteration')) return undefined;
   if (type.endsWith('StateEntered')) return describeEntered(type);
   if (type.endsWith('StateExited')) return describeExited(event, visit);
   if (type.endsWith('Scheduled') || /^(Parallel|Map)StateStarted$/.test(type)) return describeStart(event, visit);

@@ -57,6 +57,8 @@ const TOP: Frame = { kind: 'top', depth: 0, items: [] };
  */
 export class Trail {
   readonly #stations = new Map<number, Station>();
+  /** Visits by what led to them: an expression that fails is chained to what came before its state. */
+  readonly #entries = new Map<string, Visit>();
 
   place(event: ShownEvent): Place {
     const place = this.#placeOf(event);
@@ -68,14 +70,29 @@ export class Trail {
     const before = this.#stations.get(event.previousEventId) ?? { frame: TOP, type: 'ExecutionStarted' };
     const { type } = event;
     if (type.startsWith('Execution')) return { frame: TOP };
-    if (type.endsWith('StateEntered')) return entered(event, before);
+    if (type.endsWith('StateAborted')) return { frame: before.frame };
     if (type === 'MapIterationStarted') return itemStarted(event, before);
-    const owner = leavesNested(event, before) ? ownerNamed(before, nameIn(event)) : undefined;
-    return owner === undefined ? before : { frame: owner.frame, visit: owner };
+    if (type === 'EvaluationFailed') return this.#evaluated(event, before);
+    if (type.endsWith('StateEntered')) {
+      const place = entered(event, before);
+      this.#entries.set(entryKey(event, place.visit.name), place.visit);
+      return place;
+    }
+    return isNested(event, before) ? leftNested(event, before) : before;
+  }
+
+  #evaluated(event: ShownEvent, before: Station): Place {
+    const name = nameIn(event) ?? '';
+    const visit = before.visit?.name === name ? before.visit : this.#entries.get(entryKey(event, name));
+    return visit === undefined ? before : { frame: visit.frame, visit };
   }
 }
 
-function entered(event: ShownEvent, before: Station): Place {
+function entryKey({ previousEventId }: ShownEvent, name: string): string {
+  return `${previousEventId} ${name}`;
+}
+
+function entered(event: ShownEvent, before: Station): Place & { readonly visit: Visit } {
   const frame = before.type === 'ParallelStateStarted' ? inside(before, 'branch') : before.frame;
   return { frame, visit: { name: nameIn(event) ?? '', frame, enteredAt: event.at, attempts: 0 } };
 }
@@ -87,6 +104,24 @@ function itemStarted(event: ShownEvent, before: Station): Place {
   return { frame: inside(place, 'item', typeof index === 'number' ? index : undefined) };
 }
 
+/** An event of a Parallel or Map that follows on one inside of it. */
+function leftNested(event: ShownEvent, before: Station): Place {
+  const owner = ownerNamed(before, nameIn(event));
+  if (owner === undefined) return before;
+  if (event.type.endsWith('Failed')) owner.error = before.visit?.error ?? 'a failure inside';
+  return { frame: owner.frame, visit: owner };
+}
+
+/** Whether the event is one of a Parallel or Map as a whole, and follows on one inside of it. */
+function isNested({ type }: ShownEvent, before: Station): boolean {
+  // These name their state, which is looked for.
+  if (/^(Parallel|Map)StateExited$|^MapIteration/.test(type)) return true;
+  // An attempt that follows on another begins where that one failed.
+  if (/^(Parallel|Map)StateStarted$/.test(type)) return !/^(Parallel|Map)StateEntered$/.test(before.type);
+  if (!/^(Parallel|Map)State(Succeeded|Failed)$/.test(type)) return false;
+  return !/^(Parallel|Map)StateStarted$|^MapIterationSucceeded$|^MapRun/.test(before.type);
+}
+
 function inside({ frame, visit }: Place, kind: 'branch' | 'item', index?: number): Frame {
   return {
     kind,
@@ -94,13 +129,6 @@ function inside({ frame, visit }: Place, kind: 'branch' | 'item', index?: number
     items: index === undefined ? frame.items : [...frame.items, index],
     ...(visit === undefined ? {} : { owner: visit }),
   };
-}
-
-/** Whether the event is one of a Parallel or Map as a whole, and may follow an event inside of it. */
-function leavesNested({ type }: ShownEvent, before: Station): boolean {
-  if (/^(Parallel|Map)State(Exited|Aborted)$/.test(type) || /^MapIteration/.test(type)) return true;
-  if (!/^(Parallel|Map)State(Succeeded|Failed)$/.test(type)) return false;
-  return !/^(Parallel|Map)StateStarted$|^MapIterationSucceeded$|^MapRun/.test(before.type);
 }
 
 /** The Parallel or Map around the station: that of the name, or the nearest. */
