@@ -20,7 +20,7 @@ const REQUIRED = [
 export type RequiredVariable = (typeof REQUIRED)[number];
 
 /** Variables with a default. */
-export type OptionalVariable = 'KNHK_LEASE_SECONDS';
+export type OptionalVariable = 'KNHK_ASSUMABLE_ROLES' | 'KNHK_LEASE_SECONDS';
 
 const DEFAULT_LEASE_SECONDS = '60';
 
@@ -52,6 +52,8 @@ export interface Environment {
   readonly logRetentionDays: number;
   /** Seconds that an executor owns an execution after its last commit, at least 1; 60 where it is not set. */
   readonly leaseSeconds: number;
+  /** ARNs of the roles, named by workflows, that tasks may be called as; a comma between them in the variable. */
+  readonly assumableRoles: readonly string[];
   readonly endpoints: {
     readonly dynamodb?: string;
     readonly lambda?: string;
@@ -97,6 +99,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     scheduleGroup: text('KNHK_SCHEDULE_GROUP'),
     logRetentionDays: positiveInteger('KNHK_LOG_RETENTION_DAYS', text('KNHK_LOG_RETENTION_DAYS')),
     leaseSeconds: positiveInteger('KNHK_LEASE_SECONDS', variables['KNHK_LEASE_SECONDS'] ?? DEFAULT_LEASE_SECONDS),
+    assumableRoles: (variables['KNHK_ASSUMABLE_ROLES'] ?? '').split(',').filter((role) => role !== ''),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
       ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),

@@ -58,7 +58,10 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     retentionSeconds,
   });
   const activities = new ActivityRegistry(keyValues, inbox, clock);
-  const functions = new LambdaInvoker({ client: (roleArn) => clients.lambda(roleArn) });
+  const functions = new LambdaInvoker({
+    client: (roleArn) => clients.lambda(roleArn),
+    assumableRoles: environment.assumableRoles,
+  });
   const routes = new Map<string, TaskInvoker>([
     ['lambda', functions],
     ['lambda:invoke', functions],

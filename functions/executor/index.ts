@@ -9,10 +9,11 @@ import { readWorkBody } from '../../lib/adapters/aws/work-message.ts';
 import { readEnvironment } from '../environment.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
+import { keepHidden } from './keep-hidden.ts';
 
 const logger = new Logger();
 const telemetry = powertoolsTelemetry(logger);
-const { engine, queueOptions } = wireEngine(readEnvironment(process.env), telemetry);
+const { engine, queueOptions, clock } = wireEngine(readEnvironment(process.env), telemetry);
 
 /** Seconds until a message whose turn failed comes again; doubles with each delivery. */
 const FIRST_RETRY_SECONDS = 5;
@@ -27,13 +28,17 @@ export const handler = middy(async (event: SQSEvent): Promise<SQSBatchResponse> 
   .use(injectLambdaContext(logger));
 
 async function runTurn(record: SQSRecord): Promise<readonly SQSBatchItemFailure[]> {
+  const finished = keepHidden(record, clock, (seconds) => showAgain(queueOptions, record.receiptHandle, seconds));
   try {
     await engine.turn(readWorkBody(record.body).execution);
     return [];
   } catch (error) {
     telemetry.log('error', 'A turn failed; its message comes again.', { message: record.body, error });
+    finished();
     await retrySoon(record);
     return [{ itemIdentifier: record.messageId }];
+  } finally {
+    finished();
   }
 }
 

@@ -27,8 +27,8 @@ const COLLECTION = 'sweeps';
 const STARTS = 'starts';
 
 /**
- * Sends the messages of executions whose start was committed, but whose first turn has not come: their message was
- * lost, or never sent because the process that started them died. Goes on where the last sweep ended, however long ago
+ * Sends the messages of young executions that nobody works on: whose first turn has not come, because their message was
+ * lost or the process that started them died; and whose first turn died with its process, so that its lease ran out. Goes on where the last sweep ended, however long ago
  * that was.
  */
 export async function sweepStarts(parts: SweepParts): Promise<number> {
@@ -52,13 +52,19 @@ export async function sweepStarts(parts: SweepParts): Promise<number> {
   return sent;
 }
 
-/** Those of which the log holds the first commit only. */
-async function leftBehind({ states }: SweepParts, rows: readonly ExecutionRow[]): Promise<readonly string[]> {
+/** Those of which the log holds the first commit only, and those whose owner has let its lease run out. */
+async function leftBehind({ states, clock }: SweepParts, rows: readonly ExecutionRow[]): Promise<readonly string[]> {
   const left: string[] = [];
   for (let i = 0; i < rows.length; i += PARALLEL_READS) {
     const some = rows.slice(i, i + PARALLEL_READS).map(({ execution }) => execution);
-    const logs = await Promise.all(some.map((execution) => states.events(execution, 1, 1)));
-    left.push(...some.filter((_execution, at) => logs[at]?.length === 0));
+    const heads = await Promise.all(some.map((execution) => states.head(execution)));
+    const now = clock.now();
+    left.push(
+      ...some.filter((_execution, at) => {
+        const head = heads[at];
+        return head !== undefined && (head.number === 0 || (head.lease?.until ?? now) < now);
+      }),
+    );
   }
   return left;
 }

@@ -201,6 +201,7 @@ export class KnhkEngine extends Construct {
 function environment({ storage, queues, timers }: Parts, settings: EngineSettings): FunctionEnvironment {
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
+    KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),

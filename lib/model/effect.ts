@@ -46,7 +46,10 @@ export interface TaskAssignment {
   /** ms since the epoch. */
   readonly scheduledAt: number;
   readonly token?: string;
+  /** The role that the state names to be called as. */
   readonly roleArn?: string;
+  /** The role of the workflow: for a state that names none, where the engine may assume it. */
+  readonly workflowRoleArn: string;
   /** ms since the epoch; the engine itself ends the attempt then. */
   readonly timeoutAt?: number;
   readonly heartbeatSeconds?: number;

@@ -59,6 +59,7 @@ export function taskEffect(
     resource: plan.resource,
     input: work.input,
     scheduledAt: work.scheduledAt,
+    workflowRoleArn: state.identity.workflow.roleArn,
     ...(work.token === undefined ? {} : { token: work.token }),
     ...(work.roleArn === undefined ? {} : { roleArn: work.roleArn }),
     ...(work.timeoutAt === undefined ? {} : { timeoutAt: work.timeoutAt }),

@@ -98,6 +98,13 @@ export class StateManager {
     };
   }
 
+  /** How far the log of an execution has come, and who holds it: cheaper than loading it. Strongly consistent. */
+  async head(execution: string): Promise<{ readonly number: number; readonly lease?: Lease } | undefined> {
+    const last = (await this.#options.store.load(execution)).at(-1);
+    if (last === undefined) return undefined;
+    return { number: last.number, ...(last.lease === undefined ? {} : { lease: last.lease }) };
+  }
+
   /** An execution that is about to be written for the first time. */
   newborn(id: string, plan: Plan, state: ExecutionState): LiveExecution {
     return {

@@ -7,6 +7,8 @@ import { functionRequest, serviceRequest } from './lambda-request.ts';
 import { functionError, type HttpAnswer, invokeResponse, payloadValue } from './lambda-response.ts';
 
 export interface LambdaInvokerOptions {
+  /** Roles of workflows that functions are called as; tasks of other workflows use the engine's own. None by default. */
+  readonly assumableRoles?: readonly string[];
   /** `roleArn`: the role to call the function as; absent: the engine's own. */
   readonly client: (roleArn?: string) => Promise<LambdaClient>;
   /**
@@ -53,7 +55,7 @@ export class LambdaInvoker implements TaskInvoker {
   ): Promise<TaskOutcome> {
     let answer: Answer;
     try {
-      answer = await this.#send(input, task.roleArn, signal);
+      answer = await this.#send(input, this.#roleOf(task), signal);
     } catch (error) {
       signal.throwIfAborted();
       return failed(task, await invokeFailure(error));
@@ -68,6 +70,10 @@ export class LambdaInvoker implements TaskInvoker {
     if (response.FunctionError !== undefined) return failed(task, functionError(text));
     const output: Json = task.resource.kind === 'service' ? invokeResponse(response, text, http) : payloadValue(text);
     return { kind: waitsForCallback(task) ? 'submitted' : 'succeeded', output };
+  }
+
+  #roleOf({ roleArn, workflowRoleArn }: TaskAssignment): string | undefined {
+    return roleArn ?? this.#options.assumableRoles?.find((role) => role === workflowRoleArn);
   }
 
   async #send(input: InvokeCommandInput, roleArn: string | undefined, signal: AbortSignal): Promise<Answer> {

@@ -21,6 +21,7 @@ function assignment(input: Json, resource: TaskAssignment['resource']): TaskAssi
     execution,
     activation,
     attempt: 1,
+    workflowRoleArn: 'arn:aws:iam::123456789012:role/of-the-workflow',
     scheduledAt: 0,
     state: 'Work',
     idempotencyKey: `${execution}#7`,
@@ -284,6 +285,24 @@ describe('LambdaInvoker with a role', () => {
     expect(assumed.map((arn) => arn.split('/').at(-1))).toEqual(['one', 'two']);
     const keys = lambda.invocations.map(({ headers }) => /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1]);
     expect(keys).toEqual(['AKIAone', 'AKIAone', 'AKIAtwo', 'AKIAone']);
+  });
+
+  it("calls the function as the workflow's role only where that is listed, and the state names none", async () => {
+    lambda.functions.set('work', returns(1));
+    lambda.invocations.length = 0;
+    const listed = 'arn:aws:iam::123456789012:role/listed';
+    const roles = new LambdaInvoker({ client: (role) => clients.lambda(role), assumableRoles: [listed] });
+    await roles.invoke({ ...direct({}), workflowRoleArn: listed }, never);
+    await roles.invoke(
+      { ...direct({}), workflowRoleArn: listed, roleArn: 'arn:aws:iam::123456789012:role/own' },
+      never,
+    );
+    await roles.invoke(direct({}), never);
+    const keys = lambda.invocations.map(
+      ({ headers }) => /Credential=AKIA([^/]+)/.exec(headers.authorization ?? '')?.[1],
+    );
+    expect(keys.slice(0, 2)).toEqual(['listed', 'own']);
+    expect(keys[2]).not.toBe('of-the-workflow');
   });
 
   it('fails with States.Permissions where the role is refused', async () => {
