@@ -1,6 +1,5 @@
 import { type Flags, readConfiguration } from '../configuration.ts';
 import { consoleLog } from '../console-log.ts';
-import { startServer } from '../server.ts';
 import { EngineClient, isServing, unreachable } from './client.ts';
 
 /** An engine to talk to: a server that runs, or one in this process for as long as the command takes. */
@@ -42,8 +41,9 @@ export async function anySession(flags: SessionFlags): Promise<Session> {
   return ownSession(flags);
 }
 
-/** On a port of its own all the same: handlers and workers may have to call back. */
+/** On a port of its own all the same: handlers and workers may have to call back. Loads the engine, which takes a while. */
 async function ownSession(flags: SessionFlags): Promise<Session> {
+  const { startServer } = await import('../server.ts');
   const configuration = { ...readConfiguration(flags, process.env), port: 0 };
   const server = await startServer(configuration, consoleLog('warn'));
   return {

@@ -1,0 +1,258 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../../lib/local/cli/program.ts';
+import { HANDLERS, knhk, type Serving, serve, temporaryFolder } from './knhk-process.ts';
+
+/** Commands as scripts use them: what goes to which stream, and the exit codes. */
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: Serving;
+let url: readonly string[];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  server = await serve(['--data-dir', join(folder.path, 'data'), '--handlers', HANDLERS]);
+  url = ['--url', server.url];
+});
+
+afterAll(async () => {
+  await server.process.stop('SIGKILL');
+  await folder.remove();
+});
+
+async function definition(name: string, content: object): Promise<string> {
+  const file = join(folder.path, `${name}.asl.json`);
+  await writeFile(file, JSON.stringify(content));
+  return file;
+}
+
+const outOfStock = JSON.stringify({ id: '7', card: 'x', items: [{ sku: 'unobtainium', quantity: 1, price: 1 }] });
+
+describe.concurrent('run', () => {
+  test('gives the output on standard output, and nothing else', async () => {
+    const { code, out, err } = await knhk('run', 'examples/hello.asl.json', '--input', '{"name":"you"}', ...url);
+    expect(JSON.parse(out)).toEqual({ greeting: 'Hello, you!' });
+    expect(err).toMatch(/hello\/[0-9a-f-]{36} SUCCEEDED after /);
+    expect(code).toBe(0);
+  });
+
+  test('reads the input from a file, and gives the whole execution with --json', async () => {
+    const input = '@examples/hello.input.json';
+    const args = ['--input', input, '--name', 'as-json', '--json', ...url];
+    const { code, out } = await knhk('run', 'examples/hello.asl.json', ...args);
+    expect(JSON.parse(out)).toMatchObject({
+      id: 'as-json',
+      workflow: 'hello',
+      status: 'SUCCEEDED',
+      input: { name: 'world' },
+      output: { greeting: 'Hello, world!' },
+    });
+    expect(code).toBe(0);
+  });
+
+  test('ends with 2 when the execution fails, and says why', async () => {
+    const { code, out, err } = await knhk('run', 'examples/order.asl.json', '--input', outOfStock, ...url);
+    expect(err).toContain('FAILED after');
+    expect(err).toContain('OutOfStock: There is no unobtainium for order 7.');
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('ends with 2 when the definition is invalid, and names the place', async () => {
+    const file = await definition('broken', { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } });
+    const { code, err } = await knhk('run', file, ...url);
+    expect(err).toContain('error MISSING_TRANSITION_TARGET at /States/A/Next');
+    expect(code).toBe(2);
+  });
+
+  test('ends with 4 when the time is over, and leaves the execution open', async () => {
+    const waits = { StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 3600, End: true } } };
+    const file = await definition('waits', waits);
+    const ended = await knhk('run', file, '--name', 'one', '--timeout', '0.2', ...url);
+    expect(ended).toMatchObject({ code: 4, out: '' });
+    const shown = await knhk('show', 'waits/one', '--json', ...url);
+    expect(JSON.parse(shown.out)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  test.each([
+    ['a file that is not there', 3, ['run', 'nowhere.asl.json'], 'Knhk.FileNotFound'],
+    ['input that is no JSON', 1, ['run', 'examples/hello.asl.json', '--input', '{'], 'Knhk.InputInvalid'],
+    ['a server that does not answer', 5, ['run', 'examples/hello.asl.json', '--url', 'http://127.0.0.1:1'], '--url'],
+    ['an option that there is not', 1, ['run', 'examples/hello.asl.json', '--bogus'], "unknown option '--bogus'"],
+  ])('says so in one sentence: %s', async (_what, exitCode, args, said) => {
+    const { code, out, err } = await knhk(...args);
+    expect(err).toContain(said);
+    expect(err).not.toContain('    at ');
+    expect({ code, out }).toEqual({ code: exitCode, out: '' });
+  });
+});
+
+describe.concurrent('run --watch', () => {
+  test('shows states, attempts and failures, nested as they are', async () => {
+    const item = { StartAt: 'Step', States: { Step: { Type: 'Pass', End: true } } };
+    const fails = { StartAt: 'Stop', States: { Stop: { Type: 'Fail', Error: 'Boom' } } };
+    const file = await definition('nested', {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Each',
+      States: {
+        Each: { Type: 'Map', Items: '{% [1, 2] %}', MaxConcurrency: 1, ItemProcessor: item, Next: 'Both' },
+        Both: {
+          Type: 'Parallel',
+          Branches: [item, fails].map((branch, at) =>
+            JSON.parse(JSON.stringify(branch).replaceAll('Step', `Step${at}`)),
+          ),
+          Retry: [{ ErrorEquals: ['Boom'], IntervalSeconds: 1, MaxAttempts: 1 }],
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Rest' }],
+          End: true,
+        },
+        Rest: { Type: 'Wait', Seconds: 1, End: true },
+      },
+    });
+    const { code, err } = await knhk('run', file, '--watch', ...url);
+    const shown = err.split('\n').flatMap((line) => /^ *[\d.]+ s {2}(.*?)(?: {2}[\d.]+ s)?$/.exec(line)?.[1] ?? []);
+    expect(shown).toEqual([
+      '▸ Each  2 items',
+      '  ✓ [0] Step',
+      '  ✓ [1] Step',
+      '✓ Each',
+      '▸ Both',
+      '  ✓ Step0',
+      '  ✗ Stop',
+      '↻ Both  attempt 2',
+      '  ✓ Step0',
+      '  ✗ Stop',
+      '✗ Both  attempt 2 failed, a failure inside',
+      '⤷ Both  caught a failure inside',
+      '… Rest  waits',
+      '✓ Rest',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('keeps standard output for the result', async () => {
+    const { out, err } = await knhk(
+      'run',
+      'examples/order.asl.json',
+      '--input',
+      outOfStock,
+      '--watch',
+      '--json',
+      ...url,
+    );
+    expect(JSON.parse(out)).toMatchObject({ status: 'FAILED', error: 'OutOfStock' });
+    expect(err).toContain('✗ [0] ReserveItem  OutOfStock: There is no unobtainium for order 7.');
+  });
+});
+
+describe('executions, show, history', () => {
+  beforeAll(async () => {
+    await knhk(
+      'run',
+      'examples/hello.asl.json',
+      '--workflow',
+      'listed',
+      '--name',
+      'first',
+      ...url,
+      '--input',
+      '{"name":1}',
+    );
+    await knhk(
+      'run',
+      'examples/order.asl.json',
+      '--workflow',
+      'listed',
+      '--name',
+      'second',
+      ...url,
+      '--input',
+      outOfStock,
+    );
+  });
+
+  test('executions lists the newest first', async () => {
+    const { code, out } = await knhk('executions', '--workflow', 'listed', ...url);
+    const [heading, ...rows] = out.trimEnd().split('\n');
+    expect(heading).toMatch(/^EXECUTION +STATUS +STARTED +TOOK$/);
+    expect(rows.map((row) => row.split(/ +/).slice(0, 2))).toEqual([
+      ['listed/second', 'FAILED'],
+      ['listed/first', 'SUCCEEDED'],
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('executions --json takes a status and a limit', async () => {
+    const args = ['--workflow', 'listed', '--status', 'succeeded', '--limit', '1', '--json'];
+    const { out } = await knhk('executions', ...args, ...url);
+    expect(JSON.parse(out)).toMatchObject([{ id: 'first', status: 'SUCCEEDED' }]);
+  });
+
+  test('show takes a name or an ARN', async () => {
+    const { out: byName } = await knhk('show', 'listed/second', ...url);
+    expect(byName).toMatch(/^status +FAILED$/m);
+    expect(byName).toMatch(/^error +OutOfStock$/m);
+    const arn = /^arn +(.+)$/m.exec(byName)?.[1] ?? '';
+    const { out } = await knhk('show', arn, '--json', ...url);
+    expect(JSON.parse(out)).toMatchObject({ id: 'second', arn, error: 'OutOfStock' });
+  });
+
+  test('history names states and items, and has everything in JSON', async () => {
+    const { out } = await knhk('history', 'listed/second', ...url);
+    expect(out).toMatch(/LambdaFunctionFailed +\[0\] ReserveItem +OutOfStock: There is no unobtainium for order 7\.$/m);
+    expect(out).toMatch(/ExecutionFailed +OutOfStock/);
+    const { out: json } = await knhk('history', 'listed/second', '--json', ...url);
+    const events: readonly { id: number; type: string }[] = JSON.parse(json);
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, at) => at + 1));
+    expect(events.at(0)).toMatchObject({ type: 'ExecutionStarted' });
+    expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed' });
+  });
+
+  test.each([
+    ['show', 'listed/none', 3],
+    ['history', 'listed/none', 3],
+    ['show', 'nonsense', 1],
+  ])('%s %s ends with %i', async (command, name, exitCode) => {
+    const { code, out, err } = await knhk(command, name, ...url);
+    expect({ code, out }).toEqual({ code: exitCode, out: '' });
+    expect(err).toMatch(/^knhk: .+ \(Knhk\.\w+\)\n$/);
+  });
+});
+
+describe.concurrent('validate', () => {
+  test('needs no server', async () => {
+    expect(await knhk('validate', 'examples/order.asl.json')).toEqual({
+      code: 0,
+      out: 'examples/order.asl.json: valid\n',
+      err: '',
+    });
+  });
+
+  test('ends with 2 and the findings when something is wrong', async () => {
+    const file = await definition('wrong', { StartAt: 'A', States: { A: { Type: 'Wait', End: true } } });
+    const { code, out } = await knhk('validate', file, '--json');
+    expect(JSON.parse(out)).toMatchObject({ valid: false, findings: [{ pointer: '/States/A', severity: 'ERROR' }] });
+    expect(code).toBe(2);
+  });
+
+  test('ends with 3 when there is no such file', async () => {
+    expect(await knhk('validate', 'nowhere.asl.json')).toMatchObject({ code: 3, out: '' });
+  });
+});
+
+describe('help', () => {
+  test.each(['start', 'serve', 'run', 'executions', 'show', 'history', 'validate'])('%s has examples', (name) => {
+    let shown = '';
+    const command = program(() => {}).commands.find((known) => known.name() === name);
+    command?.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+    expect(shown).toContain(`Usage: knhk ${name}`);
+    expect(shown).toContain('Examples:\n  ');
+    expect(shown).toContain('--json');
+  });
+
+  test('says what the exit codes mean', async () => {
+    const { code, out } = await knhk('--help');
+    expect(out).toMatch(/Exit codes:\n {2}0 .+\n {2}1 /);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished, vi } from 'vitest';
+
+/** The command line as users run it: processes of its own, a port, a folder. */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = join(ROOT, 'bin', 'knhk.ts');
+export const HANDLERS = join(ROOT, 'examples', 'handlers.ts');
+
+type Variables = Readonly<Record<string, string>>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A process that has been started, and what it has written so far. */
+export class KnhkProcess {
+  readonly child: ChildProcess;
+  out = '';
+  err = '';
+  readonly #ended: Promise<Ended>;
+
+  constructor(args: readonly string[], env: Variables = {}) {
+    const { FORCE_COLOR: _, KNHK_URL: __, ...inherited } = process.env;
+    this.child = spawn(process.execPath, [SCRIPT, ...args], {
+      cwd: ROOT,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text;
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text;
+    });
+    this.#ended = once(this.child, 'close').then(([code]) => ({ code, out: this.out, err: this.err }));
+  }
+
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  async stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<Ended> {
+    this.child.kill(signal);
+    return this.#ended;
+  }
+
+  /** Waits until it has written the text to standard output. */
+  async said(text: string, timeout = 20_000): Promise<void> {
+    await vi.waitFor(
+      () => {
+        if (this.child.exitCode !== null) throw new Error(`It ended with ${this.child.exitCode}: ${this.err}`);
+        if (!this.out.includes(text)) throw new Error(`'${text}' is not in: ${this.out}\n${this.err}`);
+      },
+      { timeout, interval: 20 },
+    );
+  }
+}
+
+/** Runs a command to its end. */
+export function knhk(...args: readonly string[]): Promise<Ended> {
+  return new KnhkProcess(args).ended();
+}
+
+export interface Serving {
+  readonly process: KnhkProcess;
+  readonly url: string;
+  readonly recovered: number;
+}
+
+/** A server that is ready; it is killed at the latest when its test ends. */
+export async function serve(args: readonly string[], env: Variables = {}): Promise<Serving> {
+  const started = new KnhkProcess(['serve', '--json', '--port', '0', ...args], env);
+  await started.said('}\n');
+  const { url, recovered } = JSON.parse(started.out);
+  return { process: started, url, recovered };
+}
+
+export async function serveForTest(args: readonly string[], env: Variables = {}): Promise<Serving> {
+  const serving = await serve(args, env);
+  onTestFinished(async () => {
+    await serving.process.stop('SIGKILL');
+  });
+  return serving;
+}
+
+export async function temporaryFolder(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'knhk-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+export async function folderForTest(): Promise<string> {
+  const { path, remove } = await temporaryFolder();
+  onTestFinished(remove);
+  return path;
+}
+
+/** A request to the REST face. */
+export async function call<T>(url: string, method: string, path: string, body?: object): Promise<T> {
+  const content =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const response = await fetch(`${url}${path}`, { method, ...content });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
