@@ -86,7 +86,7 @@ describe('what the functions may do', () => {
       's3:ListBucket': ['Blobs'],
       's3:PutObject': ['Blobs/*'],
       'scheduler:CreateSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
-      'scheduler:GetSchedule': [expect.stringMatching(/:schedule\/[^*]+\/*$/)],
+      'scheduler:GetSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
       'scheduler:UpdateSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
       'sqs:ChangeMessageVisibility': ['Work'],
       'sqs:DeleteMessage': ['Work'],
