@@ -1,3 +1,5 @@
+import type { AwsEndpoints } from '../lib/adapters/aws/clients.ts';
+
 /**
  * The environment variables of the three Lambda functions. The names are a contract with `lib/infra`, which sets
  * them: its environment is typed by `RequiredVariable`, so a name added here and forgotten there does not compile.
@@ -54,14 +56,7 @@ export interface Environment {
   readonly leaseSeconds: number;
   /** ARNs of the roles, named by workflows, that tasks may be called as; a comma between them in the variable. */
   readonly assumableRoles: readonly string[];
-  readonly endpoints: {
-    readonly dynamodb?: string;
-    readonly lambda?: string;
-    readonly s3?: string;
-    readonly scheduler?: string;
-    readonly sqs?: string;
-    readonly sts?: string;
-  };
+  readonly endpoints: AwsEndpoints;
 }
 
 /** The function's configuration is incomplete or wrong: nothing can run until it is deployed again. */
@@ -118,10 +113,10 @@ function positiveInteger(name: RequiredVariable | OptionalVariable, text: string
 }
 
 function endpoint(
-  service: keyof Environment['endpoints'],
+  service: keyof AwsEndpoints,
   variables: Readonly<Record<string, string | undefined>>,
   name: EndpointVariable,
-): Environment['endpoints'] {
+): AwsEndpoints {
   const url = variables[name];
   return url ? { [service]: url } : {};
 }
