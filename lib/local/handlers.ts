@@ -34,6 +34,9 @@ export function fixedHandlers(handlers: Readonly<Record<string, Handler>>): Hand
   return { find: (name) => byName.get(name), names: () => [...byName.keys()], close: () => {} };
 }
 
+/** A file that is being written is read once it has been left alone for so long, ms. */
+const SETTLE_MS = 50;
+
 /**
  * The exported functions of a module, TypeScript or JavaScript. The module itself is loaded again when its file
  * changes (what it imports is not); a version that does not load leaves the one before in use, and is logged.
@@ -43,20 +46,33 @@ export async function moduleHandlers(file: string, telemetry: Telemetry): Promis
   const path = resolve(file);
   let version = 0;
   let handlers = await load(path, version);
+  const reload = async () => {
+    version += 1;
+    const wanted = version;
+    try {
+      const loaded = await load(path, wanted);
+      if (wanted !== version) return;
+      handlers = loaded;
+      telemetry.log('info', `Loaded ${path} again: ${[...loaded.keys()].join(', ')}.`, {});
+    } catch (error) {
+      telemetry.log('error', `${path} changed and does not load; the version before stays in use.`, { error });
+    }
+  };
+  let settling: NodeJS.Timeout | undefined;
   // The folder is watched, because editors replace a file rather than write into it.
   const watcher = watch(dirname(path), { persistent: false }, (_kind, changed) => {
     if (changed !== basename(path)) return;
-    version += 1;
-    load(path, version).then(
-      (loaded) => {
-        handlers = loaded;
-        telemetry.log('info', `Loaded ${path} again: ${[...loaded.keys()].join(', ')}.`, {});
-      },
-      (error: unknown) =>
-        telemetry.log('error', `${path} changed and does not load; the version before stays in use.`, { error }),
-    );
+    clearTimeout(settling);
+    settling = setTimeout(() => void reload(), SETTLE_MS).unref();
   });
-  return { find: (name) => handlers.get(name), names: () => [...handlers.keys()], close: () => watcher.close() };
+  return {
+    find: (name) => handlers.get(name),
+    names: () => [...handlers.keys()],
+    close: () => {
+      clearTimeout(settling);
+      watcher.close();
+    },
+  };
 }
 
 async function load(path: string, version: number): Promise<Map<string, Handler>> {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, vi } from 'vitest';
+import { type TestContext, vi } from 'vitest';
 
 /** The command line as users run it: processes of its own, a port, a folder. */
 
@@ -75,7 +75,7 @@ export interface Serving {
   readonly recovered: number;
 }
 
-/** A server that is ready; it is killed at the latest when its test ends. */
+/** A server that is ready. */
 export async function serve(args: readonly string[], env: Variables = {}): Promise<Serving> {
   const started = new KnhkProcess(['serve', '--json', '--port', '0', ...args], env);
   await started.said('}\n');
@@ -83,9 +83,13 @@ export async function serve(args: readonly string[], env: Variables = {}): Promi
   return { process: started, url, recovered };
 }
 
-export async function serveForTest(args: readonly string[], env: Variables = {}): Promise<Serving> {
+/** Concurrent tests each have an end of their own. */
+type Finish = TestContext['onTestFinished'];
+
+/** A server that is killed at the latest when its test ends. */
+export async function serveForTest(finish: Finish, args: readonly string[], env: Variables = {}): Promise<Serving> {
   const serving = await serve(args, env);
-  onTestFinished(async () => {
+  finish(async () => {
     await serving.process.stop('SIGKILL');
   });
   return serving;
@@ -96,9 +100,9 @@ export async function temporaryFolder(): Promise<{ readonly path: string; readon
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-export async function folderForTest(): Promise<string> {
+export async function folderForTest(finish: Finish): Promise<string> {
   const { path, remove } = await temporaryFolder();
-  onTestFinished(remove);
+  finish(remove);
   return path;
 }
 
