@@ -15,12 +15,13 @@ const node24 = join(root, 'node_modules', '.bin', 'node');
 if (!isInstalled()) {
   process.stderr.write('Installing dependencies (once; takes a minute or two) …\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { status, error } = spawnSync(npm, ['ci', '--no-fund', '--no-audit', '--loglevel', 'error'], {
+  // Not `npm ci`: the lock file need not list the native parts that other platforms install.
+  const { status, error } = spawnSync(npm, ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel', 'error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0)
-    fail(`npm ci failed${error ? `: ${error.message}` : ''}. Look at its output above, then try again.`);
+    fail(`npm install failed${error ? `: ${error.message}` : ''}. Look at its output above, then try again.`);
 }
 if (!existsSync(node24) && Number(process.versions.node.split('.')[0]) < 24) {
   fail(
