@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Configuration } from './configuration.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
+import { foreignCaller } from './loopback.ts';
 
 /** Whoever reaches the port may do everything, so only this machine does. */
 const LOOPBACK = '127.0.0.1';
@@ -94,6 +95,8 @@ class Gate {
   }
 
   async fetch(request: Request): Promise<Response> {
+    const foreign = foreignCaller(request.headers);
+    if (foreign !== undefined) return problem(403, 'Forbidden', foreign);
     if (!this.#isOpen && new URL(request.url).pathname === '/health') return unavailable('The engine is starting.');
     const answer = this.#opened.promise.then((api) => api.fetch(request));
     // A response can be sent only once, and several requests may be given up.
@@ -102,9 +105,12 @@ class Gate {
 }
 
 function unavailable(detail: string): Response {
-  const body = { type: 'about:blank', title: 'Service Unavailable', status: 503, detail };
-  const headers = { 'content-type': 'application/problem+json', connection: 'close', 'retry-after': '1' };
-  return new Response(JSON.stringify(body), { status: 503, headers });
+  return problem(503, 'Service Unavailable', detail, { connection: 'close', 'retry-after': '1' });
+}
+
+function problem(status: number, title: string, detail: string, headers: Record<string, string> = {}): Response {
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  return new Response(body, { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 
 export class ServerNotStarted extends Error {
