@@ -1,0 +1,110 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import * as sdk from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { EXIT } from '../../lib/local/cli/exit.ts';
+import { type LocalApi, openLocalApi } from '../../lib/local/local-api.ts';
+import { pageOf, pages, root } from './pages.ts';
+
+/** The rows of the tables of a page, as their cells. */
+function rowsOf(path: string): readonly (readonly string[])[] {
+  const rows = pageOf(path).prose.matchAll(/^\| (.+) \|$/gm);
+  return [...rows].map(([, row = '']) => row.split(' | ').map((cell) => cell.trim()));
+}
+
+describe('Links', () => {
+  const internal = pages.flatMap((page) =>
+    page.links.filter((link) => !/^https?:/.test(link)).map((link) => [`${page.path} → ${link}`, page, link] as const),
+  );
+
+  it.each(internal)('%s', (_name, page, link) => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page.path : normalize(join(dirname(page.path), path));
+    expect(existsSync(join(root, target)), target).toBe(true);
+    if (anchor !== undefined) expect([...pageOf(target).anchors]).toContain(anchor);
+  });
+
+  it('lead from the index to every page of docs/', () => {
+    const linked = pageOf('docs/README.md').links.map((link) => `docs/${link}`);
+    const written = pages.map(({ path }) => path).filter((path) => /^docs\/(?!README)/.test(path));
+    expect(written.filter((path) => !linked.includes(path))).toEqual([]);
+  });
+});
+
+describe('Paths of the project', () => {
+  const named = pages.flatMap((page) =>
+    page.code
+      .filter((code) => /^(bin|docs|examples|functions|lib|test)\/[\w./-]+$/.test(code))
+      .map((code) => [page.path, code] as const),
+  );
+
+  it.each(named)('%s names %s', (_page, path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+  });
+
+  it('are all the folders of lib/ in the architecture', () => {
+    const page = pageOf('docs/architecture.md');
+    const folders = page.code
+      .filter((code) => /^(adapters\/)?\w+\/?$/.test(code))
+      .map((code) => code.replace(/\/$/, ''));
+    const layers = ['infra', 'local', 'api', 'execution', 'state', 'language', 'ports', 'model'];
+    expect(folders).toEqual(expect.arrayContaining(layers));
+    for (const layer of layers) expect(existsSync(join(root, 'lib', layer))).toBe(true);
+  });
+});
+
+describe('The API page', () => {
+  const data = mkdtempSync(join(tmpdir(), 'knhk-docs-'));
+  let api: LocalApi;
+
+  beforeAll(async () => {
+    api = await openLocalApi({ dataDir: data, port: 0 }, { log: () => {} });
+  });
+  afterAll(async () => {
+    await api.close();
+    rmSync(data, { recursive: true });
+  });
+
+  it('lists every operation of REST', async () => {
+    const answer = await api.fetch(new Request('http://localhost/openapi.json'));
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .parse(await answer.json());
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const listed = pageOf('docs/api.md').code.filter((code) => /^(GET|POST|PUT|DELETE) \/v1/.test(code));
+    expect(listed.toSorted()).toEqual(operations.toSorted());
+  });
+
+  it('says of every action of Step Functions whether it is there', async () => {
+    const actions = Object.keys(sdk).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
+    const page = pageOf('docs/api.md');
+    const missing = /These actions answer with `UnknownOperationException`: ([\s\S]+?)\.\n/.exec(page.prose)?.[1] ?? '';
+    for (const action of actions) {
+      expect(page.code).toContain(action);
+      const headers = { 'x-amz-target': `AWSStepFunctions.${action}` };
+      const answer = await api.fetch(new Request('http://localhost/', { method: 'POST', headers, body: '{}' }));
+      const isUnknown = (await answer.text()).includes('UnknownOperationException');
+      expect(isUnknown, action).toBe(missing.includes(`\`${action}\``));
+    }
+  });
+
+  it('lists every exit code', () => {
+    const codes = rowsOf('docs/api.md').map(([code = '']) => code);
+    expect(codes.filter((code) => /^\d+$/.test(code)).map(Number)).toEqual(Object.values(EXIT));
+  });
+});
+
+describe('The page about deploying', () => {
+  it('lists every property of the construct', () => {
+    const source = readFileSync(join(root, 'lib/infra/engine-props.ts'), 'utf8');
+    const declaration = /export interface KnhkEngineProps \{([\s\S]+?)\n\}/.exec(source)?.[1] ?? '';
+    const properties = [...declaration.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => `\`${name}\``);
+    const rows = rowsOf('docs/deploy.md').map(([name]) => name);
+    expect(properties.length).toBeGreaterThan(0);
+    expect(rows).toEqual(expect.arrayContaining(properties));
+  });
+});
