@@ -1,8 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import * as sdk from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { EXIT } from '../../lib/local/cli/exit.ts';
 import { type LocalApi, openLocalApi } from '../../lib/local/local-api.ts';
@@ -99,6 +102,32 @@ describe('The API page', () => {
 });
 
 describe('The page about deploying', () => {
+  it('shows a client that signs for the HTTP API', async () => {
+    const signatures: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      signatures.push(request.headers.authorization);
+      response.setHeader('content-type', 'application/x-amz-json-1.0').end('{"stateMachines":[]}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // Asserted: a server that listens on a TCP port has such an address.
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const block = pageOf('docs/deploy.md').blocks.find(({ file }) => file === 'client.ts');
+    mkdirSync(join(root, '.knhk'), { recursive: true });
+    const folder = mkdtempSync(join(root, '.knhk', 'docs-'));
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    try {
+      writeFileSync(join(folder, 'client.ts'), block?.text ?? '');
+      const { engineClient } = await import(join(folder, 'client.ts'));
+      await engineClient(endpoint, 'eu-central-1').send(new sdk.ListStateMachinesCommand({}));
+      expect(signatures).toEqual([expect.stringContaining('/eu-central-1/execute-api/aws4_request')]);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+      server.close();
+    }
+  });
+
   it('lists every property of the construct', () => {
     const source = readFileSync(join(root, 'lib/infra/engine-props.ts'), 'utf8');
     const declaration = /export interface KnhkEngineProps \{([\s\S]+?)\n\}/.exec(source)?.[1] ?? '';

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Block } from './markdown.ts';
 
@@ -18,7 +19,7 @@ case "$1" in
 esac
 `;
 const AWS = `#!/bin/sh
-exec node "$ROOT/test/docs/aws.ts" "$@"
+exec node "${fileURLToPath(new URL('./aws.ts', import.meta.url))}" "$@"
 `;
 
 const { scripts } = z
