@@ -17,11 +17,12 @@ const STARTS_PER_LIFE = 3;
 const EXECUTIONS = KILLS * STARTS_PER_LIFE;
 /** The server dies once the handlers have been called so many times, at most; or after so many ms. */
 const CALLS_PER_LIFE = 80;
-const LIFE_MS = 1_000;
+const LIFE_MS = 600;
 /** And this much later at most, so that it dies while calls run, while results are committed, and between. */
 const DELAY_MS = 30;
 const BYTES_PER_CALL = 250;
-const DEADLINE_MS = 60_000;
+/** It takes some 25 s on two idle cores. */
+const DEADLINE_MS = 150_000;
 const ITEMS = [1, 2, 3, 4];
 
 const functionArn = ({ name }: { readonly name: string }) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
@@ -170,54 +171,58 @@ function readCalls(file: string): readonly handlers.Call[] {
   return lines.slice(0, -1).map((line) => JSON.parse(line));
 }
 
-test('completed steps never run again, whenever the process is killed, and every execution ends by itself', async ({
-  onTestFinished,
-}) => {
-  const folder = await folderForTest(onTestFinished);
-  const callsFile = join(folder, 'calls');
-  writeFileSync(callsFile, '');
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const module = fileURLToPath(new URL('kill-handlers.ts', import.meta.url));
-  const args = ['--data-dir', join(folder, 'data'), '--handlers', module, '--port', String(port)];
-  const launch = async () => (await serve(args, { CALLS: callsFile })).process;
+test(
+  'completed steps never run again, whenever the process is killed, and every execution ends by itself',
+  async ({ onTestFinished }) => {
+    const folder = await folderForTest(onTestFinished);
+    const callsFile = join(folder, 'calls');
+    writeFileSync(callsFile, '');
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const module = fileURLToPath(new URL('kill-handlers.ts', import.meta.url));
+    const args = ['--data-dir', join(folder, 'data'), '--handlers', module, '--port', String(port)];
+    const launch = async () => (await serve(args, { CALLS: callsFile })).process;
 
-  let server = await launch();
-  onTestFinished(async () => {
-    await server.stop('SIGKILL');
-  });
-  await call(url, 'PUT', '/v1/workflows/killed', { definition });
-  const answers = new Answers(url);
-  const answering = setInterval(() => answers.tell(readCalls(callsFile)), 100);
-  onTestFinished(() => clearInterval(answering));
-  const begun: Promise<void>[] = [];
-  for (let life = 0; life < KILLS; life += 1) {
-    for (let more = 0; more < STARTS_PER_LIFE; more += 1) begun.push(begin(url, begun.length));
-    await killInTheMiddle(server, callsFile);
-    server = await launch();
-  }
-  await Promise.all(begun);
+    let server = await launch();
+    onTestFinished(async () => {
+      await server.stop('SIGKILL');
+    });
+    await call(url, 'PUT', '/v1/workflows/killed', { definition });
+    const answers = new Answers(url);
+    const answering = setInterval(() => answers.tell(readCalls(callsFile)), 100);
+    onTestFinished(() => clearInterval(answering));
+    const begun: Promise<void>[] = [];
+    for (let life = 0; life < KILLS; life += 1) {
+      for (let more = 0; more < STARTS_PER_LIFE; more += 1) begun.push(begin(url, begun.length));
+      await killInTheMiddle(server, callsFile);
+      server = await launch();
+    }
+    await Promise.all(begun);
 
-  for (let index = 0; index < EXECUTIONS; index += 1) {
-    const path = `/v1/workflows/killed/executions/e${index}`;
-    const ended = await call<{ status: string; output?: unknown }>(url, 'GET', `${path}?wait=30`);
-    expect(ended, `execution ${index}`).toMatchObject({ status: 'SUCCEEDED', output: expectedOutput(index) });
-  }
-  await answers.told();
-  const calls = readCalls(callsFile);
-  let interrupted = 0;
-  for (let index = 0; index < EXECUTIONS; index += 1) {
-    const path = `/v1/workflows/killed/executions/e${index}/history?limit=1000`;
-    const { items } = await call<{ items: Event[] }>(url, 'GET', path);
-    const recorded = items.flatMap((event) => recordedCall(event) ?? []);
-    interrupted += compare(
-      recorded,
-      calls.filter(({ execution }) => execution.endsWith(`:killed:e${index}`)),
+    for (let index = 0; index < EXECUTIONS; index += 1) {
+      const path = `/v1/workflows/killed/executions/e${index}`;
+      const ended = await call<{ status: string; output?: unknown }>(url, 'GET', `${path}?wait=30`);
+      expect(ended, `execution ${index}`).toMatchObject({ status: 'SUCCEEDED', output: expectedOutput(index) });
+    }
+    await answers.told();
+    const calls = readCalls(callsFile);
+    let interrupted = 0;
+    for (let index = 0; index < EXECUTIONS; index += 1) {
+      const path = `/v1/workflows/killed/executions/e${index}/history?limit=1000`;
+      const { items } = await call<{ items: Event[] }>(url, 'GET', path);
+      const recorded = items.flatMap((event) => recordedCall(event) ?? []);
+      interrupted += compare(
+        recorded,
+        calls.filter(({ execution }) => execution.endsWith(`:killed:e${index}`)),
+      );
+    }
+    process.stdout.write(
+      `${KILLS} kills, ${EXECUTIONS} executions, ${calls.length} calls, ${interrupted} interrupted\n`,
     );
-  }
-  process.stdout.write(`${KILLS} kills, ${EXECUTIONS} executions, ${calls.length} calls, ${interrupted} interrupted\n`);
-  expect(interrupted).toBeGreaterThan(0);
-});
+    expect(interrupted).toBeGreaterThan(0);
+  },
+  DEADLINE_MS,
+);
 
 /** @returns how many calls left no result, because the process died during them. */
 function compare(recorded: readonly string[], calls: readonly handlers.Call[]): number {

@@ -20,12 +20,12 @@ describe('the server', () => {
     expect(outcome).not.toBe('EADDRINUSE');
   });
 
-  test('ends long polls when it closes, and sets its handlers free', async ({ onTestFinished }) => {
+  test('tells handlers where it is, and ends long polls when it closes', async ({ onTestFinished }) => {
     const server = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
     expect(process.env['KNHK_URL']).toBe(server.url);
     await call(server.url, 'POST', '/v1/activities', { name: 'patience' });
     const poll = fetch(`${server.url}/v1/activities/patience/tasks?wait=60`, { method: 'POST' });
-    // Requests are taken in the order of their arrival: once this one is answered, the server has the other.
+    // Connections are taken in the order of their arrival: once this request is answered, the server has the other.
     await call(server.url, 'GET', '/health');
     const begun = performance.now();
     const [answer] = await Promise.all([poll, server.close()]);
