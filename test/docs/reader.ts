@@ -54,6 +54,8 @@ export class Reader {
       ROOT: root,
       HOME: folder,
       NO_COLOR: '1',
+      // A page is thirty processes that all load the same modules.
+      NODE_COMPILE_CACHE: join(folder, '..', 'compiled'),
       PATH: [shims, join(root, 'node_modules/.bin'), process.env['PATH']].join(':'),
     };
   }
