@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { type Configuration, type Flags, readConfiguration } from '../../configuration.ts';
 import { consoleLog } from '../../console-log.ts';
 import { type LocalServer, startServer } from '../../server.ts';
@@ -15,6 +16,8 @@ export async function serve(terminal: Terminal, flags: Flags): Promise<ExitCode>
     const taken = server.recovered === 0 ? '' : `; takes up ${countOf(server.recovered)}`;
     terminal.out.line(`KNHK listens on ${server.url} (this machine only), data in ${configuration.dataDir}${taken}`);
   }
+  // Otherwise written at the end, which a server that is killed never sees.
+  flushCompileCache();
   await aborted(stop);
   terminal.err.line('Stopping …');
   await server.close();
