@@ -30,7 +30,7 @@ export interface LocalServer {
  */
 export async function startServer(configuration: Configuration, telemetry: Telemetry): Promise<LocalServer> {
   const gate = new Gate();
-  const listener = getRequestListener((request) => gate.fetch(request), { overrideGlobalObjects: false });
+  const listener = getRequestListener((request) => gate.fetch(request));
   const server = createServer((incoming, outgoing) => {
     // While the server closes, a connection goes once its request is answered.
     outgoing.on('close', () => server.listening || server.closeIdleConnections());

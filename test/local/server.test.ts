@@ -27,12 +27,21 @@ describe('the server', () => {
     const poll = fetch(`${server.url}/v1/activities/patience/tasks?wait=60`, { method: 'POST' });
     // Connections are taken in the order of their arrival: once this request is answered, the server has the other.
     await call(server.url, 'GET', '/health');
-    const begun = performance.now();
     const [answer] = await Promise.all([poll, server.close()]);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('stopping') });
-    expect(performance.now() - begun).toBeLessThan(5_000);
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+  });
+
+  test('takes requests without a body, and bodies that come in parts', async ({ onTestFinished }) => {
+    const server = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
+    onTestFinished(() => server.close());
+    expect((await fetch(`${server.url}/v1/workflows/none`, { method: 'DELETE' })).status).toBeLessThan(500);
+    expect((await fetch(`${server.url}/v1/tasks/none/heartbeat`, { method: 'POST' })).status).toBe(400);
+    const parts = new Blob(['{"name":', '"in-parts"}']).stream();
+    const headers = { 'content-type': 'application/json' };
+    const request: RequestInit = { method: 'POST', headers, body: parts, duplex: 'half' };
+    expect((await fetch(`${server.url}/v1/activities`, request)).status).toBe(200);
   });
 
   test('a data folder that cannot be opened leaves the port free', async ({ onTestFinished }) => {
