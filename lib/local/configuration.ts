@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { z } from 'zod';
 
-/** How a server on one machine is set up: from the environment, and flags before it. */
+/** How a server on one machine is set up: by flags, else by the environment, else by `knhk.config.json`. */
 export interface Configuration {
   /** 0 … 65,535; 0: a free one. */
   readonly port: number;
@@ -18,20 +20,51 @@ export interface Flags {
   readonly handlers?: string;
 }
 
+/** Read in the folder where the command runs; its paths are relative to that folder. */
+export const CONFIGURATION_FILE = 'knhk.config.json';
+
+const fileSchema = z.strictObject({
+  port: z.int().min(0).max(65_535).optional(),
+  dataDir: z.string().min(1).optional(),
+  lambdaEndpoint: z.url().optional(),
+  handlers: z.string().min(1).optional(),
+});
+
+/** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
+export function readConfigurationFile(folder: string): Flags {
+  const path = resolve(folder, CONFIGURATION_FILE);
+  if (!existsSync(path)) return {};
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new BadConfiguration(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const { success, data, error } = fileSchema.safeParse(content);
+  if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
+  const { port, dataDir, lambdaEndpoint, handlers } = data;
+  return {
+    ...(port === undefined ? {} : { port: String(port) }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
+    ...(handlers === undefined ? {} : { handlers }),
+  };
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** @throws BadConfiguration naming the variable or flag, and what it must be. */
-export function readConfiguration(flags: Flags, env: Variables): Configuration {
-  const lambdaEndpoint = flags.lambdaEndpoint ?? env['KNHK_LAMBDA_ENDPOINT'];
-  const handlers = flags.handlers ?? env['KNHK_HANDLERS'];
+export function readConfiguration(flags: Flags, env: Variables, file = readConfigurationFile('.')): Configuration {
+  const lambdaEndpoint = flags.lambdaEndpoint ?? env['KNHK_LAMBDA_ENDPOINT'] ?? file.lambdaEndpoint;
+  const handlers = flags.handlers ?? env['KNHK_HANDLERS'] ?? file.handlers;
   if (lambdaEndpoint !== undefined && !URL.canParse(lambdaEndpoint)) {
     throw new BadConfiguration(
       `KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`,
     );
   }
   return {
-    port: readPort(flags.port ?? env['PORT'] ?? '8080'),
-    dataDir: resolve(flags.dataDir ?? env['KNHK_DATA_DIR'] ?? '.knhk'),
+    port: readPort(flags.port ?? env['PORT'] ?? file.port ?? '8080'),
+    dataDir: resolve(flags.dataDir ?? env['KNHK_DATA_DIR'] ?? file.dataDir ?? '.knhk'),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),
   };

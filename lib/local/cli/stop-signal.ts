@@ -3,6 +3,7 @@ import { EXIT } from './exit.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One Ctrl-C under npm arrives twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 500;
+const PARENT_CHECK_MS = 500;
 
 /** Aborts when the process is asked to stop. Asked once more, it ends at once. */
 export function onStopSignal(): AbortSignal {
@@ -16,7 +17,19 @@ export function onStopSignal(): AbortSignal {
       stop.abort();
     });
   }
+  if (process.env['npm_lifecycle_event'] !== undefined) onOrphaned(() => stop.abort());
   return stop.signal;
+}
+
+/** Under npm a shell stands between: where it is ended without passing the signal on, this process has a new parent. */
+function onOrphaned(callback: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    callback();
+  }, PARENT_CHECK_MS);
+  watch.unref();
 }
 
 /** Resolves when the signal aborts. */

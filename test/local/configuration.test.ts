@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { CONFIGURATION_FILE, readConfiguration, readConfigurationFile } from '../../lib/local/configuration.ts';
+import { folderForTest } from './knhk-process.ts';
+
+test('flags come before the environment, that before the file, that before the defaults', () => {
+  expect(readConfiguration({}, {}, {})).toEqual({ port: 8080, dataDir: resolve('.knhk') });
+  const file = { port: '1', dataDir: 'file', handlers: 'file.ts' };
+  const env = { PORT: '2', KNHK_DATA_DIR: 'env', KNHK_LAMBDA_ENDPOINT: 'http://127.0.0.1:9001' };
+  expect(readConfiguration({ port: '3' }, env, file)).toEqual({
+    port: 3,
+    dataDir: resolve('env'),
+    handlers: resolve('file.ts'),
+    lambdaEndpoint: 'http://127.0.0.1:9001',
+  });
+});
+
+test('the file is read where the command runs', async ({ onTestFinished }) => {
+  const folder = await folderForTest(onTestFinished);
+  expect(readConfigurationFile(folder)).toEqual({});
+  await writeFile(join(folder, CONFIGURATION_FILE), '{ "port": 9000, "handlers": "./handlers.ts" }');
+  expect(readConfigurationFile(folder)).toEqual({ port: '9000', handlers: './handlers.ts' });
+});
+
+const wrong = ['{', '{"prot": 1}', '{"port": "9000"}', '[]'];
+test.for(wrong)('a file that is wrong is refused: %s', async (content, { onTestFinished }) => {
+  const folder = await folderForTest(onTestFinished);
+  await writeFile(join(folder, CONFIGURATION_FILE), content);
+  expect(() => readConfigurationFile(folder)).toThrow(
+    expect.objectContaining({ code: 'Knhk.BadConfiguration', message: expect.stringContaining(CONFIGURATION_FILE) }),
+  );
+});
+
+test.each([
+  [{ port: 'http' }, {}, 'PORT'],
+  [{}, { PORT: '70000' }, 'PORT'],
+  [{}, { KNHK_LAMBDA_ENDPOINT: 'localhost' }, 'KNHK_LAMBDA_ENDPOINT'],
+])('what is wrong is named: %j %j', (flags, env, name) => {
+  expect(() => readConfiguration(flags, env, {})).toThrow(name);
+});
