@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { type CheckOptions, type HashAlgorithm, type LoadedDefinition, loadDefinition } from '../language/index.ts';
 import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
+import { INTEGRATIONS } from './tasks/router.ts';
 
 /** Checks and compiles a definition as this engine runs it. */
 export function load(source: string | Json, options: CheckOptions = {}): LoadedDefinition {
-  return loadDefinition(source, { ...options, hash });
+  return loadDefinition(source, { ...options, hash, integrations: INTEGRATIONS });
 }
 
 /**

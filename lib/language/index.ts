@@ -2,7 +2,7 @@ import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
 import { type CheckOptions, checkDefinition } from './check/definition.ts';
 import type { Finding } from './check/finding.ts';
-import { unsupportedFields } from './check/unsupported.ts';
+import { unsupportedParts } from './check/unsupported.ts';
 import { compileDefinition } from './compile/definition.ts';
 import type { CompileOptions } from './compile/options.ts';
 import { Expressions } from './expressions.ts';
@@ -13,7 +13,11 @@ export { compileDefinition } from './compile/definition.ts';
 export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
 export type { Definition } from './definition.ts';
 
-export type LoadOptions = CheckOptions & CompileOptions;
+export type LoadOptions = CheckOptions &
+  CompileOptions & {
+    /** The integrations the engine has, as `lambda:invoke`; a definition that uses another gets a warning. Absent: all. */
+    readonly integrations?: ReadonlySet<string>;
+  };
 
 /** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */
 export type LoadedDefinition =
@@ -25,7 +29,7 @@ export function loadDefinition(source: string | Json, options: LoadOptions): Loa
   const expressions = new Expressions();
   const { definition, findings } = checkDefinition(source, { ...options, expressions });
   if (definition === undefined) return { findings };
-  const unsupported = unsupportedFields(definition);
-  if (unsupported.length > 0) return { findings: [...findings, ...unsupported] };
-  return { plan: compileDefinition(definition, { ...options, expressions }), findings };
+  const all = [...findings, ...unsupportedParts(definition, options.integrations)];
+  if (all.some(({ severity }) => severity === 'ERROR')) return { findings: all };
+  return { plan: compileDefinition(definition, { ...options, expressions }), findings: all };
 }

@@ -147,7 +147,10 @@ const ValidateStateMachineDefinition = action(
     maxResults: z.int().min(0).max(MAX_DIAGNOSTICS).default(0),
   }),
   async (services, parameters) => {
-    const findings = checkDefinition(services, parameters.definition, parameters.type);
+    // What this engine lacks is no diagnostic of the service.
+    const findings = checkDefinition(services, parameters.definition, parameters.type).filter(
+      ({ code, severity }) => code !== 'NOT_SUPPORTED_YET' || severity === 'ERROR',
+    );
     const shown = findings.filter((found) => found.severity === 'ERROR' || parameters.severity === 'WARNING');
     const limit = parameters.maxResults || MAX_DIAGNOSTICS;
     const diagnostics = shown

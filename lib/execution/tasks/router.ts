@@ -4,6 +4,9 @@ import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 /** Invokers by what they carry out: `lambda` (functions by ARN), or `<service>:<action>` as in `lambda:invoke`. */
 export type TaskRoutes = ReadonlyMap<string, TaskInvoker>;
 
+/** The services that compositions have an invoker for. */
+export const INTEGRATIONS: ReadonlySet<string> = new Set(['lambda:invoke', 'states:startExecution', 'http:invoke']);
+
 /** Hands each task to the invoker for its resource. */
 export class TaskRouter implements TaskInvoker {
   readonly #routes: TaskRoutes;

@@ -1,27 +1,49 @@
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Definition, ScopeDefinition } from '../definition.ts';
-import { type Finding, jsonPointer, locationOf, type Path } from './finding.ts';
+import { parseResource } from '../resource.ts';
+import { type Finding, jsonPointer, locationOf, type Path, type Severity } from './finding.ts';
 
 const fields = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
 
-/** Parts of the language that are legal but that the engine cannot carry out yet. */
-export function unsupportedFields(definition: Definition): readonly Finding[] {
+/**
+ * Parts of the language that are legal but that the engine cannot carry out yet: fields, for which a definition is
+ * refused, and integrations other than those listed (`service:action`), whose tasks fail when they are reached.
+ */
+export function unsupportedParts(definition: Definition, integrations?: ReadonlySet<string>): readonly Finding[] {
   const findings: Finding[] = [];
+  const report = (place: Path, severity: Severity, message: string) => {
+    findings.push({
+      pointer: jsonPointer(place),
+      location: locationOf(place),
+      code: 'NOT_SUPPORTED_YET',
+      message,
+      severity,
+    });
+  };
   visit(definition, [], (state, path) => {
     if (!isJsonObject(state)) return;
     for (const field of fields.filter((name) => name in state)) {
-      const place = [...path, field];
       const message = `Field '${field}' is not supported yet; give the Map its items and take its results in the state's input and output`;
-      findings.push({
-        pointer: jsonPointer(place),
-        location: locationOf(place),
-        code: 'NOT_SUPPORTED_YET',
-        message,
-        severity: 'ERROR',
-      });
+      report([...path, field], 'ERROR', message);
+    }
+    const missing = missingIntegration(state['Resource'], integrations);
+    if (missing !== undefined) {
+      const message = `The engine has no integration '${missing}' yet, so the state will fail; call it from a Lambda function, or through an activity`;
+      report([...path, 'Resource'], 'WARNING', message);
     }
   });
   return findings;
+}
+
+function missingIntegration(
+  resource: Json | undefined,
+  integrations: ReadonlySet<string> | undefined,
+): string | undefined {
+  if (typeof resource !== 'string' || integrations === undefined) return undefined;
+  const parsed = parseResource(resource);
+  if (!parsed.ok || parsed.resource.kind !== 'service') return undefined;
+  const name = `${parsed.resource.service}:${parsed.resource.action}`;
+  return integrations.has(name) ? undefined : name;
 }
 
 function visit(scope: ScopeDefinition, path: Path, see: (state: Json, path: Path) => void): void {

@@ -361,4 +361,18 @@ describe('findings', () => {
     expect(loaded.plan).toBeUndefined();
     expect(loaded.findings).toMatchObject([{ code: 'NOT_SUPPORTED_YET', location: '/States/M/ItemBatcher' }]);
   });
+
+  it('warn of an integration that the engine does not have', () => {
+    const send = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true };
+    const states = { P: { Type: 'Parallel', Branches: [{ StartAt: 'S', States: { S: send } }], End: true } };
+    const warning = {
+      code: 'NOT_SUPPORTED_YET',
+      severity: 'WARNING',
+      pointer: '/States/P/Branches/0/States/S/Resource',
+    };
+    const load = (...integrations: string[]) =>
+      loadDefinition({ StartAt: 'P', States: states }, { ...options, integrations: new Set(integrations) });
+    expect(load('lambda:invoke')).toMatchObject({ plan: expect.anything(), findings: [warning] });
+    expect(load('sqs:sendMessage').findings).toEqual([]);
+  });
 });
