@@ -95,10 +95,14 @@ export class ActivityRegistry implements TaskOffers {
   ): Promise<TakenTask | undefined> {
     const end = this.#clock.now() + ms;
     for (;;) {
-      const arrival = this.#arrival(activity, Math.min(POLL_MS, end - this.#clock.now()));
-      const taken = await this.#takeOffered(activity, worker, isWaiting);
-      if (taken !== undefined || this.#clock.now() >= end) return taken;
-      await arrival;
+      const { arrived, cancel } = this.#arrival(activity, Math.min(POLL_MS, end - this.#clock.now()));
+      try {
+        const taken = await this.#takeOffered(activity, worker, isWaiting);
+        if (taken !== undefined || this.#clock.now() >= end) return taken;
+        await arrived;
+      } finally {
+        cancel();
+      }
     }
   }
 
@@ -138,19 +142,20 @@ export class ActivityRegistry implements TaskOffers {
     return false;
   }
 
-  /** Resolves when an offer comes in this process, or after `ms`: another process may have made one. */
-  #arrival(activity: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(activity) ?? new Set();
-      this.#waiting.set(activity, waiting);
-      const wake = () => {
-        cancel();
-        waiting.delete(wake);
-        resolve();
-      };
-      const cancel = this.#clock.after(Math.max(0, ms), wake);
-      waiting.add(wake);
-    });
+  /** Resolves when an offer comes in this process, or after `ms`: another process may have made one. `cancel` resolves it. */
+  #arrival(activity: string, ms: number): { readonly arrived: Promise<void>; readonly cancel: () => void } {
+    const { promise: arrived, resolve } = Promise.withResolvers<void>();
+    const waiting = this.#waiting.get(activity) ?? new Set();
+    this.#waiting.set(activity, waiting);
+    const cancel = () => {
+      cancelTimer();
+      waiting.delete(cancel);
+      if (waiting.size === 0 && this.#waiting.get(activity) === waiting) this.#waiting.delete(activity);
+      resolve();
+    };
+    const cancelTimer = this.#clock.after(Math.max(0, ms), cancel);
+    waiting.add(cancel);
+    return { arrived, cancel };
   }
 }
 

@@ -7,7 +7,8 @@ import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
-import { factOf } from './facts.ts';
+import { depositCommand } from './facts.ts';
+import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
 import { Turn } from './turn.ts';
 import type { Workflow, WorkflowRegistry } from './workflows.ts';
@@ -29,6 +30,8 @@ export type StartOutcome =
 
 /** How long a message waits after a turn failed because of the engine itself, seconds. */
 const RETRY_AFTER_FAULT_SECONDS = 5;
+/** A wake-up may come so much earlier than announced, ms (see TimerService): it may be the one that brought a turn. */
+const EARLY_MS = 90_000;
 
 /**
  * Starts executions and runs their turns. One engine runs at most one turn of an execution at a time; engines in
@@ -39,6 +42,8 @@ export class ExecutionEngine {
   readonly workflows: WorkflowRegistry;
   readonly #parts: EngineParts;
   readonly #slots = new Map<string, Slot>();
+  /** Of executions that have tasks under way here. */
+  readonly #flights = new Map<string, Flights>();
   #stopping = false;
   #allEnded: (() => void) | undefined;
   readonly #listeners = new Map<string, ((state: ExecutionState) => void)[]>();
@@ -85,7 +90,11 @@ export class ExecutionEngine {
     try {
       outcome = await states.commit(live, decision.events, undefined);
     } finally {
-      if (claimed && outcome !== 'appended') this.#slots.delete(id);
+      if (claimed && outcome !== 'appended') {
+        this.#slots.delete(id);
+        // It exists, and somebody wanted it to be looked at.
+        if (slot.nudged) await this.#send(id);
+      }
     }
     if (outcome === 'conflict') return this.#repeated(id, input);
     if (claimed) this.#inBackground(id, slot, { live, effects: decision.effects });
@@ -99,6 +108,8 @@ export class ExecutionEngine {
     if (existing === undefined || existing.state.status !== 'RUNNING' || !jsonEqual(existing.state.input, input)) {
       return { kind: 'nameTaken', execution: id };
     }
+    // Whoever started it may have died before it could tell anybody.
+    if (existing.number === 0) await this.#send(id);
     return { kind: 'repeated', execution: id, startedAt: existing.state.identity.startedAt };
   }
 
@@ -120,9 +131,7 @@ export class ExecutionEngine {
     execution: string,
     command: Exclude<Command, { type: 'StartExecution' | 'Wake' }>,
   ): Promise<'deposited' | 'exists'> {
-    const fact = factOf(command, this.#parts.clock.now());
-    if (fact === undefined) return 'exists';
-    const outcome = await this.#parts.inbox.deposit(execution, fact);
+    const outcome = await depositCommand(this.#parts, execution, command);
     await this.wake(execution);
     return outcome;
   }
@@ -172,19 +181,27 @@ export class ExecutionEngine {
     for (const slot of this.#slots.values()) slot.turn?.windDown();
     if (this.#slots.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#allEnded = resolve;
-        this.#parts.clock.after(graceMs, resolve);
+        const cancel = this.#parts.clock.after(graceMs, resolve);
+        this.#allEnded = () => {
+          cancel();
+          resolve();
+        };
       });
     }
     return this.#slots.size;
   }
 
   #inBackground(execution: string, slot: Slot, begun: Begun): void {
-    this.#run(execution, slot, begun).catch(async (error: unknown) => {
-      if (this.#stopping) return;
-      this.#parts.telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
-      await this.#send(execution, RETRY_AFTER_FAULT_SECONDS);
-    });
+    const { telemetry } = this.#parts;
+    this.#run(execution, slot, begun)
+      .catch(async (error: unknown) => {
+        if (this.#stopping) return;
+        telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
+        await this.#send(execution, RETRY_AFTER_FAULT_SECONDS);
+      })
+      .catch((error: unknown) => {
+        telemetry.log('error', 'A turn failed, and its message could not be sent.', { execution, error });
+      });
   }
 
   async #run(execution: string, slot: Slot, begun?: Begun): Promise<void> {
@@ -193,6 +210,7 @@ export class ExecutionEngine {
       while ((await this.#oneTurn(execution, slot, next)) && !this.#stopping) next = undefined;
     } finally {
       this.#slots.delete(execution);
+      this.#dropFlights(execution);
       if (this.#slots.size === 0) this.#allEnded?.();
       // Not before the slot is gone: a message that comes while there is one only nudges it.
       if (slot.nudged && !this.#stopping) await this.#send(execution);
@@ -202,11 +220,13 @@ export class ExecutionEngine {
   /** True if another turn is to follow at once. */
   async #oneTurn(execution: string, slot: Slot, begun: Begun | undefined): Promise<boolean> {
     const { states } = this.#parts;
-    slot.nudged = false;
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
-    const turn = new Turn(this.#parts, live);
+    const flights = this.#flightsOf(execution);
+    const turn = new Turn(this.#parts, live, flights);
     if (this.#stopping) turn.windDown();
+    if (slot.nudged) turn.nudge();
+    slot.nudged = false;
     slot.turn = turn;
     const end = await turn.run(begun?.effects).finally(() => {
       slot.turn = undefined;
@@ -216,6 +236,7 @@ export class ExecutionEngine {
       case 'outdated':
         return true;
       case 'closed':
+        flights.forget();
         this.#closed(live);
         return false;
       case 'leased':
@@ -236,20 +257,37 @@ export class ExecutionEngine {
     }
   }
 
+  /** Asks to be woken when something falls due, unless a wake-up is sure to come by then: the turn that it wakes asks again. */
   async #setTimer(live: LiveExecution): Promise<void> {
     const due = nextDue(live.state);
-    if (due === undefined || due === live.wakeAt) return;
-    await this.#sendAt(live, due);
-    live.wakeAt = due;
+    if (due === undefined) return;
+    const { wakeAt } = live;
+    const isSure = wakeAt !== undefined && wakeAt - this.#parts.clock.now() > EARLY_MS;
+    if (!isSure || wakeAt > due) live.wakeAt = await this.#sendAt(live, due);
   }
 
-  async #sendAt(live: LiveExecution, at: number): Promise<void> {
-    await this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
+  #sendAt(live: LiveExecution, at: number): Promise<number> {
+    return this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
   }
 
   async #send(execution: string, delaySeconds?: number): Promise<void> {
     const group = parseStatesArn(execution)?.name ?? execution;
     await this.#parts.queue.send([{ execution, group, ...(delaySeconds === undefined ? {} : { delaySeconds }) }]);
+  }
+
+  #flightsOf(execution: string): Flights {
+    const known = this.#flights.get(execution);
+    if (known !== undefined) return known;
+    const flights = new Flights(this.#parts, execution, async () => {
+      this.#dropFlights(execution);
+      await this.wake(execution);
+    });
+    this.#flights.set(execution, flights);
+    return flights;
+  }
+
+  #dropFlights(execution: string): void {
+    if (!this.#slots.has(execution) && this.#flights.get(execution)?.size === 0) this.#flights.delete(execution);
   }
 
   #closed(live: LiveExecution): void {

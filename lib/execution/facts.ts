@@ -1,7 +1,8 @@
 import type { Command, TaskCommand } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
 import type { ExecutionState, ParentRef } from '../model/state.ts';
-import type { Fact } from '../ports/event-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Fact, Inbox } from '../ports/event-store.ts';
 
 /** A command on its way into a decision, and the fact in the inbox that it came from, if it did. */
 export interface PendingCommand {
@@ -31,6 +32,16 @@ export function factOf(command: Command, at: number): Fact | undefined {
 
 function about({ activation, attempt }: TaskCommand): string {
   return `${activation}.${attempt}`;
+}
+
+/** Puts a command into an execution's inbox, durably. What needs no fact is there already. */
+export async function depositCommand(
+  { inbox, clock }: { readonly inbox: Inbox; readonly clock: Clock },
+  execution: string,
+  command: Command,
+): Promise<'deposited' | 'exists'> {
+  const fact = factOf(command, clock.now());
+  return fact === undefined ? 'exists' : inbox.deposit(execution, fact);
 }
 
 export function readFact(fact: Fact): PendingCommand {

@@ -1,15 +1,14 @@
-import type { Command, TaskCommand } from '../model/command.ts';
 import { decide } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isOutstanding, outstanding } from '../model/effects.ts';
 import type { Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
-import type { TaskOutcome } from '../ports/task-invoker.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
 import { Alarm } from './alarm.ts';
 import { isDeferrable, startsWork } from './durability.ts';
-import { closingFact, factOf, type PendingCommand, readFact } from './facts.ts';
+import { closingFact, depositCommand, type PendingCommand, readFact } from './facts.ts';
+import { attemptKey, type Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
 
 /** How a turn ended. */
@@ -39,11 +38,8 @@ export class Turn {
   readonly #live: LiveExecution;
   readonly #occasion: () => Occasion;
   readonly #startUntil: number;
-  readonly #mailbox: PendingCommand[] = [];
-  readonly #inFlight = new Map<
-    string,
-    { readonly task: TaskAssignment; readonly abort: AbortController; readonly idempotent: boolean }
-  >();
+  readonly #flights: Flights;
+  #mailbox: PendingCommand[] = [];
   readonly #alarm: Alarm;
   #effects: Effect[] = [];
   #unsaved: ExecutionEvent[] = [];
@@ -52,13 +48,14 @@ export class Turn {
   #mustSave = false;
   #inboxRung = false;
   #unfinished = false;
-  #outdated = false;
   #windingDown = false;
   #fault: unknown;
 
-  constructor(parts: EngineParts, live: LiveExecution) {
+  /** @param flights of the execution: what turns before this one left under way, and what this one calls. */
+  constructor(parts: EngineParts, live: LiveExecution, flights: Flights) {
     this.#parts = parts;
     this.#live = live;
+    this.#flights = flights;
     this.#alarm = new Alarm(parts.clock);
     this.#startUntil = parts.clock.now() + parts.policy.startForMs;
     const random32 = () => parts.ids.random32();
@@ -78,17 +75,43 @@ export class Turn {
     if (!policy.exclusive && lease !== undefined && lease.owner !== policy.owner && lease.until > clock.now()) {
       return { kind: 'leased', until: lease.until };
     }
-    this.#inboxRung = effects === undefined;
+    if (effects === undefined) this.#inboxRung = true;
     this.#effects = [...(effects ?? outstanding(plan, state))];
     this.#mailbox.push({ command: { type: 'Wake' } });
+    this.#flights.listen({
+      landed: (command) => this.#push({ command }),
+      failed: (fault) => {
+        this.#fault ??= fault;
+        this.#alarm.ring();
+      },
+    });
     try {
+      if (effects === undefined && !(await this.#takeOver())) return await this.#giveUp();
       return await this.#loop();
     } catch (fault) {
       await this.#giveUp();
       throw fault;
     } finally {
+      this.#flights.listen(undefined);
       this.#alarm.cancel();
     }
+  }
+
+  /** False: other processes have left the state in hand behind. */
+  async #takeOver(): Promise<boolean> {
+    const { states } = this.#parts;
+    const live = this.#live;
+    const [isLatest] = await Promise.all([
+      live.isCurrent || states.isLatest(live),
+      this.#inboxRung ? this.#readInbox() : undefined,
+    ]);
+    if (isLatest) this.#flights.retain((task) => isOutstanding(live.plan, live.state, task));
+    return isLatest;
+  }
+
+  #push(pending: PendingCommand): void {
+    this.#mailbox.push(pending);
+    this.#alarm.ring();
   }
 
   /** Starts nothing more; ends once what is in flight has ended. */
@@ -107,22 +130,26 @@ export class Turn {
       if (this.#inboxRung) await this.#readInbox();
       this.#decideAll();
       if (this.#fault !== undefined) throw this.#fault;
-      if (this.#shouldCommit() && !(await this.#commit())) return this.#giveUp();
+      if (this.#shouldCommit()) {
+        if (!(await this.#commit())) return this.#giveUp();
+        // A write that took long may have left too little of the lease to start anything.
+        if (this.#needsLease()) continue;
+      }
       await this.#carryOut();
       if (this.#mailbox.length > 0 || this.#inboxRung) continue;
       if (this.#live.state.status !== 'RUNNING' && this.#unsaved.length === 0) return { kind: 'closed' };
-      if (this.#inFlight.size > 0) await this.#somethingHappens();
+      if (this.#flights.size > 0) await this.#somethingHappens();
       else if (this.#unsaved.length > 0) this.#mustSave = true;
       else if (!(await this.#readInbox())) return { kind: this.#unfinished ? 'unfinished' : 'idle' };
     }
   }
 
-  /** Takes facts out of the inbox; true if there were any. */
+  /** Takes facts out of the inbox; true if there were any. What was accepted goes before what has fallen due meanwhile. */
   async #readInbox(): Promise<boolean> {
     this.#inboxRung = false;
     const facts = await this.#parts.inbox.facts(this.#live.id);
     const known = new Set([...this.#mailbox, ...this.#applied].map(({ fact }) => fact));
-    for (const fact of facts) if (!known.has(fact.id)) this.#mailbox.push(readFact(fact));
+    this.#mailbox = [...facts.filter(({ id }) => !known.has(id)).map(readFact), ...this.#mailbox];
     return this.#mailbox.length > 0;
   }
 
@@ -130,7 +157,9 @@ export class Turn {
     const { plan } = this.#live;
     for (let pending = this.#mailbox.shift(); pending !== undefined; pending = this.#mailbox.shift()) {
       if (!isDeferrable(this.#live, pending.command)) this.#mustSave = true;
-      const decision = decide(plan, this.#live.state, pending.command, this.#occasion());
+      const { command } = pending;
+      const decision = decide(plan, this.#live.state, command, this.#occasion());
+      if (pending.fact === undefined && 'activation' in command) this.#flights.decided(command);
       this.#live.state = decision.state;
       this.#unsaved.push(...decision.events);
       this.#effects.push(...decision.effects);
@@ -153,12 +182,12 @@ export class Turn {
     const { policy, clock } = this.#parts;
     if (policy.exclusive || !this.#holdsWork()) return false;
     const { lease } = this.#live;
-    return lease?.owner !== policy.owner || lease.until - clock.now() < policy.leaseMs / 2;
+    return lease?.owner !== policy.owner || lease.until - clock.now() <= policy.leaseMs / 2;
   }
 
   #holdsWork(): boolean {
     const starting = this.#mayStart() && this.#effects.some((effect) => startsWork(effect) && !effect.idempotent);
-    return starting || [...this.#inFlight.values()].some(({ idempotent }) => !idempotent);
+    return starting || this.#flights.needLease;
   }
 
   #mayStart(): boolean {
@@ -173,11 +202,11 @@ export class Turn {
     const applied = this.#applied;
     const holds = !policy.exclusive && this.#holdsWork();
     this.#mustSave = false;
-    // Facts that change nothing need no commit, if the state they change nothing in is the present one.
+    // Facts that change nothing need no commit, if the state they change nothing in is the present one: another process may have gone on.
     if (events.length > 0 || this.#needsLease()) {
       const lease = holds ? { owner: policy.owner, until: clock.now() + policy.leaseMs } : undefined;
       if ((await states.commit(live, events, lease)) === 'conflict') return false;
-    } else if (!live.isCurrent) return false;
+    } else if (!(await states.isLatest(live))) return false;
     this.#unsaved = [];
     this.#applied = [];
     const done = applied.flatMap(({ fact }) => (fact === undefined ? [] : [fact]));
@@ -185,16 +214,27 @@ export class Turn {
     return true;
   }
 
-  /** The state in hand is old. Results in hand must not be lost with it: they go into the inbox, like facts from outside. */
+  /**
+   * The state in hand is old. Results in hand must not be lost with it: they go into the inbox, like facts from outside.
+   * But not those of tasks that only unsaved events know: in the log their numbers may come to mean other tasks.
+   */
   async #giveUp(): Promise<TurnEnd> {
-    this.#outdated = true;
-    for (const { command, fact } of this.#applied) if (fact === undefined) await this.#deposit(command);
+    this.#flights.listen(undefined);
+    const unsaved = new Set(
+      this.#unsaved.flatMap((event) =>
+        event.type === 'TaskScheduled' ? [attemptKey({ activation: event.id, attempt: event.attempt })] : [],
+      ),
+    );
+    const isSaved = (task: Pick<TaskAssignment, 'activation' | 'attempt'>) => !unsaved.has(attemptKey(task));
+    this.#flights.retain(isSaved);
+    const results = [...this.#applied, ...this.#mailbox].flatMap(({ command, fact }) =>
+      fact === undefined && 'activation' in command && isSaved(command) ? [command] : [],
+    );
+    this.#applied = [];
+    this.#mailbox = [];
+    for (const command of results) this.#flights.decided(command);
+    for (const command of results) await depositCommand(this.#parts, this.#live.id, command);
     return { kind: 'outdated' };
-  }
-
-  async #deposit(command: Command): Promise<void> {
-    const fact = factOf(command, this.#parts.clock.now());
-    if (fact !== undefined) await this.#parts.inbox.deposit(this.#live.id, fact);
   }
 
   async #carryOut(): Promise<void> {
@@ -222,7 +262,7 @@ export class Turn {
       case 'OfferTask':
         return offers.offer(effect.task);
       case 'CancelTask': {
-        this.#inFlight.get(attemptKey(effect.task))?.abort.abort();
+        this.#flights.withdraw(effect.task);
         if (effect.task.resource.kind === 'activity') return offers.withdraw(effect.task);
         return invoker.cancel?.(effect.task);
       }
@@ -236,37 +276,9 @@ export class Turn {
   }
 
   #invoke(effect: InvokeTask): void {
-    const { task, idempotent } = effect;
-    const key = attemptKey(task);
-    if (this.#inFlight.has(key)) return;
-    if (!this.#mayStart()) {
-      this.#unfinished = true;
-      return;
-    }
-    const abort = new AbortController();
-    this.#inFlight.set(key, { task, abort, idempotent });
-    this.#parts.invoker.invoke(task, abort.signal).then(
-      (outcome) => this.#returned(key, commandOf(task, outcome)),
-      (fault: unknown) => {
-        if (!abort.signal.aborted) this.#fault ??= fault;
-        this.#returned(key, undefined);
-      },
-    );
-  }
-
-  #returned(key: string, command: PendingCommand['command'] | undefined): void {
-    this.#inFlight.delete(key);
-    if (command !== undefined) {
-      if (this.#outdated) {
-        this.#deposit(command).catch((error: unknown) => {
-          const message = 'The result of a task came after its turn and could not be kept; the task will run again.';
-          this.#parts.telemetry.log('warn', message, { execution: this.#live.id, error });
-        });
-        return;
-      }
-      this.#mailbox.push({ command });
-    }
-    this.#alarm.ring();
+    if (this.#flights.has(effect.task)) return;
+    if (this.#mayStart()) this.#flights.call(effect);
+    else this.#unfinished = true;
   }
 
   /** Waits for a result, a nudge, or a moment: something due, the lease to renew, events to save. */
@@ -274,35 +286,21 @@ export class Turn {
     const now = this.#parts.clock.now();
     const due = nextDue(this.#live.state);
     const { lease } = this.#live;
-    const renewal =
-      lease === undefined || this.#parts.policy.exclusive ? undefined : lease.until - this.#parts.policy.leaseMs / 2;
+    const { exclusive, leaseMs } = this.#parts.policy;
+    const renewal = exclusive || lease === undefined || !this.#holdsWork() ? undefined : lease.until - leaseMs / 2;
     const save = this.#unsaved.length > 0 ? now + MAX_UNSAVED_MS : undefined;
     const reason = await this.#alarm.wait(earliest(due, renewal, save));
     if (reason === 'rung') return;
     if (save !== undefined) this.#mustSave = true;
-    if (due !== undefined && due <= this.#parts.clock.now()) this.#mailbox.push({ command: { type: 'Wake' } });
+    const at = this.#parts.clock.now();
+    const isDue = due !== undefined && due <= at;
+    // Messages about facts may have gone to other processes, which leave them to the owner of the lease.
+    if (isDue || (renewal !== undefined && renewal <= at)) this.#inboxRung = true;
+    if (isDue) this.#mailbox.push({ command: { type: 'Wake' } });
   }
-}
-
-function attemptKey({ activation, attempt }: TaskAssignment): string {
-  return `${activation}.${attempt}`;
 }
 
 function earliest(...moments: readonly (number | undefined)[]): number | undefined {
   const known = moments.filter((moment) => moment !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function commandOf(task: TaskAssignment, outcome: TaskOutcome): TaskCommand {
-  const { activation, attempt } = task;
-  switch (outcome.kind) {
-    case 'succeeded':
-      return { type: 'TaskSucceeded', activation, attempt, output: outcome.output };
-    case 'submitted':
-      return { type: 'TaskSubmitted', activation, attempt, output: outcome.output };
-    case 'failed': {
-      const { error, cause, reason } = outcome;
-      return { type: 'TaskFailed', activation, attempt, reason, error, ...(cause === undefined ? {} : { cause }) };
-    }
-  }
 }

@@ -12,6 +12,7 @@ export type Effect = InvokeTask | OfferTask | CancelTask | NotifyParent;
 export interface InvokeTask {
   readonly type: 'InvokeTask';
   readonly task: TaskAssignment;
+  /** May be called before that is on record, and by two processes at the same time. */
   readonly idempotent: boolean;
 }
 

@@ -66,7 +66,14 @@ export function taskEffect(
     ...(work.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: work.heartbeatSeconds }),
   };
   if (plan.resource.kind === 'activity') return { type: 'OfferTask', task };
-  return { type: 'InvokeTask', task, idempotent: plan.idempotent };
+  return { type: 'InvokeTask', task, idempotent: plan.idempotent && !isNamedOutside(plan) };
+}
+
+/** Whether the outside gets to know the attempt by its token or number, so that it must be on record before it is called. */
+function isNamedOutside({ resource }: TaskPlan): boolean {
+  return (
+    resource.kind === 'service' && (resource.pattern !== 'requestResponse' || resource.action === 'startExecution')
+  );
 }
 
 /** The cancellations due when some scopes (absent: the whole execution) are withdrawn, with all that is in them. */

@@ -14,6 +14,10 @@ export interface WorkMessage {
 
 /** Queue messages at times farther off than a queue can hold them. */
 export interface TimerService {
-  /** Sends the execution's message at `at` (ms since the epoch) or somewhat earlier, never more than a minute later. */
-  wakeAt(execution: string, group: string, at: number): Promise<void>;
+  /**
+   * Sends the execution's message at `at` (ms since the epoch), at most 90 s earlier and never more than a minute later;
+   * or at the time of an earlier wake-up that was asked for and has not come: of several, only the earliest is sure to come.
+   * Resolves with that time.
+   */
+  wakeAt(execution: string, group: string, at: number): Promise<number>;
 }

@@ -19,8 +19,8 @@ export interface LiveExecution {
   lease: Lease | undefined;
   /** False for a state from the cache that other processes may have left behind; a commit that succeeds proves it right. */
   isCurrent: boolean;
-  /** The time its next wake-up was last asked for, ms since the epoch. */
-  wakeAt?: number | undefined;
+  /** When its next wake-up comes, as the timer service has said, ms since the epoch. */
+  wakeAt?: number;
   readonly snapshot: SnapshotWeights;
 }
 
@@ -103,6 +103,11 @@ export class StateManager {
     const last = (await this.#options.store.load(execution)).at(-1);
     if (last === undefined) return undefined;
     return { number: last.number, ...(last.lease === undefined ? {} : { lease: last.lease }) };
+  }
+
+  /** Whether the log goes no further than the state in hand. Strongly consistent. */
+  async isLatest({ id, number }: LiveExecution): Promise<boolean> {
+    return this.#options.exclusive || (await this.#options.store.read(id, number + 1, 1)).length === 0;
   }
 
   /** An execution that is about to be written for the first time. */

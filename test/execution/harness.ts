@@ -52,6 +52,13 @@ export class World {
     return new TestProcess(this, `process-${this.#engines}`, handlers, this.#options);
   }
 
+  /** Something that a handler returns after `ms`. */
+  later<T>(ms: number, value: T): Promise<T> {
+    return new Promise((resolve) => {
+      this.clock.after(ms, () => resolve(value));
+    });
+  }
+
   async register(name: string, definition: Json): Promise<Workflow> {
     const id = workflowArn(place, name);
     const now = this.clock.now();
@@ -76,6 +83,7 @@ export class TestProcess {
   readonly activities: ActivityRegistry;
   readonly states: StateManager;
   readonly queue: MemoryWorkQueue;
+  readonly timers: MemoryTimerService;
   readonly #world: World;
 
   constructor(world: World, owner: string, handlers: Readonly<Record<string, Handler>>, options: WorldOptions) {
@@ -86,6 +94,7 @@ export class TestProcess {
     this.states = new StateManager({ store: world.log, planOf: (workflow) => workflows.plan(workflow), exclusive });
     this.activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
     this.queue = new MemoryWorkQueue(clock);
+    this.timers = new MemoryTimerService(clock, this.queue);
     const functions = new HandlerTasks(fixedHandlers(handlers));
     const routes = new Map<string, TaskInvoker>([
       ['lambda', functions],
@@ -97,7 +106,7 @@ export class TestProcess {
         states: this.states,
         inbox: stores.inbox,
         queue: this.queue,
-        timers: new MemoryTimerService(clock, this.queue),
+        timers: this.timers,
         invoker: new TaskRouter(routes),
         offers: this.activities,
         clock,

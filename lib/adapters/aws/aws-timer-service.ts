@@ -43,16 +43,18 @@ export class AwsTimerService implements TimerService {
     this.#options = options;
   }
 
-  async wakeAt(execution: string, group: string, at: number): Promise<void> {
-    const seconds = Math.max(0, Math.floor((at - this.#options.clock.now()) / 1000));
+  async wakeAt(execution: string, group: string, at: number): Promise<number> {
+    // Rounded up: a message that comes before its time finds nothing to do, and has to be sent again.
+    const seconds = Math.max(0, Math.ceil((at - this.#options.clock.now()) / 1000));
     if (seconds <= MAX_DELAY_SECONDS) {
       await this.#options.queue.send([{ execution, group, delaySeconds: seconds }]);
-      return;
+      return at;
     }
     const due = wholeSeconds(at - SCHEDULER_PRECISION_MS);
     for (let attempt = 1; ; attempt++) {
-      if (await this.#create(execution, group, due)) return;
-      if (await this.#moveForward(execution, group, due)) return;
+      if (await this.#create(execution, group, due)) return at;
+      const fires = await this.#moveForward(execution, group, due);
+      if (fires !== undefined) return fires + SCHEDULER_PRECISION_MS;
       if (attempt === ATTEMPTS) throw new Error(`The schedule of ${execution} comes and goes: try again.`);
     }
   }
@@ -68,8 +70,8 @@ export class AwsTimerService implements TimerService {
     }
   }
 
-  /** Moves the execution's schedule unless it comes earlier anyway. `false`: it is gone. */
-  async #moveForward(execution: string, group: string, due: number): Promise<boolean> {
+  /** Moves the execution's schedule unless it comes earlier anyway. When it fires; `undefined`: it is gone. */
+  async #moveForward(execution: string, group: string, due: number): Promise<number | undefined> {
     const client = await this.#options.client();
     try {
       const found = await client.send(
@@ -83,9 +85,9 @@ export class AwsTimerService implements TimerService {
       } else if (current > due) {
         await client.send(new UpdateScheduleCommand(this.#input(execution, group, due)));
       }
-      return true;
+      return Math.min(current, due);
     } catch (error) {
-      if (error instanceof ResourceNotFoundException || error instanceof ConflictException) return false;
+      if (error instanceof ResourceNotFoundException || error instanceof ConflictException) return undefined;
       throw error;
     }
   }

@@ -26,9 +26,10 @@ export class MemoryTimerService implements TimerService {
     this.#queue = queue;
   }
 
-  async wakeAt(execution: string, group: string, at: number): Promise<void> {
+  async wakeAt(execution: string, group: string, at: number): Promise<number> {
     this.#set(execution, group, at);
     this.#arm();
+    return this.#wakes.get(execution)?.at ?? at;
   }
 
   /** Executions that will be woken. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { executionArn, parseStatesArn } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
@@ -36,9 +37,10 @@ export class ChildExecutions implements TaskInvoker {
       { run: this.#run },
     );
     if (parent !== undefined && started.kind !== 'started') return this.#existing(task, started, parent);
-    if (started.kind === 'nameTaken') return nameTaken(started.execution);
-    const output = response({ id: started.execution, startedAt: started.startedAt });
-    return { kind: patternOf(task) === 'requestResponse' ? 'succeeded' : 'submitted', output };
+    if (started.kind !== 'nameTaken') return accepted(task, { id: started.execution, startedAt: started.startedAt });
+    // A name that follows from the attempt was given by nobody else: the child of an attempt before a crash has closed.
+    const own = request.isDerived ? await this.#states.load(started.execution) : undefined;
+    return own === undefined ? nameTaken(started.execution) : accepted(task, own.state.identity);
   }
 
   /** The name is there already: the very child that this attempt started before a crash, or somebody else's execution. */
@@ -72,6 +74,10 @@ function isSameParent(parent: ParentRef | undefined, other: ParentRef): boolean 
   );
 }
 
+function accepted(task: TaskAssignment, child: Pick<ExecutionIdentity, 'id' | 'startedAt'>): TaskOutcome {
+  return { kind: patternOf(task) === 'requestResponse' ? 'succeeded' : 'submitted', output: response(child) };
+}
+
 function response({ id, startedAt }: Pick<ExecutionIdentity, 'id' | 'startedAt'>): Json {
   return { ExecutionArn: id, StartDate: new Date(startedAt).toISOString() };
 }
@@ -80,6 +86,8 @@ interface ChildRequest {
   readonly arn: string;
   readonly workflow: string;
   readonly name: string;
+  /** The definition gives no name. */
+  readonly isDerived: boolean;
   readonly input: Json;
 }
 
@@ -88,7 +96,13 @@ function readRequest(task: TaskAssignment): ChildRequest | undefined {
   const { StateMachineArn: arn, Name: name, Input: input } = task.input;
   if (typeof arn !== 'string' || (name !== undefined && typeof name !== 'string')) return undefined;
   const workflow = parseStatesArn(arn);
-  return { arn, workflow: workflow?.name ?? arn, name: name ?? derivedName(task), input: childInput(input) };
+  return {
+    arn,
+    workflow: workflow?.name ?? arn,
+    name: name ?? derivedName(task),
+    isDerived: name === undefined,
+    input: childInput(input),
+  };
 }
 
 /** Text is taken as the JSON text of the input, as the API of Step Functions takes it. */
@@ -102,10 +116,11 @@ function childInput(input: Json | undefined): Json {
   }
 }
 
-/** At most 80 characters, unique to the attempt: the parent's name is cut where it is too long. */
+/** At most 80 characters, unique to the attempt: parents of one name, or of names that begin alike, differ in their ARN. */
 function derivedName(task: TaskAssignment): string {
   const parent = parseStatesArn(task.execution);
-  const suffix = `-${task.activation}-${task.attempt}`;
+  const digest = createHash('sha256').update(task.execution).digest('hex').slice(0, 16);
+  const suffix = `-${digest}-${task.activation}-${task.attempt}`;
   return `${(parent?.execution ?? 'child').slice(0, 80 - suffix.length)}${suffix}`;
 }
 

@@ -1,0 +1,293 @@
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../lib/model/json.ts';
+import { type EventStore, StoreUnavailable } from '../../lib/ports/event-store.ts';
+import { chain, type TestProcess, task, World } from './harness.ts';
+
+/** What once went wrong in the simulation, or could have: one bad moment at a time. */
+
+const ARN = 'arn:aws:states:eu-central-1:123456789012';
+const activity = (name: string, fields: Readonly<Record<string, Json>>): Json => ({
+  Type: 'Task',
+  Resource: `${ARN}:activity:${name}`,
+  ...fields,
+});
+const never = () => new Promise(() => {});
+
+/** A log that fails once, at the given write. */
+function failingAt(write: number, options: { readonly written: boolean }) {
+  let writes = 0;
+  return (events: EventStore): EventStore => ({
+    load: (execution) => events.load(execution),
+    read: (execution, from, limit) => events.read(execution, from, limit),
+    append: async (commit) => {
+      writes += 1;
+      if (writes !== write) return events.append(commit);
+      if (options.written) await events.append(commit);
+      throw new StoreUnavailable('The store did not answer.');
+    },
+  });
+}
+
+async function openTask(process: TestProcess, execution: string): Promise<{ activation: number; attempt: number }> {
+  for (const { id, work } of (await process.state(execution)).activations.values()) {
+    if (work.kind === 'task') return { activation: id, attempt: work.attempt };
+  }
+  throw new Error('No task is open.');
+}
+
+describe('time', () => {
+  test('a worker that sent heartbeats and then fell silent is given up', async () => {
+    const world = new World();
+    const process = world.process();
+    const definition = { StartAt: 'A', States: { A: activity('a', { HeartbeatSeconds: 60, End: true }) } };
+    const execution = await process.start(await world.register('w', definition), {});
+    for (const _beat of [1, 2]) {
+      await process.run(25_000);
+      const about = await openTask(process, execution);
+      await process.engine.deliver(execution, { type: 'TaskHeartbeat', ...about });
+    }
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ failure: { error: 'States.HeartbeatTimeout' } });
+  });
+
+  test('a wake-up that comes early is asked for again', async () => {
+    const world = new World();
+    const process = world.process();
+    const definition = { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 3_600, End: true } } };
+    const execution = await process.start(await world.register('w', definition), {});
+    await process.run(3_599_500);
+    process.timers.stop();
+    await process.engine.turn(execution);
+    await process.run();
+    expect((await process.state(execution)).status).toBe('SUCCEEDED');
+  });
+
+  test('an answer that was accepted in time counts, however late the turn that reads it', async () => {
+    const world = new World();
+    const process = world.process();
+    const definition = { StartAt: 'A', States: { A: activity('a', { TimeoutSeconds: 60, End: true }) } };
+    const execution = await process.start(await world.register('w', definition), {});
+    await process.run(50_000);
+    await process.queue.stop();
+    const about = await openTask(process, execution);
+    await process.engine.deliver(execution, { type: 'TaskSucceeded', ...about, output: 'in time' });
+    world.clock.advance(50_000);
+    await process.engine.turn(execution);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'in time' });
+  });
+
+  test('a lease is renewed once every half of its time', async () => {
+    const world = new World({ exclusive: false, handlers: { slow: () => world.later(200_000, 'done') } });
+    const process = world.process();
+    const execution = await process.start(await world.register('w', chain('slow', 1)), 0);
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'done' });
+    expect((await process.states.events(execution)).length).toBeLessThan(12);
+  });
+
+  test('the owner of the lease finds facts whose messages went to others', async () => {
+    const world = new World({ exclusive: false });
+    const [owner, other] = [world.process({ slow: never }), world.process()];
+    const execution = await owner.start(await world.register('w', chain('slow', 1)), 0);
+    await owner.run(1_000);
+    await other.engine.deliver(execution, { type: 'StopExecution' });
+    await owner.run(40_000);
+    expect((await owner.state(execution)).status).toBe('ABORTED');
+  });
+});
+
+describe('a write that fails', () => {
+  test.each([true, false])('calls nothing twice that is still under way, written: %s', async (written) => {
+    const calls: string[] = [];
+    const world = new World({
+      log: failingAt(2, { written }),
+      handlers: {
+        quick: () => void calls.push('quick'),
+        slow: () => {
+          calls.push('slow');
+          return world.later(30_000, 'slow');
+        },
+      },
+    });
+    const process = world.process();
+    const branch = (name: string): Json => ({ StartAt: name, States: { [name]: task(name) } });
+    const definition = {
+      StartAt: 'P',
+      States: { P: { Type: 'Parallel', Branches: [branch('quick'), branch('slow')], End: true } },
+    };
+    const execution = await process.start(await world.register('w', definition), 0);
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: [null, 'slow'] });
+    expect(calls).toEqual(['quick', 'slow']);
+  });
+
+  test('at the start: starting again gets the execution going', async () => {
+    const world = new World({ log: failingAt(1, { written: true }), handlers: { add: (n: number) => n + 1 } });
+    const process = world.process();
+    const workflow = await world.register('w', chain('add', 1));
+    await expect(process.start(workflow, 0, 'one')).rejects.toThrow(StoreUnavailable);
+    const execution = await process.start(workflow, 0, 'one');
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 1 });
+  });
+});
+
+test('a message that comes while the same name is started again is not lost', async () => {
+  const world = new World();
+  const process = world.process();
+  const definition = { StartAt: 'A', States: { A: activity('a', { End: true }) } };
+  const workflow = await world.register('w', definition);
+  const execution = await process.start(workflow, {}, 'one');
+  await process.run();
+  const about = await openTask(process, execution);
+  const again = process.start(workflow, {}, 'one');
+  await world.stores.inbox.deposit(execution, {
+    id: `${about.activation}.1.ended`,
+    at: world.clock.now(),
+    body: JSON.stringify({ type: 'TaskSucceeded', ...about, output: 'yes' }),
+  });
+  await process.engine.turn(execution);
+  await again;
+  await process.run();
+  expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'yes' });
+});
+
+describe('a process that others have left behind', () => {
+  test('does not take its old state for the present one when a message asks it to go on', async () => {
+    const world = new World({ exclusive: false, startForMs: 60_000 });
+    const handlers = {
+      slow: () => {
+        world.clock.advance(70_000);
+        return 'slow';
+      },
+    };
+    const [first, second] = [world.process(handlers), world.process(handlers)];
+    const states = { A: activity('a', { Next: 'B' }), B: task('slow', { Next: 'C' }), C: task('slow') };
+    const execution = await first.start(await world.register('w', { StartAt: 'A', States: states }), {});
+    await first.run();
+    await second.queue.stop();
+    const about = await openTask(first, execution);
+    await second.engine.deliver(execution, { type: 'TaskSucceeded', ...about, output: 1 });
+    await second.engine.turn(execution);
+    expect((await second.state(execution)).status).toBe('RUNNING');
+    // What the second one may no longer start, it leaves to whoever gets its message.
+    await first.engine.turn(execution);
+    await first.run();
+    expect(await first.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'slow' });
+  });
+
+  test('leaves facts alone that only the present state can place', async () => {
+    const world = new World({ exclusive: false });
+    const first = world.process({ work: () => world.later(30_000, 'late') });
+    const second = world.process({ work: () => 'quick' });
+    const states = { A: task('work', { Idempotent: true, Next: 'B' }), B: activity('b', { End: true }) };
+    const execution = await first.start(await world.register('w', { StartAt: 'A', States: states }), {});
+    await first.run(1_000);
+    await second.engine.turn(execution);
+    const about = await openTask(second, execution);
+    await first.engine.deliver(execution, { type: 'TaskSucceeded', ...about, output: 'answer' });
+    await first.run();
+    expect(await second.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'answer' });
+  });
+
+  test('keeps results to itself whose tasks the log does not know: their numbers may mean other tasks', async () => {
+    const world = new World({ exclusive: false });
+    const processor = {
+      StartAt: 'S',
+      States: { S: task('first', { Next: 'T' }), T: task('second', { End: true }) },
+    };
+    const definition = {
+      Idempotent: true,
+      StartAt: 'M',
+      States: { M: { Type: 'Map', ItemProcessor: processor, End: true } },
+    };
+    // Of the two items, one process is quicker with one, the other with the other.
+    const first = world.process({
+      first: (item: number) => world.later(item === 0 ? 1_000 : 50_000, item),
+      second: (item: number) => world.later(30_000, `item ${item}`),
+    });
+    const second = world.process({
+      first: (item: number) => world.later(item === 1 ? 1_000 : 50_000, item),
+      second: (item: number) => world.later(item === 1 ? 5_000 : 40_000, `item ${item}`),
+    });
+    const execution = await first.start(await world.register('w', definition), [0, 1]);
+    void second.engine.turn(execution);
+    await first.run(10_000);
+    await first.engine.wake(execution);
+    await first.run();
+    expect(await first.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: ['item 0', 'item 1'] });
+  });
+});
+
+test('a token is on record before it is handed out, also by a task that is idempotent', async () => {
+  const known: boolean[] = [];
+  const world = new World({
+    handlers: {
+      first: () => null,
+      ask: async ({ token }: { token: string }, { execution }) => {
+        const { activations } = await process.state(execution);
+        known.push([...activations.values()].some(({ work }) => work.kind === 'task' && work.token === token));
+      },
+    },
+  });
+  const process = world.process();
+  const ask = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Parameters: { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token' } },
+    End: true,
+  };
+  const definition = { Idempotent: true, StartAt: 'A', States: { A: task('first', { Next: 'B' }), B: ask } };
+  await process.start(await world.register('w', definition), {});
+  await process.run();
+  expect(known).toEqual([true]);
+});
+
+describe('children without a name', () => {
+  const nest: Json = {
+    StartAt: 'C',
+    States: {
+      C: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution',
+        Parameters: { StateMachineArn: `${ARN}:stateMachine:child`, Input: {} },
+        End: true,
+      },
+    },
+  };
+
+  test('of parents of the same name in two workflows are two', async () => {
+    const world = new World({ handlers: { work: () => null } });
+    const process = world.process();
+    await world.register('child', chain('work', 1));
+    for (const workflow of ['one', 'two']) {
+      const parent = await process.start(await world.register(workflow, nest), {}, 'order-1');
+      await process.run();
+      expect((await process.state(parent)).status).toBe('SUCCEEDED');
+    }
+  });
+
+  test('are found again after a crash, also when they have closed meanwhile', async () => {
+    let dead = false;
+    const log = (events: EventStore): EventStore => ({
+      load: (execution) => events.load(execution),
+      read: (execution, from, limit) => events.read(execution, from, limit),
+      append: (commit) => {
+        // The first process dies before it has recorded that the child was started.
+        const dies = !dead && commit.number === 1 && commit.execution.includes(':w:');
+        if (dies) dead = true;
+        return dies ? new Promise(() => {}) : events.append(commit);
+      },
+    });
+    const world = new World({ log, handlers: { work: () => null } });
+    const first = world.process();
+    await world.register('child', chain('work', 1));
+    const parent = await first.start(await world.register('w', nest), {});
+    await first.run();
+    const second = world.process();
+    await second.recover();
+    await second.run();
+    expect((await second.state(parent)).status).toBe('SUCCEEDED');
+    expect((await world.stores.index.list({ limit: 10 })).items).toHaveLength(2);
+  });
+});
