@@ -6,7 +6,7 @@ export interface TaskFailure {
 }
 
 /** Error and cause when the Invoke API refused the call or could not be reached. */
-export async function invokeFailure(error: unknown): Promise<TaskFailure> {
+export async function invokeFailure(error: unknown, execution: string): Promise<TaskFailure> {
   const { LambdaServiceException } = await import('@aws-sdk/client-lambda');
   if (error instanceof LambdaServiceException) {
     // The SDK has a class for each error that Invoke is documented to answer with; any other one, such as a refused
@@ -14,11 +14,19 @@ export async function invokeFailure(error: unknown): Promise<TaskFailure> {
     const documented = error.constructor !== LambdaServiceException;
     return {
       error: `Lambda.${documented ? error.name : 'AWSLambdaException'}`,
-      cause: `${error.message} (${serviceDetails(error.name, error.$metadata)})`,
+      cause: `${withArn(error.message, execution)} (${serviceDetails(error.name, error.$metadata)})`,
     };
   }
   if (error instanceof RoleRefused) return { error: 'States.Permissions', cause: error.message };
   return { error: 'Lambda.SdkClientException', cause: error instanceof Error ? reason(error) : String(error) };
+}
+
+/** Lambda names a function that is missing by its ARN; some emulators by its name alone: then it is completed from the execution's. */
+function withArn(message: string, execution: string): string {
+  const name = /^Function not found: ([\w-]+)$/.exec(message)?.[1];
+  const [, partition, , region, account] = execution.split(':');
+  if (name === undefined || account === undefined) return message;
+  return `Function not found: arn:${partition}:lambda:${region}:${account}:function:${name}:$LATEST`;
 }
 
 function serviceDetails(

@@ -58,7 +58,7 @@ export class LambdaInvoker implements TaskInvoker {
       answer = await this.#send(input, this.#roleOf(task), signal);
     } catch (error) {
       signal.throwIfAborted();
-      return failed(task, await invokeFailure(error));
+      return failed(task, await invokeFailure(error, task.execution));
     }
     const { response, http } = answer;
     const payload = response.Payload ?? new Uint8Array();

@@ -156,7 +156,7 @@ describe('LambdaInvoker', () => {
       kind: 'failed',
       error: 'Lambda.ResourceNotFoundException',
       cause:
-        'Function not found: none (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; ' +
+        'Function not found: arn:aws:lambda:us-east-1:123456789012:function:none:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; ' +
         'Request ID: b6a2d3c4-0000-4000-8000-000000000001; Proxy: null)',
       reason: 'failed',
     };
