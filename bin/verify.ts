@@ -10,7 +10,7 @@ interface Step {
 }
 
 const CHECKS: readonly Step[] = [
-  { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'boundaries', command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'lib', 'functions', 'bin'] },
   { name: 'dead code', command: ['knip', '--config', '.knip.json', '--no-progress'] },
