@@ -58,7 +58,7 @@ export async function chargeCard(
   if (card === 'declined') throw new NamedError('CardDeclined', `The card was declined for ${amount}.`);
   if (card === 'flaky' && context.attempt === 1)
     throw new NamedError('CardNetworkError', 'The card network did not answer.');
-  return { id: `pay-${context.idempotencyKey.split('#').at(-1)}`, amount };
+  return { id: `pay-${context.idempotencyKey.split('/').at(-1)}`, amount };
 }
 
 /** Tells the warehouse, which answers later with the task token. Here a timer plays the warehouse. */

@@ -40,7 +40,7 @@ export interface TaskAssignment {
   readonly activation: ActivationId;
   readonly attempt: number;
   readonly state: string;
-  /** The same for every attempt of this visit to the state: `<execution ARN>#<activation>`. */
+  /** The same for every attempt of this visit to the state, and whatever became of visits that were not saved before a crash. ASCII. */
   readonly idempotencyKey: string;
   readonly resource: TaskResource;
   readonly input: Json;

@@ -1,5 +1,5 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
-import { planOf } from './fold.ts';
+import { activation, planOf, scope } from './fold.ts';
 import { scopesWithin } from './fold-scopes.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
@@ -55,7 +55,7 @@ export function taskEffect(
     activation: active.id,
     attempt: work.attempt,
     state: active.state,
-    idempotencyKey: `${execution}#${active.id}`,
+    idempotencyKey: idempotencyKey(state, active),
     resource: plan.resource,
     input: work.input,
     scheduledAt: work.scheduledAt,
@@ -67,6 +67,23 @@ export function taskEffect(
   };
   if (plan.resource.kind === 'activity') return { type: 'OfferTask', task };
   return { type: 'InvokeTask', task, idempotent: plan.idempotent && !isNamedOutside(plan) };
+}
+
+/**
+ * Names a visit to a state by its way from the top level: numbers are given in the order in which scopes happen to go
+ * on, and what an unsaved decision called a task by may be another one's number after a crash.
+ */
+function idempotencyKey(state: ExecutionState, active: Activation): string {
+  return `${state.identity.id}#${wayTo(state, active)}${encodeURIComponent(active.state.toWellFormed())}-${active.step}`;
+}
+
+/** For each Parallel or Map around it: step, retries of it, index of the branch or item. Empty at the top level. */
+function wayTo(state: ExecutionState, active: Activation): string {
+  const { parent } = scope(state, active.scope);
+  if (parent === undefined) return '';
+  const opener = activation(state, parent.activation);
+  const round = opener.retries.reduce((sum, used) => sum + used, 0);
+  return `${wayTo(state, opener)}${opener.step}.${round}.${parent.index}/`;
 }
 
 /** Whether the outside gets to know the attempt by its token or number, so that it must be on record before it is called. */

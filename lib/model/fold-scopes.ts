@@ -91,6 +91,7 @@ function openScope(plan: Plan, state: ExecutionState, opened: NewScope): void {
     variables: {},
     output: null,
     live: 0,
+    entered: 0,
     hidden,
   });
   state.nextId = Math.max(state.nextId, id + 1);

@@ -25,6 +25,7 @@ export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionSt
     variables: {},
     output: null,
     live: 1,
+    entered: 0,
     hidden: false,
   };
   const token = { id: 1, scope: ROOT, to: event.startAt, value: event.input };
@@ -50,11 +51,14 @@ export function stateEntered(state: ExecutionState, event: At<Event.StateEntered
   });
   const [first] = tokens;
   if (first === undefined) throw new CorruptLog('A state was entered without a token.');
-  scope(state, first.scope).live += 1 - tokens.length;
+  const within = scope(state, first.scope);
+  within.live += 1 - tokens.length;
+  within.entered += 1;
   state.activations.set(event.id, {
     id: event.id,
     scope: first.scope,
     state: first.to,
+    step: within.entered,
     input: tokens.length === 1 ? first.value : tokens.map((token) => token.value),
     enteredAt: event.at,
     enteredEvent: state.historyLength,

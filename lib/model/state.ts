@@ -78,6 +78,8 @@ export interface ScopeState {
   output: Json;
   /** Tokens plus activations: at zero, the scope succeeds. */
   live: number;
+  /** States entered so far. */
+  entered: number;
   /** Inside a distributed map nothing shows in the parent's history. */
   readonly hidden: boolean;
 }
@@ -96,6 +98,8 @@ export interface Activation {
   readonly id: ActivationId;
   readonly scope: ScopeId;
   readonly state: string;
+  /** The how-manieth state of its scope it is. Unlike `id`, this does not depend on how fast other scopes are. */
+  readonly step: number;
   readonly input: Json;
   readonly enteredAt: number;
   /** History number of the event that entered it. */

@@ -219,6 +219,37 @@ describe('a process that others have left behind', () => {
   });
 });
 
+test('an item keeps its idempotency key when a crash loses the order in which items went on', async () => {
+  const keys = new Map<string, Set<number>>();
+  let quick = 0;
+  const world = new World({ exclusive: true });
+  const handlers = {
+    first: (item: number) => world.later(item === quick ? 1 : 50, item),
+    second: (item: number, { idempotencyKey: key }: { idempotencyKey: string }) => {
+      keys.set(key, (keys.get(key) ?? new Set()).add(item));
+      return quick === 0 ? never() : item;
+    },
+  };
+  const processor = { StartAt: 'S', States: { S: task('first', { Next: 'T' }), T: task('second', { End: true }) } };
+  const definition = {
+    Idempotent: true,
+    StartAt: 'M',
+    States: { M: { Type: 'Map', ItemProcessor: processor, End: true } },
+  };
+  const first = world.process(handlers);
+  const execution = await first.start(await world.register('w', definition), [0, 1]);
+  // Not long enough for anything to be saved.
+  await first.run(60);
+  quick = 1;
+  const second = world.process(handlers);
+  await second.recover();
+  await second.run(70);
+  expect(keys.size).toBe(2);
+  expect([...keys.values()].map((items) => items.size)).toEqual([1, 1]);
+  await second.run();
+  expect((await second.state(execution)).status).toBe('SUCCEEDED');
+});
+
 test('a token is on record before it is handed out, also by a task that is idempotent', async () => {
   const known: boolean[] = [];
   const world = new World({

@@ -79,7 +79,7 @@ describe('Task', () => {
       state: 'T',
       attempt: 1,
       input: { a: 1 },
-      idempotencyKey: `${identity.id}#${task.activation}`,
+      idempotencyKey: `${identity.id}#T-1`,
       scheduledAt: START,
     });
     expect(task.token).toBeUndefined();
