@@ -7,6 +7,7 @@ import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
+import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
@@ -46,10 +47,11 @@ export class ExecutionEngine {
   readonly #flights = new Map<string, Flights>();
   #stopping = false;
   #allEnded: (() => void) | undefined;
-  readonly #listeners = new Map<string, ((state: ExecutionState) => void)[]>();
+  readonly #closings: Closings;
 
   constructor(parts: EngineParts, workflows: WorkflowRegistry, place: Place) {
     this.#parts = parts;
+    this.#closings = new Closings(parts.clock);
     this.workflows = workflows;
     this.place = place;
   }
@@ -99,7 +101,7 @@ export class ExecutionEngine {
     if (outcome === 'conflict') return this.#repeated(id, input);
     if (claimed) this.#inBackground(id, slot, { live, effects: decision.effects });
     else if (live.state.status === 'RUNNING' || decision.effects.length > 0) await this.#send(id);
-    else this.#closed(live);
+    else this.#closings.tell(live.id, live.state);
     return { kind: 'started', execution: id, startedAt: at };
   }
 
@@ -148,28 +150,13 @@ export class ExecutionEngine {
     const { clock, states } = this.#parts;
     const end = clock.now() + ms;
     for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-      const heard = this.#listen(execution, Math.min(pause, end - clock.now()));
+      const heard = this.#closings.next(execution, Math.min(pause, end - clock.now()));
       const live = this.#slots.has(execution) ? undefined : await states.load(execution);
       if (live !== undefined && live.state.status !== 'RUNNING') return live.state;
       const state = await heard;
       if (state !== undefined) return state;
       if (clock.now() >= end) return undefined;
     }
-  }
-
-  #listen(execution: string, ms: number): Promise<ExecutionState | undefined> {
-    return new Promise((resolve) => {
-      const listeners = this.#listeners.get(execution) ?? [];
-      this.#listeners.set(execution, listeners);
-      const listener = (state: ExecutionState | undefined) => {
-        cancel();
-        listeners.splice(listeners.indexOf(listener), 1);
-        if (listeners.length === 0 && this.#listeners.get(execution) === listeners) this.#listeners.delete(execution);
-        resolve(state);
-      };
-      const cancel = this.#parts.clock.after(Math.max(0, ms), () => listener(undefined));
-      listeners.push(listener);
-    });
   }
 
   /**
@@ -237,7 +224,7 @@ export class ExecutionEngine {
         return true;
       case 'closed':
         flights.forget();
-        this.#closed(live);
+        this.#closings.tell(live.id, live.state);
         return false;
       case 'leased':
         await this.#sendAt(live, end.until);
@@ -288,10 +275,6 @@ export class ExecutionEngine {
 
   #dropFlights(execution: string): void {
     if (!this.#slots.has(execution) && this.#flights.get(execution)?.size === 0) this.#flights.delete(execution);
-  }
-
-  #closed(live: LiveExecution): void {
-    for (const listener of [...(this.#listeners.get(live.id) ?? [])]) listener(live.state);
   }
 }
 
