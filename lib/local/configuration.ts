@@ -11,6 +11,8 @@ export interface Configuration {
   readonly lambdaEndpoint?: string;
   /** Module whose exports are the functions. */
   readonly handlers?: string;
+  /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
+  readonly takesUp?: boolean;
 }
 
 export interface Flags {

@@ -22,6 +22,8 @@ export interface LocalEngineOptions {
   readonly functions: TaskInvoker;
   readonly telemetry: Telemetry;
   readonly place?: Place;
+  /** `false`: open executions are left alone; true by default. */
+  readonly takesUp?: boolean;
 }
 
 /** ARNs on one machine, unless told otherwise. */
@@ -98,7 +100,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     concurrency: CONCURRENT_TURNS,
     maxDeliveries: MAX_DELIVERIES,
   });
-  const recovered = await recover(stores, queue);
+  const recovered = options.takesUp === false ? 0 : await recover(stores, queue);
   const stopForgetting = forgetRegularly(stores, clock, telemetry);
   return {
     engine,

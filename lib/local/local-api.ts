@@ -15,7 +15,7 @@ export interface LocalApi extends Api {
 
 /** @throws DataDirError, HandlersNotLoaded */
 export async function openLocalApi(
-  configuration: Pick<Configuration, 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port'>,
+  configuration: Pick<Configuration, 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port' | 'takesUp'>,
   telemetry: Telemetry,
 ): Promise<LocalApi> {
   const functions = await openFunctions(configuration, telemetry);
@@ -24,6 +24,7 @@ export async function openLocalApi(
       dataDir: configuration.dataDir,
       functions: functions.invoker,
       telemetry,
+      ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
     const { stores, recovered, ...parts } = local;
     const api = createApi({

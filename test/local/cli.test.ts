@@ -37,6 +37,14 @@ describe.concurrent('run', () => {
     expect(code).toBe(0);
   });
 
+  test('gives all of an output that is larger than a pipe holds', async () => {
+    const states = { P: { Type: 'Pass', Output: '{% [1..40000] %}', End: true } };
+    const file = await definition('large', { QueryLanguage: 'JSONata', StartAt: 'P', States: states });
+    const { code, out } = await knhk('run', file, ...url);
+    expect(JSON.parse(out)).toHaveLength(40_000);
+    expect(code).toBe(0);
+  });
+
   test('reads the input from a file, and gives the whole execution with --json', async () => {
     const input = '@examples/hello.input.json';
     const args = ['--input', input, '--name', 'as-json', '--json', ...url];

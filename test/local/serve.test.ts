@@ -164,13 +164,13 @@ describe.concurrent('serve', () => {
     expect(ended.cause).toContain('KNHK_LAMBDA_ENDPOINT');
   });
 
-  test('outlives a handler that forgot a promise', async ({ onTestFinished }) => {
+  test.for([
+    ['a promise', "void Promise.reject(new Error('forgotten'))"],
+    ['a timer', "setTimeout(() => { throw new Error('forgotten'); })"],
+  ])('outlives a handler that forgot %s', async ([, forgets], { onTestFinished }) => {
     const folder = await folderForTest(onTestFinished);
     const handlers = join(folder, 'handlers.mjs');
-    await writeFile(
-      handlers,
-      "export const forget = () => { void Promise.reject(new Error('forgotten')); return 1; };",
-    );
+    await writeFile(handlers, `export const forget = () => { ${forgets}; return 1; };`);
     const { url, process } = await serveForTest(onTestFinished, [
       '--data-dir',
       join(folder, 'data'),
@@ -186,6 +186,22 @@ describe.concurrent('serve', () => {
 });
 
 describe.concurrent('run without a server', () => {
+  test('leaves other executions of the folder to an engine that has their handlers', async ({ onTestFinished }) => {
+    const folder = await folderForTest(onTestFinished);
+    const data = ['--data-dir', join(folder, 'data')];
+    const handlers = join(folder, 'handlers.mjs');
+    await writeFile(handlers, 'export const never = () => new Promise(() => {});');
+    const first = await serveForTest(onTestFinished, [...data, '--handlers', handlers]);
+    await call(first.url, 'PUT', '/v1/workflows/waits', { definition: callFunction('never') });
+    await call(first.url, 'POST', '/v1/workflows/waits/executions', { name: 'one' });
+    await first.process.stop('SIGKILL');
+    const hello = ['run', 'examples/hello.asl.json', '--input', '{"name":"you"}'];
+    expect((await knhk(...hello, ...data)).code).toBe(0);
+    const second = await serveForTest(onTestFinished, [...data, '--handlers', handlers]);
+    const shown = await call<Shown>(second.url, 'GET', '/v1/workflows/waits/executions/one');
+    expect(shown.status).toBe('RUNNING');
+  });
+
   test('runs in its own process, callbacks included, and leaves everything in the data folder', async ({
     onTestFinished,
   }) => {

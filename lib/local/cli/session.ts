@@ -1,6 +1,7 @@
 import { type Flags, readConfiguration } from '../configuration.ts';
 import { consoleLog } from '../console-log.ts';
 import { EngineClient, isServing, unreachable } from './client.ts';
+import { CommandFailed } from './exit.ts';
 
 /** An engine to talk to: a server that runs, or one in this process for as long as the command takes. */
 export interface Session {
@@ -16,6 +17,9 @@ export interface SessionFlags extends Flags {
 
 export function serverUrl(flags: SessionFlags): string {
   const url = flags.url ?? process.env['KNHK_URL'] ?? `http://localhost:${process.env['PORT'] ?? 8080}`;
+  if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+    throw new CommandFailed('Knhk.BadUrl', `--url must be like http://localhost:8080, and is '${url}'.`);
+  }
   return url.replace(/\/+$/, '');
 }
 
@@ -41,10 +45,13 @@ export async function anySession(flags: SessionFlags): Promise<Session> {
   return ownSession(flags);
 }
 
-/** On a port of its own all the same: handlers and workers may have to call back. Loads the engine, which takes a while. */
+/**
+ * On a port of its own all the same: handlers and workers may have to call back. Carries its own executions only: what else
+ * is open in the folder may need handlers that are not here. Loads the engine, which takes a while.
+ */
 async function ownSession(flags: SessionFlags): Promise<Session> {
   const { startServer } = await import('../server.ts');
-  const configuration = { ...readConfiguration(flags, process.env), port: 0 };
+  const configuration = { ...readConfiguration(flags, process.env), port: 0, takesUp: false };
   const server = await startServer(configuration, consoleLog('warn'));
   return {
     client: new EngineClient(server.url, (request) => server.fetch(request)),
