@@ -129,7 +129,7 @@ export interface MapDefinition extends Working {
 }
 
 export interface ProcessorDefinition extends ScopeDefinition {
-  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED'; readonly ExecutionType?: string };
+  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED'; readonly ExecutionType?: 'STANDARD' | 'EXPRESS' };
 }
 
 export interface RetrierDefinition {

@@ -120,7 +120,7 @@ export function itemFailed(draft: Draft, active: Activation, failure: Failure): 
   if (work.kind !== 'items') return;
   if (work.failed <= work.toleratedCount) return nextItem(draft, active);
   const state = planOf(draft.plan, draft.state, active);
-  const tolerant = state.type === 'Map' && state.distributed;
+  const tolerant = state.type === 'Map' && state.distributed !== undefined;
   failState(draft, active, state, tolerant ? thresholdExceeded : failure);
 }
 

@@ -64,7 +64,7 @@ export function itemStarted(plan: Plan, state: ExecutionState, event: At<Event.I
     plan: statePlan.processor,
     parent,
     input,
-    hidden: statePlan.distributed,
+    hidden: statePlan.distributed !== undefined,
   });
 }
 

@@ -75,7 +75,7 @@ function resourceKind(plan: Plan, state: ExecutionState, id: ActivationId): stri
 /** Whether the state is a Map whose items show in history as one run. */
 export function isDistributed(plan: Plan, state: ExecutionState, id: ActivationId): boolean {
   const statePlan = planOf(plan, state, activation(state, id));
-  return statePlan.type === 'Map' && statePlan.distributed;
+  return statePlan.type === 'Map' && statePlan.distributed !== undefined;
 }
 
 /** Whether such a run is under way. */

@@ -112,10 +112,64 @@ export interface MapPlan extends Recoverable {
   readonly toleratedFailures: Evaluate<ToleratedFailures>;
   /** Index into `Plan.scopes`. */
   readonly processor: number;
-  /** Distributed maps show in history as one map run instead of an event per item. */
-  readonly distributed: boolean;
-  /** `Label`: names the runs of a distributed map; absent: the state's name does. */
+  /** Present: every item, or batch of items, is an execution of its own, and they belong to a map run. */
+  readonly distributed?: MapRunPlan;
+}
+
+/** What only a distributed Map has. */
+export interface MapRunPlan {
+  readonly executionType: 'STANDARD' | 'EXPRESS';
+  /** `Label`: names the runs; absent: the state's name does. */
   readonly label?: string;
+  /** Where the items are read from; absent: `MapPlan.items` has them. */
+  readonly source?: Evaluate<ItemSource>;
+  /** Absent: each item is a child of its own. */
+  readonly batches?: Evaluate<BatchRule>;
+  /** Where the results go to, and in which form; absent: the raw result of the Map is the array of outputs. */
+  readonly target?: Evaluate<ResultTarget>;
+}
+
+/** `ItemReader`, evaluated. Plain JSON: it stands in the log. */
+export interface ItemSource {
+  /** As in `arn:aws:states:::s3:getObject`. */
+  readonly resource: string;
+  /** `Bucket`, `Key`, `Prefix`, … as the action takes them. */
+  readonly arguments: JsonObject;
+  /** Absent for `s3:listObjectsV2`. */
+  readonly inputType?: 'JSON' | 'JSONL' | 'CSV' | 'MANIFEST' | 'PARQUET';
+  readonly csv?: CsvDialect;
+  readonly manifestType?: 'S3_INVENTORY' | 'ATHENA_DATA';
+  /** JSON Pointer (RFC 6901) of the array within a JSON file. */
+  readonly itemsPointer?: string;
+  /** Of listed objects: their metadata are the items, or what is in them. */
+  readonly transformation?: 'NONE' | 'LOAD_AND_FLATTEN';
+  /** Absent: all. */
+  readonly maxItems?: number;
+}
+
+export interface CsvDialect {
+  /** Absent: the first row has the names. */
+  readonly headers?: readonly string[];
+  /** One character. */
+  readonly delimiter: string;
+}
+
+/** `ItemBatcher`, evaluated: a batch is closed before it would exceed either limit, and has one item at least. */
+export interface BatchRule {
+  readonly maxItems?: number;
+  /** Of the batch's input as JSON text, UTF-8. */
+  readonly maxBytes?: number;
+  readonly batchInput?: Json;
+}
+
+/** `ResultWriter`, evaluated. Plain JSON: it stands in the log. */
+export interface ResultTarget {
+  /** As in `arn:aws:states:::s3:putObject`; absent: the results go on in the workflow, in the form asked for. */
+  readonly resource?: string;
+  /** `Bucket`, `Prefix`, …; empty without `resource`. */
+  readonly arguments: JsonObject;
+  readonly transformation: 'NONE' | 'COMPACT' | 'FLATTEN';
+  readonly outputType: 'JSON' | 'JSONL';
 }
 
 /** How many items of a `Map` may fail before it fails itself; 0 and 0: none. */

@@ -1,4 +1,4 @@
-import type { Evaluate, StatePlan, StateResult } from '../../model/plan.ts';
+import type { Evaluate, MapRunPlan, StatePlan, StateResult } from '../../model/plan.ts';
 import type { Flow, MapDefinition, PassDefinition, StateDefinition } from '../definition.ts';
 import { compileChoose } from './choice.ts';
 import { compileFailure } from './fail.ts';
@@ -54,9 +54,14 @@ function compileMap(definition: MapDefinition, state: StateCompilation): StatePl
     maxConcurrency: compileMaxConcurrency(definition, state),
     toleratedFailures: compileToleratedFailures(definition, state),
     processor: state.addScope(processor),
-    distributed: processor.ProcessorConfig?.Mode === 'DISTRIBUTED',
-    ...(definition.Label === undefined ? {} : { label: definition.Label }),
+    ...(processor.ProcessorConfig?.Mode === 'DISTRIBUTED' ? { distributed: compileMapRun(definition) } : {}),
   };
+}
+
+function compileMapRun({ Label: label, ...definition }: MapDefinition): MapRunPlan {
+  const { ExecutionType: executionType = 'STANDARD' } =
+    (definition.ItemProcessor ?? definition.Iterator)?.ProcessorConfig ?? {};
+  return { executionType, ...(label === undefined ? {} : { label }) };
 }
 
 /** A state that hands on its input: Wait and Succeed. */

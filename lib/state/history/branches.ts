@@ -42,7 +42,7 @@ function mapRunArn(scribe: Scribe, active: Activation, started: number): string 
   const { identity } = scribe.state;
   const plan = scribe.planOf(active);
   const place = parseStatesArn(identity.id);
-  const label = (plan.type === 'Map' ? plan.label : undefined) ?? active.state.replaceAll(/[^\w-]/g, '');
+  const label = (plan.type === 'Map' ? plan.distributed?.label : undefined) ?? active.state.replaceAll(/[^\w-]/g, '');
   const name = `${identity.workflow.name}/${label}:${identity.name}-${started}`;
   return `arn:${place?.partition}:states:${place?.region}:${place?.account}:mapRun:${name}`;
 }
