@@ -37,7 +37,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const ids = new SystemIds();
   const blobs = new S3BlobStore({ client: () => clients.s3(), bucket: environment.blobBucket });
   const inbox = new DynamoInbox({ table: eventTable, blobs, arns, clock });
-  const keyValues = new DynamoKeyValueStore(stateTable);
+  const keyValues = new DynamoKeyValueStore({ table: stateTable, blobs });
   const retentionSeconds = environment.logRetentionDays * DAY_SECONDS;
   const index = new DynamoExecutionIndex({ table: stateTable, arns, closedSeconds: retentionSeconds });
   const queueOptions = { client: () => clients.sqs(), queueUrl: environment.queueUrl };

@@ -25,7 +25,7 @@ export interface KnhkEngineProps {
   readonly assumableRoles?: readonly string[];
   /**
    * Age at which payloads are deleted. Default: never, as no age tells whether an execution still needs its payload.
-   * Set it above the longest execution plus `logRetentionDays`.
+   * Set it above the longest execution plus `logRetentionDays`. Definitions of more than 300 KB (compressed) are there too.
    */
   readonly blobExpiration?: Duration;
   /** Ships source maps with the functions and lets Node use them: readable stack traces, slower cold starts. Default false. */

@@ -3,7 +3,7 @@ import type { Page } from './execution-index.ts';
 
 /**
  * Small records in named collections, ordered by key within a collection: workflows and their revisions,
- * activities, offers to workers. Reads are strongly consistent. A record stays below 350 KB.
+ * activities, offers to workers. Reads are strongly consistent.
  */
 export interface KeyValueStore {
   get(collection: string, key: string): Promise<KeyValueRecord | undefined>;

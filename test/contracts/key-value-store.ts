@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidPageToken } from '../../lib/ports/execution-index.ts';
 import type { KeyQuery, KeyValueRecord, KeyValueStore } from '../../lib/ports/key-value-store.ts';
+import { noise } from './noise.ts';
 
 export interface OpenedKeyValueStore {
   readonly store: KeyValueStore;
@@ -115,11 +116,15 @@ function describeValues(store: () => KeyValueStore): void {
     expect((await store().get(c, 'mutable'))?.value).toEqual({ list: [1] });
   });
 
-  test('a value of 300 KB', async () => {
+  test('a value of 1 MB that hardly can be compressed', async () => {
     const c = newCollection();
-    const value = { text: 'x'.repeat(300_000) };
-    await store().put(c, 'large', value, 0);
+    const value = { text: noise(1_000_000) };
+    expect(await store().put(c, 'large', value, 0)).toBe(1);
+    expect(await store().put(c, 'large', value, 0)).toBe('conflict');
     expect((await store().get(c, 'large'))?.value).toEqual(value);
+    expect((await store().list(c, { limit: 10 })).items).toEqual([{ key: 'large', value, version: 1 }]);
+    expect(await store().put(c, 'large', { text: 'small' }, 'any')).toBe(2);
+    expect((await store().get(c, 'large'))?.value).toEqual({ text: 'small' });
   });
 
   test('collections do not mix, nor do keys that look alike', async () => {

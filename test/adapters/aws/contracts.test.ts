@@ -54,7 +54,7 @@ onEachDynamo(describe, (kind) => {
   );
   describeKeyValueStore(
     'DynamoDB',
-    opener(STATE_TABLE, (table) => new DynamoKeyValueStore(table)),
+    opener(STATE_TABLE, (table, blobs) => new DynamoKeyValueStore({ table, blobs })),
   );
   describeExecutionIndex(
     'DynamoDB',

@@ -6,8 +6,9 @@ import { DynamoEventStore } from '../../../lib/adapters/aws/dynamo-event-store.t
 import { type ConsumedUnits, DynamoTable } from '../../../lib/adapters/aws/dynamo-table.ts';
 import { EVENT_TABLE } from '../../../lib/adapters/aws/tables.ts';
 import type { Lease, StoredCommit } from '../../../lib/ports/event-store.ts';
+import { noise } from '../../contracts/noise.ts';
 import { createTable, type Emulator, emulatedClients, freePort, onEachDynamo } from './emulators.ts';
-import { ARNS, Blobs, commit, newExecution, noise } from './fixtures.ts';
+import { ARNS, Blobs, commit, newExecution } from './fixtures.ts';
 
 const LEASE: Lease = { owner: '2026/11/22/[$LATEST]a1b2c3d4', until: 1_795_384_188_000 };
 

@@ -7,8 +7,9 @@ import { type ConsumedUnits, DynamoTable } from '../../../lib/adapters/aws/dynam
 import { inboxPartition } from '../../../lib/adapters/aws/keys.ts';
 import { EVENT_TABLE } from '../../../lib/adapters/aws/tables.ts';
 import type { Fact } from '../../../lib/ports/event-store.ts';
+import { noise } from '../../contracts/noise.ts';
 import { createTable, type Emulator, emulatedClients, onEachDynamo } from './emulators.ts';
-import { ARNS, Blobs, CLOCK, newExecution, noise } from './fixtures.ts';
+import { ARNS, Blobs, CLOCK, newExecution } from './fixtures.ts';
 
 const fact = (i: number): Fact => ({ id: `child-${i}`, at: 1_000 + i, body: `end of ${i}` });
 
