@@ -96,7 +96,7 @@ class Gate {
 
   async fetch(request: Request): Promise<Response> {
     const foreign = foreignCaller(request.headers);
-    if (foreign !== undefined) return problem(403, 'Forbidden', foreign);
+    if (foreign !== undefined) return problem(403, 'Forbidden', 'Knhk.ForeignCaller', foreign);
     if (!this.#isOpen && new URL(request.url).pathname === '/health') return unavailable('The engine is starting.');
     const answer = this.#opened.promise.then((api) => api.fetch(request));
     // A response can be sent only once, and several requests may be given up.
@@ -105,11 +105,17 @@ class Gate {
 }
 
 function unavailable(detail: string): Response {
-  return problem(503, 'Service Unavailable', detail, { connection: 'close', 'retry-after': '1' });
+  return problem(503, 'Service Unavailable', 'Knhk.Unavailable', detail, { connection: 'close', 'retry-after': '1' });
 }
 
-function problem(status: number, title: string, detail: string, headers: Record<string, string> = {}): Response {
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+function problem(
+  status: number,
+  title: string,
+  code: string,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response {
+  const body = JSON.stringify({ type: `urn:knhk:problem:${code}`, title, status, detail, code });
   return new Response(body, { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataDirError } from './data-dir-error.ts';
 import { migrations, SCHEMA_VERSION } from './schema.ts';
@@ -29,7 +29,7 @@ export function openDatabase(dataDir: string, maxBytes: number | null): OpenData
     for (const one of opened.splice(0).reverse()) one.close();
   };
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     opened.push(takeLock(dataDir));
     const database = new DatabaseSync(join(dataDir, DATABASE_FILE));
     opened.push(database);
@@ -40,6 +40,13 @@ export function openDatabase(dataDir: string, maxBytes: number | null): OpenData
     close();
     throw error instanceof DataDirError ? error : openError(error, dataDir);
   }
+}
+
+/** Node's own recursive mkdir never returns where a parent denies that it can have entries, as `/proc` does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** The operating system frees this lock whatever way the process ends. A file of its own leaves the database open to backups. */

@@ -67,6 +67,7 @@ describe('opening a data folder', () => {
     await expect(openSqlite(join(dataDir.path, 'file', 'below'))).rejects.toMatchObject({
       code: 'Knhk.DataDirUnusable',
     });
+    await expect(openSqlite('/proc/knhk/data')).rejects.toMatchObject({ code: 'Knhk.DataDirUnusable' });
     await mkdir(join(dataDir.path, 'knhk.db'));
     await expect(openSqlite(dataDir.path)).rejects.toMatchObject({ code: 'Knhk.DataDirUnusable' });
   });
