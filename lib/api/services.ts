@@ -36,6 +36,8 @@ export interface ApiPolicy {
   readonly settleMs: number;
   /** Larger request bodies are refused, bytes. */
   readonly maxBodyBytes: number;
+  /** Payloads that would make an answer larger are left out, and the answer says so, bytes. */
+  readonly maxAnswerBytes: number;
 }
 
 export const localPolicy: ApiPolicy = {
@@ -44,6 +46,7 @@ export const localPolicy: ApiPolicy = {
   waitMs: 300_000,
   settleMs: 1_000,
   maxBodyBytes: 64 * 1_048_576,
+  maxAnswerBytes: Number.POSITIVE_INFINITY,
 };
 
 export const lambdaPolicy: ApiPolicy = {
@@ -52,4 +55,6 @@ export const lambdaPolicy: ApiPolicy = {
   waitMs: 25_000,
   settleMs: 0,
   maxBodyBytes: 6 * 1_048_576,
+  // Lambda gives no answer of more than 6 MB; payloads stand in it as JSON text within JSON.
+  maxAnswerBytes: 4 * 1_048_576,
 };

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import type { ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { EventStore, Lease, StoredCommit } from '../ports/event-store.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
+import { HistoryReaders } from './history/history-reader.ts';
 import { rowOf } from './row.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
@@ -52,6 +53,8 @@ const LONGEST_EXECUTION_MS = 365 * DAY_SECONDS * 1_000;
 
 /** Opens executions from the log, through a cache, and writes their commits: event sourcing in one place. */
 export class StateManager {
+  /** Readers of logs as histories. */
+  readonly histories: HistoryReaders = new HistoryReaders(this);
   readonly #options: StateManagerOptions;
   /** Least recently used first. */
   readonly #cache = new Map<string, LiveExecution>();

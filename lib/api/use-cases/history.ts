@@ -1,7 +1,5 @@
-import type { ExecutionEvent } from '../../model/event.ts';
 import type { Page } from '../../ports/execution-index.ts';
-import { History } from '../../state/history/history.ts';
-import type { HistoryEvent } from '../../state/history/history-event.ts';
+import { type HistoryEvent, truncated } from '../../state/history/history-event.ts';
 import type { Services } from '../services.ts';
 import { loadExecution } from './executions.ts';
 import { pageTokenInvalid } from './pages.ts';
@@ -15,8 +13,9 @@ export interface HistoryQuery {
 }
 
 /**
- * What happened to an execution, in Step Functions' events. A page costs reading the log up to its last event, since
- * an event's number and predecessor follow from all those before it.
+ * What happened to an execution, in Step Functions' events. A page is shorter than asked for where it would grow beyond
+ * what an answer may hold; a single event beyond that comes without its payloads, marked as truncated. Going forward,
+ * all pages together cost one reading of the log; a page of the reverse order costs reading it up to the page's end.
  * @throws ApiError `executionNotFound`, `pageTokenInvalid`
  */
 export async function readHistory(
@@ -26,26 +25,56 @@ export async function readHistory(
 ): Promise<Page<HistoryEvent>> {
   const { plan, state } = await loadExecution(services, execution);
   const { first, last } = bounds(query, state.historyLength);
-  const history = new History(plan);
-  const events: HistoryEvent[] = [];
-  for await (const event of logOf(services, execution)) {
-    for (const shown of history.push(event)) if (shown.id >= first && shown.id <= last) events.push(shown);
-    if ((events.at(-1)?.id ?? 0) >= last) break;
+  const reader = await services.states.histories.take(execution, plan, first - 1);
+  const page = new HistoryPage(query.order, services.policy.maxAnswerBytes);
+  while (reader.position < last) {
+    const event = await reader.next();
+    if (event === undefined) break;
+    if (page.add(event)) continue;
+    reader.putBack(event);
+    break;
   }
-  if (query.order === 'desc') events.reverse();
-  const isLastPage = query.order === 'asc' ? last >= state.historyLength : first <= 1;
+  const { events } = page;
+  if (query.order === 'asc') services.states.histories.keep(reader);
+  else events.reverse();
   const end = events.at(-1);
+  const isLastPage = query.order === 'asc' ? end?.id === state.historyLength : end?.id === 1;
   return isLastPage || end === undefined ? { items: events } : { items: events, next: token(query.order, end.id) };
 }
 
-async function* logOf(services: Services, execution: string): AsyncGenerator<ExecutionEvent, void, undefined> {
-  for (let from = 0; ; ) {
-    const commits = await services.states.events(execution, from);
-    for (const { events } of commits) yield* events;
-    const end = commits.at(-1);
-    if (end === undefined) return;
-    from = end.number + 1;
+/** The events of a page, in ascending order. */
+class HistoryPage {
+  readonly events: HistoryEvent[] = [];
+  readonly #order: HistoryQuery['order'];
+  readonly #maxBytes: number;
+  readonly #sizes: number[] = [];
+  #bytes = 0;
+
+  constructor(order: HistoryQuery['order'], maxBytes: number) {
+    this.#order = order;
+    this.#maxBytes = maxBytes;
   }
+
+  /** False: it does not fit any more. A page that is read backwards makes room by giving up its first events. */
+  add(given: HistoryEvent): boolean {
+    const isTooLarge = sizeOf(given, this.#maxBytes) > this.#maxBytes;
+    const event = isTooLarge ? truncated(given) : given;
+    const size = sizeOf(event, this.#maxBytes);
+    if (this.#order === 'asc' && this.events.length > 0 && this.#bytes + size > this.#maxBytes) return false;
+    this.events.push(event);
+    this.#sizes.push(size);
+    this.#bytes += size;
+    while (this.events.length > 1 && this.#bytes > this.#maxBytes) {
+      this.events.shift();
+      this.#bytes -= this.#sizes.shift() ?? 0;
+    }
+    return true;
+  }
+}
+
+/** Bytes of the event in an answer; not counted where there is no limit. */
+function sizeOf(event: HistoryEvent, limit: number): number {
+  return limit === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(event));
 }
 
 /** Numbers of the page's first and last event, in ascending order. */

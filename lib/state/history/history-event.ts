@@ -56,3 +56,23 @@ export function assignDetails(assign: JsonObject | undefined): JsonObject {
   const assignedVariables = Object.fromEntries(variables.map(([name, value]) => [name, JSON.stringify(value)]));
   return { assignedVariables, assignedVariablesDetails: WHOLE };
 }
+
+/** The event without its payloads, and marked so: it is too large to be shown. */
+export function truncated(event: HistoryEvent): HistoryEvent {
+  const { id, previousEventId, type, timestamp } = event;
+  const field = detailsField(type);
+  const details = event[field];
+  if (details === undefined) return event;
+  const { input, output, assignedVariables, cause, parameters, ...rest } = details;
+  const left: JsonObject = {
+    ...rest,
+    ...(input === undefined ? {} : { inputDetails: CUT }),
+    ...(output === undefined ? {} : { outputDetails: CUT }),
+    ...(assignedVariables === undefined ? {} : { assignedVariablesDetails: CUT }),
+    ...(typeof cause === 'string' ? { cause: `${cause.slice(0, MAX_CAUSE)}…` } : {}),
+  };
+  return { id, previousEventId, type, timestamp, ...{ [field]: left } };
+}
+
+const CUT: JsonObject = { truncated: true };
+const MAX_CAUSE = 32_000;

@@ -1,0 +1,97 @@
+import type { ExecutionEvent } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import { History } from './history.ts';
+import type { HistoryEvent } from './history-event.ts';
+
+/** Commits in order, from a number on: what a reader needs of the StateManager. */
+export interface CommitSource {
+  events(execution: string, from: number): Promise<readonly LoggedCommit[]>;
+}
+
+interface LoggedCommit {
+  readonly number: number;
+  readonly events: readonly ExecutionEvent[];
+}
+
+/**
+ * Reads the history of one execution from its log, event by event. A number and a predecessor follow from all events
+ * before, so reading begins at the first; a reader that is kept goes on where it stands, also in what was written since.
+ */
+export class HistoryReader {
+  readonly execution: string;
+  readonly #source: CommitSource;
+  readonly #history: History;
+  #commits: LoggedCommit[] = [];
+  #nextCommit = 0;
+  #pending: HistoryEvent[] = [];
+  #position = 0;
+
+  constructor(source: CommitSource, execution: string, plan: Plan) {
+    this.execution = execution;
+    this.#source = source;
+    this.#history = new History(plan);
+  }
+
+  /** Number of the event read last; 0 before the first. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** `undefined`: the log has no more yet. */
+  async next(): Promise<HistoryEvent | undefined> {
+    while (this.#pending.length === 0) if (!(await this.#readCommit())) return undefined;
+    const event = this.#pending.shift();
+    if (event !== undefined) this.#position = event.id;
+    return event;
+  }
+
+  /** Gives back the event read last. */
+  putBack(event: HistoryEvent): void {
+    this.#pending.unshift(event);
+    this.#position = event.id - 1;
+  }
+
+  async #readCommit(): Promise<boolean> {
+    if (this.#commits.length === 0) this.#commits = [...(await this.#source.events(this.execution, this.#nextCommit))];
+    const commit = this.#commits.shift();
+    if (commit === undefined) return false;
+    this.#nextCommit = commit.number + 1;
+    for (const event of commit.events) this.#pending.push(...this.#history.push(event));
+    return true;
+  }
+}
+
+/** Readers that stand at the end of a page which was handed out: the next page goes on from there. */
+export class HistoryReaders {
+  readonly #source: CommitSource;
+  /** Least recently used first. */
+  readonly #kept = new Map<string, HistoryReader>();
+
+  constructor(source: CommitSource) {
+    this.#source = source;
+  }
+
+  /** A reader for this caller alone, whose next event is the one after `position`, if there is one. */
+  async take(execution: string, plan: Plan, position: number): Promise<HistoryReader> {
+    const key = keyOf(execution, position);
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
+    if (kept !== undefined) return kept;
+    const reader = new HistoryReader(this.#source, execution, plan);
+    while (reader.position < position && (await reader.next()) !== undefined);
+    return reader;
+  }
+
+  keep(reader: HistoryReader): void {
+    this.#kept.set(keyOf(reader.execution, reader.position), reader);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
+
+/** Each holds the state of its execution. */
+const MAX_KEPT = 8;
+
+function keyOf(execution: string, position: number): string {
+  return `${execution}#${position}`;
+}
