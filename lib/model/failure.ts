@@ -13,7 +13,7 @@ import type { Activation } from './state.ts';
 
 /** A state failed: what is open within it is withdrawn; then its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
 export function failState(draft: Draft, active: Activation, state: StatePlan, failure: Failure): void {
-  if (!('retry' in state)) return failScope(draft, active, failure);
+  if (!('retry' in state)) return failScope(draft, active, reported(failure));
   withdrawBranches(draft, active, failure);
   const retrier = state.retry.findIndex(({ errorEquals }) => matches(errorEquals, failure.error));
   const rule = state.retry[retrier];
@@ -23,10 +23,11 @@ export function failState(draft: Draft, active: Activation, state: StatePlan, fa
     draft.emit({ type: 'RetryScheduled', id: active.id, retrier, dueAt });
     return;
   }
-  if (state.type !== 'Task') draft.emit({ type: 'BranchesFailed', id: active.id, ...failure });
+  const shown = reported(failure);
+  if (state.type !== 'Task') draft.emit({ type: 'BranchesFailed', id: active.id, ...shown });
   const catcher = state.catch.find(({ errorEquals }) => matches(errorEquals, failure.error));
-  if (catcher === undefined) failScope(draft, active, failure);
-  else takeOver(draft, active, state, catcher, failure);
+  if (catcher === undefined) failScope(draft, active, shown);
+  else takeOver(draft, active, state, catcher, shown);
 }
 
 function withdrawBranches(draft: Draft, active: Activation, { error }: Failure): void {
@@ -70,12 +71,21 @@ export function failScope(draft: Draft, active: Activation, failure: Failure): v
 /** Errors that no wildcard covers: who wants to handle one must name it. */
 const NAMED_ONLY: ReadonlySet<string> = new Set([ErrorName.runtime, ErrorName.dataLimitExceeded]);
 
-/** Whether an `ErrorEquals` covers an error. `States.TaskFailed` covers every error of a task but a timeout. */
+/**
+ * A failure as everybody sees it. A missing heartbeat shows as `States.Timeout`, as on Step Functions; only rules can tell
+ * it apart, by the name `States.HeartbeatTimeout`.
+ */
+export function reported(failure: Failure): Failure {
+  return failure.error === ErrorName.heartbeatTimeout ? { ...failure, error: ErrorName.timeout } : failure;
+}
+
+/** Whether an `ErrorEquals` covers an error. `States.Timeout` covers missing heartbeats, `States.TaskFailed` all but timeouts. */
 export function matches(errorEquals: readonly string[], error: string | undefined): boolean {
   return errorEquals.some((pattern) => {
     if (pattern === error) return true;
     if (error !== undefined && NAMED_ONLY.has(error)) return false;
-    return pattern === ErrorName.all || (pattern === ErrorName.taskFailed && error !== ErrorName.timeout);
+    const late = error === ErrorName.timeout || error === ErrorName.heartbeatTimeout;
+    return pattern === ErrorName.all || (late ? pattern === ErrorName.timeout : pattern === ErrorName.taskFailed);
   });
 }
 

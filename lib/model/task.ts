@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { taskEffect } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
-import { failState } from './failure.ts';
+import { failState, reported } from './failure.ts';
 import { failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
@@ -100,7 +100,7 @@ export function failTask(
   reason: 'failed' | 'timedOut' | 'notScheduled' | 'notStarted' | 'notSubmitted',
   failure: Failure,
 ): void {
-  draft.emit({ type: 'TaskFailed', id: active.id, reason, ...failure });
+  draft.emit({ type: 'TaskFailed', id: active.id, reason, ...reported(failure) });
   failState(draft, active, state, failure);
 }
 

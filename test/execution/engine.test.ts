@@ -163,7 +163,7 @@ describe('facts from outside', () => {
     await process.run();
     expect(await process.state(execution)).toMatchObject({
       status: 'FAILED',
-      failure: { error: 'States.HeartbeatTimeout' },
+      failure: { error: 'States.Timeout' },
     });
   });
 

@@ -47,7 +47,7 @@ describe('time', () => {
       await process.engine.deliver(execution, { type: 'TaskHeartbeat', ...about });
     }
     await process.run();
-    expect(await process.state(execution)).toMatchObject({ failure: { error: 'States.HeartbeatTimeout' } });
+    expect(await process.state(execution)).toMatchObject({ failure: { error: 'States.Timeout' } });
   });
 
   test('a wake-up that comes early is asked for again', async () => {

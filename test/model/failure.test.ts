@@ -18,6 +18,9 @@ describe('what an ErrorEquals covers', () => {
     [['States.Runtime'], 'States.Runtime', true],
     [['States.TaskFailed'], 'E', true],
     [['States.TaskFailed'], 'States.Timeout', false],
+    [['States.TaskFailed'], 'States.HeartbeatTimeout', false],
+    [['States.Timeout'], 'States.HeartbeatTimeout', true],
+    [['States.HeartbeatTimeout'], 'States.Timeout', false],
     [[], 'E', false],
   ] as const)('%j covers %s: %s', (errorEquals, error, expected) => {
     expect(matches(errorEquals, error)).toBe(expected);

@@ -155,7 +155,22 @@ describe('Task', () => {
     expect(run.tell({ type: 'Wake' })).toEqual([]);
     run.sleep();
     expect(run.now).toBe(START + 5 * SECOND);
-    expect(run.state.failure).toEqual({ error: 'States.HeartbeatTimeout' });
+    expect(run.state.failure).toEqual({ error: 'States.Timeout' });
+  });
+
+  it.each([
+    ['HeartbeatSeconds', true],
+    ['TimeoutSeconds', false],
+  ])('lets a rule tell a missing heartbeat from another timeout: %s', (field, caught) => {
+    const Catch = [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Late' }];
+    const run = new Scenario(
+      inOrder({ T: { Type: 'Task', Resource: ACTIVITY, [field]: 3, Catch }, Late: { Type: 'Pass' } }),
+    );
+    run.sleep();
+    expect(run.state.status).toBe(caught ? 'SUCCEEDED' : 'FAILED');
+    expect(caught ? run.state.output : run.state.failure).toMatchObject(
+      caught ? { Error: 'States.Timeout' } : { error: 'States.Timeout' },
+    );
   });
 
   it('fails on an expression that cannot be evaluated, before it is handed out', () => {
