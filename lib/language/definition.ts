@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../model/json.ts';
-import type { QueryLanguage } from '../model/plan.ts';
+import type { ItemSource, QueryLanguage, ResultTarget } from '../model/plan.ts';
 
 /**
  * A definition as its author wrote it, once the checker has found nothing wrong with it. The fields are those of the
@@ -119,6 +119,9 @@ export interface MapDefinition extends Working {
   readonly Items?: Json;
   readonly ItemsPath?: string;
   readonly ItemSelector?: JsonObject;
+  readonly ItemReader?: ItemReaderDefinition;
+  readonly ItemBatcher?: ItemBatcherDefinition;
+  readonly ResultWriter?: ResultWriterDefinition;
   readonly MaxConcurrency?: NumberField;
   readonly MaxConcurrencyPath?: string;
   readonly ToleratedFailureCount?: NumberField;
@@ -129,7 +132,50 @@ export interface MapDefinition extends Working {
 }
 
 export interface ProcessorDefinition extends ScopeDefinition {
-  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED'; readonly ExecutionType?: 'STANDARD' | 'EXPRESS' };
+  readonly ProcessorConfig?: {
+    readonly Mode?: 'INLINE' | 'DISTRIBUTED';
+    readonly ExecutionType?: 'STANDARD' | 'EXPRESS';
+  };
+}
+
+export interface ItemReaderDefinition {
+  readonly Resource: string;
+  readonly Parameters?: JsonObject;
+  readonly Arguments?: Json;
+  readonly ReaderConfig?: ReaderConfigDefinition;
+}
+
+/** In JSONata, texts other than the enumerations may be expressions. */
+export interface ReaderConfigDefinition {
+  readonly InputType?: ItemSource['inputType'];
+  readonly Transformation?: ItemSource['transformation'];
+  readonly ManifestType?: ItemSource['manifestType'];
+  readonly CSVDelimiter?: CsvDelimiter;
+  readonly CSVHeaderLocation?: 'FIRST_ROW' | 'GIVEN';
+  readonly CSVHeaders?: Json;
+  readonly ItemsPointer?: string;
+  readonly MaxItems?: NumberField;
+  readonly MaxItemsPath?: string;
+}
+
+export type CsvDelimiter = 'COMMA' | 'PIPE' | 'SEMICOLON' | 'SPACE' | 'TAB';
+
+export interface ItemBatcherDefinition {
+  readonly BatchInput?: Json;
+  readonly MaxItemsPerBatch?: NumberField;
+  readonly MaxItemsPerBatchPath?: string;
+  readonly MaxInputBytesPerBatch?: NumberField;
+  readonly MaxInputBytesPerBatchPath?: string;
+}
+
+export interface ResultWriterDefinition {
+  readonly Resource?: string;
+  readonly Parameters?: JsonObject;
+  readonly Arguments?: Json;
+  readonly WriterConfig?: {
+    readonly Transformation?: ResultTarget['transformation'];
+    readonly OutputType?: ResultTarget['outputType'];
+  };
 }
 
 export interface RetrierDefinition {

@@ -12,8 +12,8 @@ export interface Environment {
   readonly result?: Json;
   /** `{ Error, Cause }`, in a catcher. */
   readonly errorOutput?: Json;
-  /** The item whose input is being made, in a Map; `context.Map.Item` has the same. */
-  readonly item?: { readonly index: number; readonly value: Json };
+  /** The item whose input is being made, in a Map; `context.Map.Item` has the same. `key`: if the Map goes through an object. */
+  readonly item?: { readonly index: number; readonly value: Json; readonly key?: string };
   /** The moment of this evaluation, ms since the epoch. The same for every expression of one decision. */
   readonly now: number;
   /** Evenly from [0, 1). */

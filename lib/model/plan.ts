@@ -105,7 +105,7 @@ export interface ParallelPlan extends Recoverable {
 export interface MapPlan extends Recoverable {
   readonly type: 'Map';
   readonly items: Evaluate<readonly Json[]>;
-  /** The input of one item; `env.context.Map.Item` has its index and value. */
+  /** The input of one item; `env.item` and `env.context.Map.Item` have its index and value, and its key in an object. */
   readonly itemInput: Evaluate<Json>;
   /** 0 means no limit. */
   readonly maxConcurrency: Evaluate<number>;
@@ -121,13 +121,18 @@ export interface MapRunPlan {
   readonly executionType: 'STANDARD' | 'EXPRESS';
   /** `Label`: names the runs; absent: the state's name does. */
   readonly label?: string;
-  /** Where the items are read from; absent: `MapPlan.items` has them. */
+  /** Where the items are read from; absent: `items` has them. */
   readonly source?: Evaluate<ItemSource>;
+  /** In the place of `MapPlan.items`, which is for inline Maps: a distributed one may also go through an object. */
+  readonly items: Evaluate<ItemSet>;
   /** Absent: each item is a child of its own. */
   readonly batches?: Evaluate<BatchRule>;
   /** Where the results go to, and in which form; absent: the raw result of the Map is the array of outputs. */
   readonly target?: Evaluate<ResultTarget>;
 }
+
+/** What a distributed Map goes through: an array, or an object, whose entries are the items, in order. */
+export type ItemSet = readonly Json[] | JsonObject;
 
 /** `ItemReader`, evaluated. Plain JSON: it stands in the log. */
 export interface ItemSource {
@@ -143,7 +148,7 @@ export interface ItemSource {
   readonly itemsPointer?: string;
   /** Of listed objects: their metadata are the items, or what is in them. */
   readonly transformation?: 'NONE' | 'LOAD_AND_FLATTEN';
-  /** Absent: all. */
+  /** Absent or 0: all. Below 0 reading fails, as on Step Functions, after the map run has started. */
   readonly maxItems?: number;
 }
 

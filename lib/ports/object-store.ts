@@ -1,7 +1,7 @@
 /** Objects in buckets, as maps read their items from and write their results to: S3, or folders on one machine. */
 export interface ObjectStore {
-  /** @throws NoSuchObject, ObjectStoreError */
-  get(object: ObjectRef): Promise<Uint8Array>;
+  /** @throws NoSuchObject, ObjectTooLarge if it has more than `maxBytes`, ObjectStoreError */
+  get(object: ObjectRef, maxBytes: number): Promise<Uint8Array>;
   /** In order of key, at most 1,000 at a time. @throws NoSuchObject if the bucket does not exist, ObjectStoreError */
   list(query: ObjectQuery): Promise<ObjectPage>;
   /** Writes the object whole, or not at all. @throws ObjectStoreError */
@@ -53,4 +53,15 @@ export class ObjectStoreError extends Error {
 /** `code`: `NoSuchBucket` or `NoSuchKey`. */
 export class NoSuchObject extends ObjectStoreError {
   override readonly name = 'NoSuchObject';
+}
+
+export class ObjectTooLarge extends ObjectStoreError {
+  override readonly name = 'ObjectTooLarge';
+  /** Bytes. */
+  readonly size: number;
+
+  constructor(object: ObjectRef, size: number) {
+    super('EntityTooLarge', `The object ${object.key} in ${object.bucket} has ${size} bytes.`);
+    this.size = size;
+  }
 }

@@ -1,37 +1,50 @@
 import { ErrorName, StateError } from '../../model/errors.ts';
-import { isJsonArray, type Json } from '../../model/json.ts';
-import type { Evaluate, ToleratedFailures } from '../../model/plan.ts';
+import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
+import type { Evaluate, ItemSet, ToleratedFailures } from '../../model/plan.ts';
 import type { MapDefinition } from '../definition.ts';
 import { compileTemplate, compileTyped, scopeMaker } from './jsonata.ts';
 import { chain, compileFilterPath, compilePathTransform, compilePayload } from './jsonpath.ts';
 import { compileNumber } from './number.ts';
 import type { StateCompilation } from './options.ts';
 
-/** The items a Map goes through. */
+/** The items an inline Map goes through. */
 export function compileItems(map: MapDefinition, state: StateCompilation): Evaluate<readonly Json[]> {
-  if (state.language === 'JSONata') return compileJsonataItems(map, state);
+  const accept = (value: Json) => (isJsonArray(value) ? value : undefined);
+  return compileItemSet(map, state, { accept, expected: 'array' });
+}
+
+/** What a distributed Map goes through, if it has no `ItemReader`. */
+export function compileDistributedItems(map: MapDefinition, state: StateCompilation): Evaluate<ItemSet> {
+  const accept = (value: Json) => (isJsonArray(value) || isJsonObject(value) ? value : undefined);
+  return compileItemSet<ItemSet>(map, state, { accept, expected: 'array or object' });
+}
+
+interface Accepted<T> {
+  readonly accept: (value: Json) => T | undefined;
+  readonly expected: string;
+}
+
+function compileItemSet<T>(map: MapDefinition, state: StateCompilation, wanted: Accepted<T>): Evaluate<T> {
+  if (state.language === 'JSONata') {
+    const items = map.Items ?? '{% $states.input %}';
+    const evaluate = compileTyped(items, 'Items', wanted.expected, wanted.accept, state);
+    const scope = scopeMaker([items]);
+    return (env) => evaluate(scope(env));
+  }
   const filter = compileFilterPath(map.InputPath, 'InputPath', state);
   const path = map.ItemsPath ?? '$';
   const read = chain(filter, compilePathTransform(path, 'ItemsPath', state));
   return (env) => {
-    const items = read === undefined ? env.input : read(env, env.input);
-    if (isJsonArray(items)) return items;
-    throw new StateError(ErrorName.runtime, `Reference path "${path}" must point to array.`);
+    const items = wanted.accept(read === undefined ? env.input : read(env, env.input));
+    if (items !== undefined) return items;
+    throw new StateError(ErrorName.runtime, `Reference path "${path}" must point to ${wanted.expected}.`);
   };
 }
 
-function compileJsonataItems(map: MapDefinition, state: StateCompilation): Evaluate<readonly Json[]> {
-  const items = map.Items ?? '{% $states.input %}';
-  const accept = (value: Json) => (isJsonArray(value) ? value : undefined);
-  const evaluate = compileTyped(items, 'Items', 'array', accept, state);
-  const scope = scopeMaker([items]);
-  return (env) => evaluate(scope(env));
-}
-
-/** The input of one item: `ItemSelector` (formerly `Parameters`), otherwise the item. */
+/** The input of one item: `ItemSelector` (formerly `Parameters`), otherwise the item; of an object, the entry. */
 export function compileItemInput(map: MapDefinition, state: StateCompilation): Evaluate<Json> {
   const selector = map.ItemSelector ?? (state.language === 'JSONPath' ? map.Parameters : undefined);
-  if (selector === undefined) return (env) => env.item?.value ?? null;
+  if (selector === undefined) return itself;
   if (state.language === 'JSONata') {
     const template = compileTemplate(selector, 'ItemSelector', state);
     const scope = scopeMaker([selector]);
@@ -41,6 +54,11 @@ export function compileItemInput(map: MapDefinition, state: StateCompilation): E
   const select = chain(filter, compilePayload(selector, state)) ?? ((_env, input) => input);
   return (env) => select(env, env.input);
 }
+
+const itself: Evaluate<Json> = ({ item }) => {
+  if (item?.key === undefined) return item?.value ?? null;
+  return { Key: item.key, Value: item.value };
+};
 
 /** 0: no limit. */
 export function compileMaxConcurrency(map: MapDefinition, state: StateCompilation): Evaluate<number> {

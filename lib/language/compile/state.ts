@@ -1,10 +1,11 @@
-import type { Evaluate, MapRunPlan, StatePlan, StateResult } from '../../model/plan.ts';
+import type { Evaluate, StatePlan, StateResult } from '../../model/plan.ts';
 import type { Flow, MapDefinition, PassDefinition, StateDefinition } from '../definition.ts';
 import { compileChoose } from './choice.ts';
 import { compileFailure } from './fail.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
 import { chain, compileFilterPath, compilePayload } from './jsonpath.ts';
 import { compileItemInput, compileItems, compileMaxConcurrency, compileToleratedFailures } from './map.ts';
+import { compileMapRun } from './map-run.ts';
 import type { StateCompilation } from './options.ts';
 import { compileTargets } from './targets.ts';
 import { compileArguments, compileTask, compileWorking } from './task.ts';
@@ -54,14 +55,8 @@ function compileMap(definition: MapDefinition, state: StateCompilation): StatePl
     maxConcurrency: compileMaxConcurrency(definition, state),
     toleratedFailures: compileToleratedFailures(definition, state),
     processor: state.addScope(processor),
-    ...(processor.ProcessorConfig?.Mode === 'DISTRIBUTED' ? { distributed: compileMapRun(definition) } : {}),
+    ...(processor.ProcessorConfig?.Mode === 'DISTRIBUTED' ? { distributed: compileMapRun(definition, state) } : {}),
   };
-}
-
-function compileMapRun({ Label: label, ...definition }: MapDefinition): MapRunPlan {
-  const { ExecutionType: executionType = 'STANDARD' } =
-    (definition.ItemProcessor ?? definition.Iterator)?.ProcessorConfig ?? {};
-  return { executionType, ...(label === undefined ? {} : { label }) };
 }
 
 /** A state that hands on its input: Wait and Succeed. */
