@@ -1,44 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
-import {
-  checkFields,
-  exclusive,
-  type Fields,
-  integer,
-  jsonata,
-  objectPayload,
-  oneOf,
-  orExpression,
-  payload,
-  referencePath,
-  requireFields,
-  text,
-} from './rules.ts';
+import { checkItemBatcher, checkItemReader, checkResultWriter } from './item-transfer.ts';
+import { checkFields, exclusive, type Fields, oneOf, requireFields } from './rules.ts';
 import type { Site } from './site.ts';
 
 const processorConfig: Fields = {
   Mode: { rule: oneOf('INLINE', 'DISTRIBUTED') },
   ExecutionType: { rule: oneOf('STANDARD', 'EXPRESS') },
 };
-
-const itemBatcher: Fields = {
-  BatchInput: { rule: payload },
-  MaxItemsPerBatch: { rule: orExpression(integer(1)) },
-  MaxItemsPerBatchPath: { rule: referencePath, only: 'JSONPath' },
-  MaxInputBytesPerBatch: { rule: orExpression(integer(1, 262_144)) },
-  MaxInputBytesPerBatchPath: { rule: referencePath, only: 'JSONPath' },
-};
-
-const transfer: Fields = {
-  Resource: { rule: text },
-  Parameters: { rule: objectPayload, only: 'JSONPath' },
-  Arguments: { rule: jsonata, only: 'JSONata' },
-  ReaderConfig: { rule: object },
-  WriterConfig: { rule: object },
-};
-
-function object(value: Json, site: Site): void {
-  if (!isJsonObject(value)) site.invalid('Expected value of type [OBJECT]');
-}
 
 /** Fields that only a distributed Map has. */
 const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
@@ -57,15 +25,9 @@ export function checkMap(state: JsonObject, site: Site): void {
     if (!distributed && name in state) site.invalid(`Field '${name}' is only supported in a distributed Map`);
   }
   if (Label !== undefined) checkLabel(Label, site.at('Label'));
-  if (isJsonObject(ItemBatcher)) {
-    const at = site.at('ItemBatcher');
-    checkFields(ItemBatcher, itemBatcher, at);
-    exclusive(ItemBatcher, ['MaxItemsPerBatch', 'MaxItemsPerBatchPath'], at);
-    exclusive(ItemBatcher, ['MaxInputBytesPerBatch', 'MaxInputBytesPerBatchPath'], at);
-  }
-  for (const [name, value] of Object.entries({ ItemReader, ResultWriter })) {
-    if (isJsonObject(value)) checkFields(value, transfer, site.at(name));
-  }
+  if (ItemReader !== undefined) checkItemReader(ItemReader, site.at('ItemReader'));
+  if (ItemBatcher !== undefined) checkItemBatcher(ItemBatcher, site.at('ItemBatcher'));
+  if (ResultWriter !== undefined) checkResultWriter(ResultWriter, site.at('ResultWriter'));
 }
 
 /** Whether the processor is distributed. */

@@ -1,35 +1,27 @@
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Definition, ScopeDefinition } from '../definition.ts';
 import { parseResource } from '../resource.ts';
-import { type Finding, jsonPointer, locationOf, type Path, type Severity } from './finding.ts';
-
-const fields = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
+import { type Finding, jsonPointer, locationOf, type Path } from './finding.ts';
 
 /**
- * Parts of the language that are legal but that the engine cannot carry out yet: fields, for which a definition is
- * refused, and integrations other than those listed (`service:action`), whose tasks fail when they are reached.
+ * Parts of the language that are legal but that the engine cannot carry out: integrations other than those listed
+ * (`service:action`), whose tasks fail when they are reached.
  */
 export function unsupportedParts(definition: Definition, integrations?: ReadonlySet<string>): readonly Finding[] {
   const findings: Finding[] = [];
-  const report = (place: Path, severity: Severity, message: string) => {
-    findings.push({
-      pointer: jsonPointer(place),
-      location: locationOf(place),
-      code: 'NOT_SUPPORTED_YET',
-      message,
-      severity,
-    });
-  };
   visit(definition, [], (state, path) => {
     if (!isJsonObject(state)) return;
-    for (const field of fields.filter((name) => name in state)) {
-      const message = `Field '${field}' is not supported yet; give the Map its items and take its results in the state's input and output`;
-      report([...path, field], 'ERROR', message);
-    }
     const missing = missingIntegration(state['Resource'], integrations);
     if (missing !== undefined) {
       const message = `The engine has no integration '${missing}' yet, so the state will fail; call it from a Lambda function, or through an activity`;
-      report([...path, 'Resource'], 'WARNING', message);
+      const place = [...path, 'Resource'];
+      findings.push({
+        pointer: jsonPointer(place),
+        location: locationOf(place),
+        code: 'NOT_SUPPORTED_YET',
+        message,
+        severity: 'WARNING',
+      });
     }
   });
   return findings;

@@ -350,18 +350,6 @@ describe('findings', () => {
     ]);
   });
 
-  it('say what is not supported yet', () => {
-    const inner = {
-      StartAt: 'I',
-      States: { I: { Type: 'Pass', End: true } },
-      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-    };
-    const map = { Type: 'Map', ItemProcessor: inner, ItemBatcher: { MaxItemsPerBatch: 3 }, End: true };
-    const loaded = loadDefinition({ StartAt: 'M', States: { M: map } }, options);
-    expect(loaded.plan).toBeUndefined();
-    expect(loaded.findings).toMatchObject([{ code: 'NOT_SUPPORTED_YET', location: '/States/M/ItemBatcher' }]);
-  });
-
   it('warn of an integration that the engine does not have', () => {
     const send = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true };
     const states = { P: { Type: 'Parallel', Branches: [{ StartAt: 'S', States: { S: send } }], End: true } };

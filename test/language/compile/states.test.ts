@@ -120,7 +120,8 @@ describe('Map', () => {
     const map = stateOf('Map', { ItemProcessor: processor });
     expect(map.items(environment({ input: list }))).toBe(list);
     expect(map.itemInput(environment({ input: list, item: { index: 1, value: 2 } }))).toBe(2);
-    expect(map).toMatchObject({ processor: 1, distributed: false });
+    expect(map.processor).toBe(1);
+    expect(map.distributed).toBeUndefined();
     expect(map.maxConcurrency(environment())).toBe(0);
     expect(map.toleratedFailures(environment())).toEqual({ count: 0, percentage: 0 });
     expect(() => map.items(environment({ input: {} }))).toThrow('Reference path "$" must point to array.');
@@ -168,7 +169,7 @@ describe('Map', () => {
       ToleratedFailurePercentagePath: '$.p',
     });
     const env = (input: Record<string, number | string>) => environment({ input });
-    expect(map.distributed).toBe(true);
+    expect(map.distributed?.executionType).toBe('STANDARD');
     expect(map.maxConcurrency(env({ m: '3' }))).toBe(3);
     expect(map.toleratedFailures(env({ c: 1, p: 12.5 }))).toEqual({ count: 1, percentage: 12.5 });
     expect(() => map.maxConcurrency(env({ m: 'x' }))).toThrow(
