@@ -11,6 +11,11 @@ export function workflowArn(place: Place, name: string): string {
   return arn(place, `stateMachine:${name}`);
 }
 
+/** Of a version (a number) or an alias of a workflow. */
+export function qualifiedArn(workflow: string, qualifier: number | string): string {
+  return `${workflow}:${qualifier}`;
+}
+
 export function executionArn(place: Place, workflow: string, name: string): string {
   return arn(place, `execution:${workflow}:${name}`);
 }
@@ -33,6 +38,8 @@ export interface StatesArn extends Place {
   readonly name: string;
   /** The execution's name, where there is one. */
   readonly execution?: string;
+  /** Of a workflow: the version (its number in digits) or the alias that stands behind the name. */
+  readonly qualifier?: string;
 }
 
 /** `undefined`: not the ARN of one of the engine's resources. */
@@ -42,6 +49,8 @@ export function parseStatesArn(text: string): StatesArn | undefined {
   const place = { partition, region, account, name };
   switch (kind) {
     case 'stateMachine':
+      if (execution === undefined) return { ...place, kind };
+      return execution !== '' && rest.length === 0 ? { ...place, kind, qualifier: execution } : undefined;
     case 'activity':
       return execution === undefined ? { ...place, kind } : undefined;
     case 'execution':

@@ -53,6 +53,10 @@ export interface WorkflowRef {
   readonly revision: string;
   readonly roleArn: string;
   readonly type: 'STANDARD' | 'EXPRESS';
+  /** The published version it was started as, directly or by an alias. */
+  readonly version?: number;
+  /** Name of the alias it was started by. */
+  readonly alias?: string;
 }
 
 export interface ParentRef {

@@ -14,6 +14,9 @@ export interface ExecutionRow {
   readonly name: string;
   /** The state machine's ARN. */
   readonly workflow: string;
+  /** The published version it was started as, and the alias it was started by: it stands in their lists as well. */
+  readonly version?: number;
+  readonly alias?: string;
   readonly status: ExecutionStatus;
   /** ms since the epoch. */
   readonly startedAt: number;
@@ -25,6 +28,9 @@ export interface ExecutionRow {
 export interface ExecutionQuery {
   /** ARN; absent: of all workflows. */
   readonly workflow?: string;
+  /** Only with `workflow`: of this version of it, or of this alias; not both. */
+  readonly version?: number;
+  readonly alias?: string;
   readonly status?: ExecutionStatus;
   /** Inclusive bounds of `startedAt`, ms since the epoch. */
   readonly startedFrom?: number;

@@ -166,6 +166,28 @@ function describePages(index: () => ExecutionIndex, settle: () => Promise<void>)
     expect(found.toSorted()).toEqual(rows.map((each) => each.execution).toSorted());
   });
 
+  test('lists of a version and of an alias', async () => {
+    const workflow = workflowArn();
+    const other = workflowArn();
+    const plain = row({ workflow });
+    const first = row({ workflow, version: 1 });
+    const aliased = row({ workflow, version: 2, alias: 'PROD' });
+    const canary = row({ workflow, version: 1, alias: 'PROD' });
+    const elsewhere = row({ workflow: other, version: 1, alias: 'PROD' });
+    const ended = { ...canary, status: 'FAILED', closedAt: canary.startedAt + 5, commit: 1 } as const;
+    for (const each of [plain, first, aliased, canary, elsewhere, ended]) await index().put(each);
+    await settle();
+    expect(await all(index(), { workflow })).toEqual([ended, aliased, first, plain]);
+    expect(await all(index(), { workflow, version: 1 })).toEqual([ended, first]);
+    expect(await all(index(), { workflow, version: 1, status: 'RUNNING' })).toEqual([first]);
+    expect(await all(index(), { workflow, version: 2 })).toEqual([aliased]);
+    expect(await all(index(), { workflow, version: 3 })).toEqual([]);
+    expect(await all(index(), { workflow, alias: 'PROD' }, 1)).toEqual([ended, aliased]);
+    expect(await all(index(), { workflow, alias: 'PROD', status: 'FAILED' })).toEqual([ended]);
+    expect(await all(index(), { workflow: other, alias: 'PROD' })).toEqual([elsewhere]);
+    expect(await all(index(), { workflow: other, alias: 'TEST' })).toEqual([]);
+  });
+
   test('a token that is garbage, or of another query, is refused', async () => {
     const workflow = workflowArn();
     await putMany(workflow, 8);
@@ -179,6 +201,8 @@ function describePages(index: () => ExecutionIndex, settle: () => Promise<void>)
       { workflow, status: 'RUNNING', ...after(next) },
       { workflow, startedFrom: 1, ...after(next) },
       { workflow, startedTo: 5_000, ...after(next) },
+      { workflow, version: 1, ...after(next) },
+      { workflow, alias: 'PROD', ...after(next) },
       { ...after(next) },
     ];
     for (const query of refused) {

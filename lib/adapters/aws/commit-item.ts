@@ -40,6 +40,8 @@ function rowAttributes(row: ExecutionRow, arns: ShortArns): Record<string, Attri
     a: { N: String(row.startedAt) },
     ...(row.closedAt === undefined ? {} : { z: { N: String(row.closedAt) } }),
     ...(row.name === nameOf(row.execution) ? {} : { m: { S: row.name } }),
+    ...(row.version === undefined ? {} : { v: { N: String(row.version) } }),
+    ...(row.alias === undefined ? {} : { l: { S: row.alias } }),
   };
 }
 
@@ -58,6 +60,8 @@ export function commitRow(image: CommitImage, arns: ShortArns): ExecutionRow | u
     execution,
     name: row['m']?.S ?? nameOf(execution),
     workflow: arns.workflowArn(row['w']?.S ?? ''),
+    ...(row['v'] ? { version: Number(row['v'].N) } : {}),
+    ...(row['l']?.S === undefined ? {} : { alias: row['l'].S }),
     status: executionStatus(row['s']?.S),
     startedAt: Number(row['a']?.N),
     ...(row['z'] ? { closedAt: Number(row['z'].N) } : {}),

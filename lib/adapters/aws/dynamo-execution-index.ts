@@ -7,6 +7,7 @@ import {
   INDEX_SHARDS,
   INDEX_WORKFLOWS_PARTITION,
   type IndexList,
+  type IndexOwner,
   type ItemKey,
   indexKey,
   indexList,
@@ -31,12 +32,15 @@ const STATUS = 's';
 const CLOSED_AT = 'z';
 const COMMIT = 'k';
 const NAME = 'm';
+const VERSION = 'v';
+const ALIAS = 'l';
 
 /**
  * Lists of executions in the state table. Each list (running, succeeded, unsuccessful) of each workflow has its own
  * partitions, in which rows stand in the order of their start; an execution moves from one list to another when its
  * status changes. So every list is read without touching other rows, and a start costs one write unit, an end two (and
- * a start two read units, see `#reconcile`). A query without a workflow reads the lists of all workflows.
+ * a start two read units, see `#reconcile`); an execution of a version or an alias costs the same for each of their
+ * lists. A query without a workflow reads the lists of all workflows.
  */
 export class DynamoExecutionIndex implements ExecutionIndex {
   readonly #table: DynamoTable;
@@ -52,13 +56,20 @@ export class DynamoExecutionIndex implements ExecutionIndex {
   }
 
   async put(row: ExecutionRow): Promise<void> {
-    await this.#noteWorkflow(this.#arns.workflow(row.workflow));
+    const workflow = this.#arns.workflow(row.workflow);
+    await this.#noteWorkflow(workflow);
+    const qualifiers = [row.version === undefined ? undefined : String(row.version), row.alias];
+    const owners = [{ workflow }, ...qualifiers.flatMap((qualifier) => (qualifier ? { workflow, qualifier } : []))];
+    await Promise.all(owners.map((owner) => this.#putInto(owner, row)));
+  }
+
+  async #putInto(owner: IndexOwner, row: ExecutionRow): Promise<void> {
     const list = indexList(row.status);
-    await this.#table.put(this.#key(list, row), this.#attributes(row), olderThan(row.commit));
-    if (list === 'R') return this.#reconcile(row);
-    const running = await this.#table.delete(this.#key('R', row), olderThan(row.commit));
+    await this.#table.put(this.#key(list, owner, row), this.#attributes(row), olderThan(row.commit));
+    if (list === 'R') return this.#reconcile(owner, row);
+    const running = await this.#table.delete(this.#key('R', owner, row), olderThan(row.commit));
     const isFirstEnd = running.old?.[COMMIT]?.N === '0';
-    if (!isFirstEnd) await this.#reconcile(row);
+    if (!isFirstEnd) await this.#reconcile(owner, row);
   }
 
   /**
@@ -66,25 +77,27 @@ export class DynamoExecutionIndex implements ExecutionIndex {
    * the row of the greatest commit. A writer puts its row before it looks, so of two at the same time at least one sees
    * the other. Not needed at the usual end, which has just replaced the row of the start.
    */
-  async #reconcile(row: ExecutionRow): Promise<void> {
+  async #reconcile(owner: IndexOwner, row: ExecutionRow): Promise<void> {
     const own = indexList(row.status);
     const others = INDEX_LISTS.filter((list) => list !== own);
-    const found = await Promise.all(others.map((list) => this.#table.get(this.#key(list, row))));
+    const found = await Promise.all(others.map((list) => this.#table.get(this.#key(list, owner, row))));
     const rows = others.flatMap((list, i) => (found[i] ? [{ list, commit: Number(found[i][COMMIT]?.N) }] : []));
     const all = [...rows, { list: own, commit: row.commit }];
     // Of two rows of one commit, which the engine never makes, the one in the later list stays.
     const rank = ({ list, commit }: (typeof all)[number]) => commit + INDEX_LISTS.indexOf(list) / INDEX_LISTS.length;
     const newest = all.reduce((best, one) => (rank(one) > rank(best) ? one : best));
     const stale = all.filter((one) => one !== newest);
-    await Promise.all(stale.map(({ list }) => this.#table.delete(this.#key(list, row), notNewerThan(newest.commit))));
+    await Promise.all(
+      stale.map(({ list }) => this.#table.delete(this.#key(list, owner, row), notNewerThan(newest.commit))),
+    );
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { limit, workflow, status, startedFrom, startedTo } = query;
-    const identity = ['executions', workflow, status, startedFrom, startedTo];
+    const { limit, workflow, version, alias, status, startedFrom, startedTo } = query;
+    const identity = ['executions', workflow, status, startedFrom, startedTo, version, alias];
     const below = query.after === undefined ? undefined : pagePosition(identity, query.after);
     const range = indexRange(startedFrom, startedTo);
-    const partitions = await this.#partitions(workflow, status ? [indexList(status)] : INDEX_LISTS);
+    const partitions = await this.#partitions(query, status ? [indexList(status)] : INDEX_LISTS);
     const cursors = partitions.map(
       (pk) =>
         new IndexCursor<ExecutionRow>({
@@ -106,10 +119,14 @@ export class DynamoExecutionIndex implements ExecutionIndex {
     return rows.length > limit && last ? { items, next: pageToken(identity, last.position) } : { items };
   }
 
-  async #partitions(workflow: string | undefined, lists: readonly IndexList[]): Promise<readonly string[]> {
+  async #partitions(
+    { workflow, version, alias = version?.toString() }: ExecutionQuery,
+    lists: readonly IndexList[],
+  ): Promise<readonly string[]> {
     const workflows = workflow === undefined ? await this.#allWorkflows() : [this.#arns.workflow(workflow)];
+    const owners = workflows.map((of) => ({ workflow: of, qualifier: alias }));
     const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
-    return workflows.flatMap((of) => lists.flatMap((list) => shards.map((shard) => indexPartition(list, shard, of))));
+    return owners.flatMap((of) => lists.flatMap((list) => shards.map((shard) => indexPartition(list, shard, of))));
   }
 
   async #allWorkflows(): Promise<readonly string[]> {
@@ -123,8 +140,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
     this.#known.add(workflow);
   }
 
-  #key(list: IndexList, row: ExecutionRow): ItemKey {
-    return indexKey(list, this.#arns.workflow(row.workflow), this.#arns.execution(row.execution), row.startedAt);
+  #key(list: IndexList, owner: IndexOwner, row: ExecutionRow): ItemKey {
+    return indexKey(list, owner, this.#arns.execution(row.execution), row.startedAt);
   }
 
   #attributes(row: ExecutionRow): Item {
@@ -133,6 +150,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       [STATUS]: { S: row.status },
       [COMMIT]: { N: String(row.commit) },
       ...(row.name === nameOf(row.execution) ? {} : { [NAME]: { S: row.name } }),
+      ...(row.version === undefined ? {} : { [VERSION]: { N: String(row.version) } }),
+      ...(row.alias === undefined ? {} : { [ALIAS]: { S: row.alias } }),
       ...(closedAt === undefined ? {} : { [CLOSED_AT]: { N: String(closedAt) } }),
       ...(closedAt === undefined || this.#closedSeconds === undefined
         ? {}
@@ -147,6 +166,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       execution,
       name: item[NAME]?.S ?? nameOf(execution),
       workflow: this.#arns.workflowArn(workflow),
+      ...(item[VERSION] ? { version: Number(item[VERSION].N) } : {}),
+      ...(item[ALIAS]?.S === undefined ? {} : { alias: item[ALIAS].S }),
       status: executionStatus(item[STATUS]?.S),
       startedAt,
       ...(item[CLOSED_AT] ? { closedAt: Number(item[CLOSED_AT].N) } : {}),

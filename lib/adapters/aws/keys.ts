@@ -19,6 +19,7 @@ import type { ExecutionStatus } from '../../model/state.ts';
  * |---|---|---|
  * | `kv#<collection>` | key | a record of the key-value store |
  * | `ix#<list>#<shard>#<workflow>` | `<startedAt, 14 digits>#<execution>` | a row of the lists of executions |
+ * | `ix#<list>#<shard>@<qualifier>#<workflow>` | the same | the same row in the lists of a version or an alias |
  * | `ix#workflows` | `<workflow>` | a workflow that has rows |
  *
  * `<execution>` and `<workflow>` are short forms of ARNs (see `ShortArns`): the key stands in every item, and a
@@ -171,13 +172,19 @@ export const INDEX_SHARDS = 4;
 
 const TIME_DIGITS = 14;
 
-export function indexKey(list: IndexList, workflow: string, execution: string, startedAt: number): ItemKey {
-  const shard = shardOf(execution, INDEX_SHARDS);
-  return { pk: indexPartition(list, shard, workflow), sk: `${timeDigits(startedAt)}#${execution}` };
+/** Whose lists: all executions of a workflow, or those of one of its versions or aliases. */
+export interface IndexOwner {
+  readonly workflow: string;
+  readonly qualifier?: string | undefined;
 }
 
-export function indexPartition(list: IndexList, shard: number, workflow: string): string {
-  return `ix#${list}#${shard}#${workflow}`;
+export function indexKey(list: IndexList, owner: IndexOwner, execution: string, startedAt: number): ItemKey {
+  const shard = shardOf(execution, INDEX_SHARDS);
+  return { pk: indexPartition(list, shard, owner), sk: `${timeDigits(startedAt)}#${execution}` };
+}
+
+export function indexPartition(list: IndexList, shard: number, { workflow, qualifier }: IndexOwner): string {
+  return `ix#${list}#${shard}${qualifier === undefined ? '' : `@${qualifier}`}#${workflow}`;
 }
 
 export const INDEX_WORKFLOWS_PARTITION = 'ix#workflows';

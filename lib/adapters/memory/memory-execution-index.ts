@@ -19,8 +19,8 @@ export class MemoryExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { workflow, status, startedFrom, startedTo, limit } = query;
-    const bound = ['executions', workflow, status, startedFrom, startedTo];
+    const { workflow, version, alias, status, startedFrom, startedTo, limit } = query;
+    const bound = ['executions', workflow, status, startedFrom, startedTo, version, alias];
     const [startedAt, serial] = query.after === undefined ? [] : positionOf(query.after, bound);
     const found = [...this.#entries.values()]
       .filter((entry) => matches(entry.row, query))
@@ -37,6 +37,8 @@ export class MemoryExecutionIndex implements ExecutionIndex {
 function matches(row: ExecutionRow, query: ExecutionQuery): boolean {
   return (
     (query.workflow === undefined || row.workflow === query.workflow) &&
+    (query.version === undefined || row.version === query.version) &&
+    (query.alias === undefined || row.alias === query.alias) &&
     (query.status === undefined || row.status === query.status) &&
     row.startedAt >= (query.startedFrom ?? -Infinity) &&
     row.startedAt <= (query.startedTo ?? Infinity)

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Query } from './query.ts';
 
-/** A row of the read model: ARN, name, workflow, status, start, end, commit number. */
+/** A row of the read model: ARN, name, workflow, status, start, end, commit number, version and alias of the workflow. */
 export type ListedRow = readonly [
   arn: string,
   name: string,
@@ -10,6 +10,8 @@ export type ListedRow = readonly [
   startedAt: number,
   closedAt: number | null,
   commit: number,
+  version: number | null,
+  alias: string | null,
 ];
 
 /** A listed row behind the id of its execution. */
@@ -17,20 +19,32 @@ export type ListedItem = readonly [id: number, ...ListedRow];
 
 type Bounds = readonly [startedTo: number, before: number, startedFrom: number, limit: number];
 
+/** What listed executions have in common; `null`: anything. */
+export interface ListFilter {
+  readonly workflow: string | null;
+  readonly version: number | null;
+  readonly alias: string | null;
+  readonly status: string | null;
+}
+
+const FILTERS = ['workflow', 'version', 'alias', 'status'] as const;
+
 const CACHED_IDS = 20_000;
 
 const TAKE_ROW = `
-  INSERT INTO executions (arn, name, workflow, status, started_at, closed_at, commit_number)
-  VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO executions (arn, name, workflow, status, started_at, closed_at, commit_number, version, alias)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (arn) DO UPDATE SET
     name = excluded.name, workflow = excluded.workflow, status = excluded.status, started_at = excluded.started_at,
-    closed_at = excluded.closed_at, commit_number = excluded.commit_number
+    closed_at = excluded.closed_at, commit_number = excluded.commit_number, version = excluded.version,
+    alias = excluded.alias
   WHERE commit_number IS NULL OR excluded.commit_number > commit_number
   RETURNING id`;
 
-function listing(filter: string): string {
+function listing(columns: readonly (keyof ListFilter)[]): string {
+  const filter = columns.map((column) => `${column} = ? AND`).join(' ');
   return `
-    SELECT id, arn, name, workflow, status, started_at, closed_at, commit_number FROM executions
+    SELECT id, arn, name, workflow, status, started_at, closed_at, commit_number, version, alias FROM executions
     WHERE ${filter} status IS NOT NULL AND (started_at, id) < (?, ?) AND started_at >= ?
     ORDER BY started_at DESC, id DESC LIMIT ?`;
 }
@@ -44,10 +58,9 @@ export class ExecutionTable {
   readonly #setExpiry: Query<[number | null, number], []>;
   readonly #expired: Query<[number, number], [number, string]>;
   readonly #delete: Query<[number], []>;
-  readonly #list: Query<[...Bounds], ListedItem>;
-  readonly #listByStatus: Query<[string, ...Bounds], ListedItem>;
-  readonly #listByWorkflow: Query<[string, ...Bounds], ListedItem>;
-  readonly #listByBoth: Query<[string, string, ...Bounds], ListedItem>;
+  /** By the columns that they filter by, prepared when first used. */
+  readonly #listings = new Map<string, Query<(string | number)[], ListedItem>>();
+  readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
     this.#find = new Query(database, 'SELECT id FROM executions WHERE arn = ?');
@@ -56,10 +69,7 @@ export class ExecutionTable {
     this.#setExpiry = new Query(database, 'UPDATE executions SET expires_at = ? WHERE id = ?');
     this.#expired = new Query(database, 'SELECT id, arn FROM executions WHERE expires_at <= ? LIMIT ?');
     this.#delete = new Query(database, 'DELETE FROM executions WHERE id = ?');
-    this.#list = new Query(database, listing(''));
-    this.#listByStatus = new Query(database, listing('status = ? AND'));
-    this.#listByWorkflow = new Query(database, listing('workflow = ? AND'));
-    this.#listByBoth = new Query(database, listing('workflow = ? AND status = ? AND'));
+    this.#database = database;
   }
 
   idOf(arn: string): number | undefined {
@@ -102,11 +112,12 @@ export class ExecutionTable {
   }
 
   /** Newest start first, beginning behind the place (`startedTo`, `before`). */
-  list(workflow: string | null, status: string | null, ...bounds: Bounds): ListedItem[] {
-    if (workflow !== null && status !== null) return this.#listByBoth.all(workflow, status, ...bounds);
-    if (workflow !== null) return this.#listByWorkflow.all(workflow, ...bounds);
-    if (status !== null) return this.#listByStatus.all(status, ...bounds);
-    return this.#list.all(...bounds);
+  list(filter: ListFilter, ...bounds: Bounds): ListedItem[] {
+    const columns = FILTERS.filter((column) => filter[column] !== null);
+    const key = columns.join();
+    const query = this.#listings.get(key) ?? new Query(this.#database, listing(columns));
+    this.#listings.set(key, query);
+    return query.all(...columns.flatMap((column) => filter[column] ?? []), ...bounds);
   }
 
   #remember(arn: string, id: number): void {

@@ -3,7 +3,8 @@ import type { ExecutionRow } from '../../ports/execution-index.ts';
 import type { ListedRow } from './execution-table.ts';
 
 export function listedRow(row: ExecutionRow): ListedRow {
-  return [row.execution, row.name, row.workflow, row.status, row.startedAt, row.closedAt ?? null, row.commit];
+  const { execution, name, workflow, status, startedAt, closedAt = null, commit, version = null, alias = null } = row;
+  return [execution, name, workflow, status, startedAt, closedAt, commit, version, alias];
 }
 
 export function executionRow([
@@ -14,11 +15,16 @@ export function executionRow([
   startedAt,
   closedAt,
   commit,
+  // Rows in commits of older versions end here.
+  version = null,
+  alias = null,
 ]: ListedRow): ExecutionRow {
   return {
     execution,
     name,
     workflow,
+    ...(version === null ? {} : { version }),
+    ...(alias === null ? {} : { alias }),
     // Only `listedRow` writes this column.
     status: status as ExecutionStatus,
     startedAt,

@@ -55,6 +55,16 @@ export const migrations: readonly string[] = [
     content TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE executions ADD COLUMN version INTEGER;
+  ALTER TABLE executions ADD COLUMN alias TEXT;
+  CREATE INDEX executions_by_version ON executions (workflow, version, started_at) WHERE version IS NOT NULL;
+  CREATE INDEX executions_by_version_and_status ON executions (workflow, version, status, started_at)
+    WHERE version IS NOT NULL;
+  CREATE INDEX executions_by_alias ON executions (workflow, alias, started_at) WHERE alias IS NOT NULL;
+  CREATE INDEX executions_by_alias_and_status ON executions (workflow, alias, status, started_at)
+    WHERE alias IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

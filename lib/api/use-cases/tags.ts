@@ -41,7 +41,8 @@ async function changeTags(
 
 function taggable(resource: string): { readonly kind: 'activity' | 'stateMachine'; readonly name: string } {
   const arn = parseStatesArn(resource);
-  if (arn?.kind === 'activity' || arn?.kind === 'stateMachine') return { kind: arn.kind, name: arn.name };
+  const isWhole = arn !== undefined && arn.qualifier === undefined;
+  if (isWhole && (arn.kind === 'activity' || arn.kind === 'stateMachine')) return { kind: arn.kind, name: arn.name };
   throw resourceNotFound(resource);
 }
 

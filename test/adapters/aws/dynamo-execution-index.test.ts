@@ -53,7 +53,7 @@ onEachDynamo(describe, (kind) => {
 
   /** Every row of the execution in any list, and whether it expires. */
   async function rowsOf({ execution, startedAt }: ExecutionRow) {
-    const keys = INDEX_LISTS.map((list) => indexKey(list, 'order', ARNS.execution(execution), startedAt));
+    const keys = INDEX_LISTS.map((list) => indexKey(list, { workflow: 'order' }, ARNS.execution(execution), startedAt));
     const items = await Promise.all(keys.map((key) => table.get(key)));
     return items.flatMap((item, i) => (item ? [{ list: INDEX_LISTS[i], expiresAt: item[TTL_ATTRIBUTE]?.N }] : []));
   }

@@ -21,6 +21,7 @@ const executionArn = fc
   .tuple(account, fc.constantFrom('execution', 'express'), fc.array(arnPart, { minLength: 1, maxLength: 4 }))
   .map(([of, kind, parts]) => `arn:aws:states:us-east-1:${of}:${kind}:${parts.join(':')}`);
 const time = fc.integer({ min: 0, max: 8_640_000_000_000 });
+const qualifier = fc.constantFrom(undefined, '7', 'PROD');
 
 describe('short ARNs', () => {
   it('can be told apart and expanded', () => {
@@ -61,7 +62,7 @@ describe('sort keys', () => {
   it('of rows are in the order of their starts, and inside the ranges that include them', () => {
     fc.assert(
       fc.property(time, time, executionArn, (startedAt, bound, arn) => {
-        const { sk } = indexKey('R', 'order', ARNS.execution(arn), startedAt);
+        const { sk } = indexKey('R', { workflow: 'order' }, ARNS.execution(arn), startedAt);
         const from = indexRange(bound, undefined);
         const to = indexRange(undefined, bound);
         expect(sk >= from.low && sk <= from.high).toBe(startedAt >= bound);
@@ -72,9 +73,9 @@ describe('sort keys', () => {
 
   it('of rows tell what they were made of', () => {
     fc.assert(
-      fc.property(time, arnPart, executionArn, (startedAt, workflow, arn) => {
+      fc.property(time, arnPart, qualifier, executionArn, (startedAt, workflow, of, arn) => {
         const execution = ARNS.execution(arn);
-        const key = indexKey('S', workflow, execution, startedAt);
+        const key = indexKey('S', { workflow, qualifier: of }, execution, startedAt);
         expect(parseIndexKey(key)).toEqual({ workflow, execution, startedAt });
       }),
     );
