@@ -2,15 +2,18 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../../model/json.ts'
 import { compileCondition } from '../jsonpath/choice.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
 import { objects } from './recovery.ts';
-import { checkFields, type Fields, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
+import { checkFields, type Form, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
 import type { Site } from './site.ts';
 
-const jsonataRule: Fields = {
-  Condition: { rule: orExpression(flag) },
-  Next: { rule: text },
-  Output: { rule: jsonata },
-  Assign: { rule: variables },
-  Comment: { rule: text },
+export const jsonataRule: Form = {
+  fields: {
+    Condition: { rule: orExpression(flag) },
+    Next: { rule: text },
+    Output: { rule: jsonata },
+    Assign: { rule: variables },
+    Comment: { rule: text },
+  },
+  required: ['Condition', 'Next'],
 };
 
 export function checkChoice(state: JsonObject, site: Site): void {
@@ -24,8 +27,8 @@ export function checkChoice(state: JsonObject, site: Site): void {
 }
 
 function checkJsonataRule(rule: JsonObject, site: Site): void {
-  requireFields(rule, ['Condition', 'Next'], site);
-  checkFields(rule, jsonataRule, site);
+  requireFields(rule, jsonataRule.required ?? [], site);
+  checkFields(rule, jsonataRule.fields, site);
 }
 
 function checkPathRule(rule: JsonObject, site: Site): void {

@@ -1,10 +1,11 @@
 import { isJsonObject } from '../../model/json.ts';
-import { payload, type Rule } from './rules.ts';
+import { payload, ruled } from './rules.ts';
+import { terms } from './schema-terms.ts';
 
 /** `Credentials`: the role that a task assumes. */
-export const checkCredentials: Rule = (value, site) => {
+export const checkCredentials = ruled(terms.objectPayload, (value, site) => {
   if (!isJsonObject(value)) return site.invalid('Expected value of type [OBJECT]');
   const given = 'RoleArn' in value || (site.language === 'JSONPath' && 'RoleArn.$' in value);
   if (!given) return site.invalid("The field 'RoleArn' is required but was missing");
   payload(value, site);
-};
+});

@@ -1,8 +1,11 @@
+import type { StateDefinition } from '../definition.ts';
 import { checkCredentials } from './credentials.ts';
+import { looksLikeExpression } from './expression.ts';
 import {
   anything,
   type Field,
   type Fields,
+  type Form,
   flag,
   integer,
   jsonata,
@@ -19,10 +22,14 @@ import {
   type Rule,
   referencePath,
   resultPath,
+  ruled,
   text,
   variables,
 } from './rules.ts';
+import { form, terms } from './schema-terms.ts';
 import { checkTimestamp } from './timestamp.ts';
+
+export type StateType = StateDefinition['Type'];
 
 const MAX_SECONDS = 99_999_999;
 
@@ -73,61 +80,108 @@ const working: Fields = {
 
 const duration = orExpression(integer(1, MAX_SECONDS));
 
-/** The fields that each type of state may have. */
-export const stateFields: Readonly<Record<string, Fields>> = {
+const ends = ['Next', 'End'];
+
+/** What a Wait waits for: one of these. */
+export const waitingFor = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
+
+/** A collection, or an expression that gives one. */
+const items = ruled(form({ allOf: [terms.jsonata, { type: ['array', 'object', 'string'] }] }), (value, site) => {
+  if (typeof value === 'string' && !looksLikeExpression(value)) site.invalid('Expected value of type [ARRAY]');
+  else if (typeof value !== 'object' && typeof value !== 'string') site.invalid('Expected value of type [ARRAY]');
+  else jsonata(value, site);
+});
+
+/** The form of each type of state. */
+export const stateForms: Readonly<Record<StateType, Form>> = {
   Pass: {
-    ...flow,
-    ...assign,
-    ...transition,
-    Result: jsonPath(anything),
-    Parameters: jsonPath(payload),
-    ResultPath: jsonPath(resultPath),
+    fields: {
+      ...flow,
+      ...assign,
+      ...transition,
+      Result: jsonPath(anything),
+      Parameters: jsonPath(payload),
+      ResultPath: jsonPath(resultPath),
+    },
+    any: ends,
   },
   Task: {
-    ...working,
-    Resource: both(text),
-    TimeoutSeconds: both(duration),
-    TimeoutSecondsPath: jsonPath(referencePath),
-    HeartbeatSeconds: both(duration),
-    HeartbeatSecondsPath: jsonPath(referencePath),
-    Credentials: both(checkCredentials),
-    Idempotent: both(flag),
+    fields: {
+      ...working,
+      Resource: both(text),
+      TimeoutSeconds: both(duration),
+      TimeoutSecondsPath: jsonPath(referencePath),
+      HeartbeatSeconds: both(duration),
+      HeartbeatSecondsPath: jsonPath(referencePath),
+      Credentials: both(checkCredentials),
+      Idempotent: both(flag),
+    },
+    required: ['Resource'],
+    any: ends,
+    exclusive: [
+      ['TimeoutSeconds', 'TimeoutSecondsPath'],
+      ['HeartbeatSeconds', 'HeartbeatSecondsPath'],
+    ],
   },
-  Choice: { ...flow, ...assign, Choices: both(list), Default: both(text) },
+  Choice: { fields: { ...flow, ...assign, Choices: both(list), Default: both(text) }, required: ['Choices'] },
   Wait: {
-    ...flow,
-    ...assign,
-    ...transition,
-    Seconds: both(orExpression(integer(0, MAX_SECONDS))),
-    SecondsPath: jsonPath(referencePath),
-    Timestamp: both(orExpression(checkTimestamp)),
-    TimestampPath: jsonPath(referencePath),
+    fields: {
+      ...flow,
+      ...assign,
+      ...transition,
+      Seconds: both(orExpression(integer(0, MAX_SECONDS))),
+      SecondsPath: jsonPath(referencePath),
+      Timestamp: both(orExpression(checkTimestamp)),
+      TimestampPath: jsonPath(referencePath),
+    },
+    any: ends,
+    exclusive: [waitingFor],
   },
-  Succeed: flow,
+  Succeed: { fields: flow },
   Fail: {
-    ...common,
-    Error: both(orExpression(text)),
-    ErrorPath: jsonPath(pathOrIntrinsic),
-    Cause: both(orExpression(text)),
-    CausePath: jsonPath(pathOrIntrinsic),
+    fields: {
+      ...common,
+      Error: both(orExpression(text)),
+      ErrorPath: jsonPath(pathOrIntrinsic),
+      Cause: both(orExpression(text)),
+      CausePath: jsonPath(pathOrIntrinsic),
+    },
+    exclusive: [
+      ['Error', 'ErrorPath'],
+      ['Cause', 'CausePath'],
+    ],
   },
-  Parallel: { ...working, Branches: both(list) },
+  Parallel: { fields: { ...working, Branches: both(list) }, required: ['Branches'], any: ends },
   Map: {
-    ...working,
-    ItemProcessor: elsewhere,
-    Iterator: elsewhere,
-    Items: onlyJsonata(jsonata),
-    ItemsPath: jsonPath(path),
-    ItemSelector: both(objectPayload),
-    ItemReader: elsewhere,
-    ItemBatcher: elsewhere,
-    ResultWriter: elsewhere,
-    MaxConcurrency: both(orExpression(integer(0))),
-    MaxConcurrencyPath: jsonPath(referencePath),
-    ToleratedFailureCount: both(orExpression(integer(0))),
-    ToleratedFailureCountPath: jsonPath(referencePath),
-    ToleratedFailurePercentage: both(orExpression(number(0, 100))),
-    ToleratedFailurePercentagePath: jsonPath(referencePath),
-    Label: elsewhere,
+    fields: {
+      ...working,
+      ItemProcessor: elsewhere,
+      Iterator: elsewhere,
+      Items: onlyJsonata(items),
+      ItemsPath: jsonPath(path),
+      ItemSelector: both(objectPayload),
+      ItemReader: elsewhere,
+      ItemBatcher: elsewhere,
+      ResultWriter: elsewhere,
+      MaxConcurrency: both(orExpression(integer(0))),
+      MaxConcurrencyPath: jsonPath(referencePath),
+      ToleratedFailureCount: both(orExpression(integer(0))),
+      ToleratedFailureCountPath: jsonPath(referencePath),
+      ToleratedFailurePercentage: both(orExpression(number(0, 100))),
+      ToleratedFailurePercentagePath: jsonPath(referencePath),
+      Label: elsewhere,
+    },
+    any: ends,
+    exclusive: [
+      ['ItemProcessor', 'Iterator'],
+      ['ItemSelector', 'Parameters'],
+      ['MaxConcurrency', 'MaxConcurrencyPath'],
+      ['ToleratedFailureCount', 'ToleratedFailureCountPath'],
+      ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'],
+    ],
   },
 };
+
+export function isStateType(name: string): name is StateType {
+  return Object.hasOwn(stateForms, name);
+}

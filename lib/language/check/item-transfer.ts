@@ -5,6 +5,7 @@ import {
   type Fields,
   integer,
   jsonata,
+  object,
   objectPayload,
   oneOf,
   orExpression,
@@ -12,8 +13,10 @@ import {
   type Rule,
   referencePath,
   requireFields,
+  ruled,
   text,
 } from './rules.ts';
+import { form } from './schema-terms.ts';
 import type { Site } from './site.ts';
 
 const MAX_ITEMS = 100_000_000;
@@ -22,25 +25,21 @@ const MAX_BATCH_BYTES = 262_144;
 /** Actions that a reader or a writer may name, in any partition. */
 function action(...names: readonly string[]): Rule {
   const pattern = new RegExp(`^arn:aws[a-z-]*:states:::s3:(?:${names.join('|')})$`);
-  return (value, site) => {
+  return ruled(form({ type: 'string', pattern: pattern.source }), (value, site) => {
     if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
     else if (!pattern.test(value)) {
       const expected = names.map((name) => `arn:aws:states:::s3:${name}`).join(', ');
       site.invalid(`Value should be one of the following: [${expected}]`);
     }
-  };
+  });
 }
 
-const texts: Rule = (value, site) => {
+const texts = ruled(form({ type: 'array', items: { type: 'string' } }), (value, site) => {
   if (!Array.isArray(value)) return site.invalid('Expected value of type [ARRAY]');
   for (const [index, item] of value.entries()) orExpression(text)(item, site.at(index));
-};
+});
 
-const object: Rule = (value, site) => {
-  if (!isJsonObject(value)) site.invalid('Expected value of type [OBJECT]');
-};
-
-const readerConfig: Fields = {
+export const readerConfig: Fields = {
   InputType: { rule: oneOf('CSV', 'JSON', 'JSONL', 'PARQUET', 'MANIFEST') },
   Transformation: { rule: oneOf('NONE', 'LOAD_AND_FLATTEN') },
   ManifestType: { rule: oneOf('ATHENA_DATA', 'S3_INVENTORY') },
@@ -52,26 +51,26 @@ const readerConfig: Fields = {
   MaxItemsPath: { rule: referencePath, only: 'JSONPath' },
 };
 
-const writerConfig: Fields = {
+export const writerConfig: Fields = {
   Transformation: { rule: oneOf('NONE', 'COMPACT', 'FLATTEN') },
   OutputType: { rule: oneOf('JSON', 'JSONL') },
 };
 
-const itemReader: Fields = {
+export const itemReader: Fields = {
   Resource: { rule: action('getObject', 'listObjectsV2') },
   Parameters: { rule: objectPayload, only: 'JSONPath' },
   Arguments: { rule: jsonata, only: 'JSONata' },
   ReaderConfig: { rule: object },
 };
 
-const resultWriter: Fields = {
+export const resultWriter: Fields = {
   Resource: { rule: action('putObject') },
   Parameters: { rule: objectPayload, only: 'JSONPath' },
   Arguments: { rule: jsonata, only: 'JSONata' },
   WriterConfig: { rule: object },
 };
 
-const itemBatcher: Fields = {
+export const itemBatcher: Fields = {
   BatchInput: { rule: payload },
   MaxItemsPerBatch: { rule: orExpression(integer(0)) },
   MaxItemsPerBatchPath: { rule: referencePath, only: 'JSONPath' },

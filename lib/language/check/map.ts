@@ -1,25 +1,22 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { checkItemBatcher, checkItemReader, checkResultWriter } from './item-transfer.ts';
-import { checkFields, exclusive, type Fields, oneOf, requireFields } from './rules.ts';
+import { checkFields, type Form, oneOf, requireFields } from './rules.ts';
 import type { Site } from './site.ts';
 
-const processorConfig: Fields = {
-  Mode: { rule: oneOf('INLINE', 'DISTRIBUTED') },
-  ExecutionType: { rule: oneOf('STANDARD', 'EXPRESS') },
+export const processorConfig: Form = {
+  fields: {
+    Mode: { rule: oneOf('INLINE', 'DISTRIBUTED') },
+    ExecutionType: { rule: oneOf('STANDARD', 'EXPRESS') },
+  },
 };
 
 /** Fields that only a distributed Map has. */
-const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
+export const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
 
 /** Everything of a Map but the states of its processor. */
 export function checkMap(state: JsonObject, site: Site): void {
   const { ItemProcessor, Iterator: Older, ItemBatcher, ItemReader, ResultWriter, Label } = state;
   if (ItemProcessor === undefined && Older === undefined) site.invalid('These fields are required: [ItemProcessor]');
-  exclusive(state, ['ItemProcessor', 'Iterator'], site);
-  exclusive(state, ['ItemSelector', 'Parameters'], site);
-  exclusive(state, ['MaxConcurrency', 'MaxConcurrencyPath'], site);
-  exclusive(state, ['ToleratedFailureCount', 'ToleratedFailureCountPath'], site);
-  exclusive(state, ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'], site);
   const distributed = checkProcessorConfig(ItemProcessor, site.at('ItemProcessor'));
   for (const name of distributedOnly) {
     if (!distributed && name in state) site.invalid(`Field '${name}' is only supported in a distributed Map`);
@@ -40,7 +37,7 @@ function checkProcessorConfig(processor: Json | undefined, site: Site): boolean 
     at.invalid('Expected value of type [OBJECT]');
     return false;
   }
-  checkFields(config, processorConfig, at);
+  checkFields(config, processorConfig.fields, at);
   if (config['Mode'] !== 'DISTRIBUTED') return false;
   requireFields(config, ['ExecutionType'], at);
   if (site.check.type === 'EXPRESS') at.invalid('Express workflows do not support the Distributed mode of Map');

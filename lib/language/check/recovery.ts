@@ -1,52 +1,66 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import {
   checkFields,
-  type Fields,
+  type Form,
   integer,
   jsonata,
   number,
   oneOf,
   requireFields,
   resultPath,
+  ruled,
   text,
   variables,
 } from './rules.ts';
+import { form } from './schema-terms.ts';
 import type { Site } from './site.ts';
 
 const MAX_DELAY_SECONDS = 31_622_400;
 const MAX_ATTEMPTS = 99_999_999;
 
-const retrierFields: Fields = {
-  ErrorEquals: { rule: checkErrorEquals },
-  IntervalSeconds: { rule: integer(1, MAX_ATTEMPTS) },
-  MaxAttempts: { rule: integer(0, MAX_ATTEMPTS) },
-  BackoffRate: { rule: number(1) },
-  MaxDelaySeconds: { rule: integer(1, MAX_DELAY_SECONDS) },
-  JitterStrategy: { rule: oneOf('FULL', 'NONE') },
-  Comment: { rule: text },
+const errorNames = ruled(form({ type: 'array', minItems: 1, items: { type: 'string' } }), (value, site) => {
+  if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
+  if (value.length === 0) site.invalid("The field 'ErrorEquals' must name at least one error");
+  for (const [index, name] of value.entries()) text(name, site.at(index));
+});
+
+export const retrierForm: Form = {
+  fields: {
+    ErrorEquals: { rule: errorNames },
+    IntervalSeconds: { rule: integer(1, MAX_ATTEMPTS) },
+    MaxAttempts: { rule: integer(0, MAX_ATTEMPTS) },
+    BackoffRate: { rule: number(1) },
+    MaxDelaySeconds: { rule: integer(1, MAX_DELAY_SECONDS) },
+    JitterStrategy: { rule: oneOf('FULL', 'NONE') },
+    Comment: { rule: text },
+  },
+  required: ['ErrorEquals'],
 };
 
-const catcherFields: Fields = {
-  ErrorEquals: { rule: checkErrorEquals },
-  Next: { rule: text },
-  ResultPath: { rule: resultPath, only: 'JSONPath' },
-  Output: { rule: jsonata, only: 'JSONata' },
-  Assign: { rule: variables },
-  Comment: { rule: text },
+export const catcherForm: Form = {
+  fields: {
+    ErrorEquals: { rule: errorNames },
+    Next: { rule: text },
+    ResultPath: { rule: resultPath, only: 'JSONPath' },
+    Output: { rule: jsonata, only: 'JSONata' },
+    Assign: { rule: variables },
+    Comment: { rule: text },
+  },
+  required: ['ErrorEquals', 'Next'],
 };
 
 export function checkRecovery(state: JsonObject, site: Site): void {
   const retriers = objects(state['Retry'], site.at('Retry'));
   for (const [retrier, at] of retriers) {
-    requireFields(retrier, ['ErrorEquals'], at);
-    checkFields(retrier, retrierFields, at);
+    requireFields(retrier, retrierForm.required ?? [], at);
+    checkFields(retrier, retrierForm.fields, at);
     checkDelays(retrier, at);
   }
   checkWildcards(retriers);
   const catchers = objects(state['Catch'], site.at('Catch').offering('errorOutput'));
   for (const [catcher, at] of catchers) {
-    requireFields(catcher, ['ErrorEquals', 'Next'], at);
-    checkFields(catcher, catcherFields, at);
+    requireFields(catcher, catcherForm.required ?? [], at);
+    checkFields(catcher, catcherForm.fields, at);
   }
   checkWildcards(catchers);
 }
@@ -61,12 +75,6 @@ export function objects(value: Json | undefined, site: Site): [JsonObject, Site]
     else at.invalid('Expected value of type [OBJECT]');
   });
   return found;
-}
-
-function checkErrorEquals(value: Json, site: Site): void {
-  if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
-  if (value.length === 0) site.invalid("The field 'ErrorEquals' must name at least one error");
-  for (const [index, name] of value.entries()) text(name, site.at(index));
 }
 
 function checkDelays(retrier: JsonObject, site: Site): void {

@@ -5,10 +5,20 @@ import { expressionProblem } from '../jsonpath/expression.ts';
 import { compileResultPath } from '../jsonpath/reference-path.ts';
 import { templateProblems } from '../jsonpath/template.ts';
 import { checkJsonata, looksLikeExpression } from './expression.ts';
+import { type Describe, form, terms } from './schema-terms.ts';
 import type { Site } from './site.ts';
 
 /** Reports what is wrong with the value of a field. */
-export type Rule = (value: Json, site: Site) => void;
+export interface Rule {
+  (value: Json, site: Site): void;
+  /** The same as JSON Schema, as far as that can tell; absent: anything goes. */
+  readonly schema?: Describe;
+}
+
+/** A rule with its JSON Schema beside it, so that editors and the check cannot come to disagree unnoticed. */
+export function ruled(schema: Describe, check: (value: Json, site: Site) => void): Rule {
+  return Object.assign((value: Json, site: Site) => check(value, site), { schema });
+}
 
 export interface Field {
   readonly rule: Rule;
@@ -18,39 +28,57 @@ export interface Field {
 
 export type Fields = Readonly<Record<string, Field>>;
 
+/** An object with named fields. */
+export interface Form {
+  readonly fields: Fields;
+  readonly required?: readonly string[];
+  /** At least one of these must be given. */
+  readonly any?: readonly string[];
+  /** At most one of each group may be given. */
+  readonly exclusive?: readonly (readonly string[])[];
+}
+
 export const anything: Rule = () => undefined;
 
-export const text: Rule = (value, site) => {
+export const text = ruled(form({ type: 'string' }), (value, site) => {
   if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
-};
+});
 
-export const flag: Rule = (value, site) => {
+export const flag = ruled(form({ type: 'boolean' }), (value, site) => {
   if (typeof value !== 'boolean') site.invalid('Expected value of type [BOOLEAN]');
-};
+});
 
-export const list: Rule = (value, site) => {
+export const list = ruled(form({ type: 'array' }), (value, site) => {
   if (!isJsonArray(value)) site.invalid('Expected value of type [ARRAY]');
-};
+});
+
+export const object = ruled(form({ type: 'object' }), (value, site) => {
+  if (!isJsonObject(value)) site.invalid('Expected value of type [OBJECT]');
+});
 
 export function oneOf(...values: readonly string[]): Rule {
-  return (value, site) => {
+  return ruled(form({ enum: values }), (value, site) => {
     if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
     else if (!values.includes(value)) site.invalid(`Value should be one of the following: [${values.join(', ')}]`);
-  };
+  });
 }
 
 export function integer(minimum: number, maximum = Number.POSITIVE_INFINITY): Rule {
-  return (value, site) => {
+  return ruled(form({ type: 'integer', ...bounds(minimum, maximum) }), (value, site) => {
     if (!Number.isInteger(value)) site.invalid('Expected value of type [INTEGER]');
     else within(value, minimum, maximum, site);
-  };
+  });
 }
 
 export function number(minimum: number, maximum = Number.POSITIVE_INFINITY): Rule {
-  return (value, site) => {
+  return ruled(form({ type: 'number', ...bounds(minimum, maximum) }), (value, site) => {
     if (typeof value !== 'number') site.invalid('Expected value of type [NUMBER]');
     else within(value, minimum, maximum, site);
-  };
+  });
+}
+
+function bounds(minimum: number, maximum: number) {
+  return maximum === Number.POSITIVE_INFINITY ? { minimum } : { minimum, maximum };
 }
 
 function within(value: Json, minimum: number, maximum: number, site: Site): void {
@@ -61,21 +89,26 @@ function within(value: Json, minimum: number, maximum: number, site: Site): void
 
 /** In JSONata the value may be an expression instead. */
 export function orExpression(rule: Rule): Rule {
-  return (value, site) => {
+  const fixed = rule.schema ?? form({});
+  const schema: Describe = (language) =>
+    language === 'JSONata' ? { anyOf: [fixed(language), terms.expression] } : fixed(language);
+  return ruled(schema, (value, site) => {
     if (site.language === 'JSONata' && typeof value === 'string' && looksLikeExpression(value)) jsonata(value, site);
     else rule(value, site);
-  };
+  });
 }
 
-export const path: Rule = (value, site) => checkPath(value, 'path', site);
+export const path = ruled(form(terms.path), (value, site) => checkPath(value, 'path', site));
 
-export const nullablePath: Rule = (value, site) => {
+export const nullablePath = ruled(form({ anyOf: [terms.path, { type: 'null' }] }), (value, site) => {
   if (value !== null) checkPath(value, 'path', site);
-};
+});
 
-export const referencePath: Rule = (value, site) => checkPath(value, 'reference-path', site);
+export const referencePath = ruled(form(terms.path), (value, site) => checkPath(value, 'reference-path', site));
 
-export const pathOrIntrinsic: Rule = (value, site) => checkPath(value, 'path-or-intrinsic', site);
+export const pathOrIntrinsic = ruled(form(terms.pathOrIntrinsic), (value, site) =>
+  checkPath(value, 'path-or-intrinsic', site),
+);
 
 function checkPath(value: Json, kind: 'path' | 'reference-path' | 'path-or-intrinsic', site: Site): void {
   if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
@@ -88,7 +121,7 @@ function checkPath(value: Json, kind: 'path' | 'reference-path' | 'path-or-intri
   site.invalid(`The value for the field '${site.name}' must be ${expected}`);
 }
 
-export const resultPath: Rule = (value, site) => {
+export const resultPath = ruled(form({ anyOf: [terms.path, { type: 'null' }] }), (value, site) => {
   if (value === null) return;
   if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
   try {
@@ -97,26 +130,26 @@ export const resultPath: Rule = (value, site) => {
     if (!(error instanceof PathSyntaxError)) throw error;
     site.invalid(`The value for the field '${site.name}' must be a valid reference path into the input`);
   }
-};
+});
 
 /** A payload template in JSONPath; JSON with expressions in JSONata. */
-export const payload: Rule = (value, site) => {
+export const payload = ruled(terms.payload, (value, site) => {
   if (site.language === 'JSONata') return jsonata(value, site);
   for (const { message, pointer } of templateProblems(value)) {
     // The place is the object that has the field, as on Step Functions.
     site.along(parentOf(pointer, value)).invalid(message);
   }
-};
+});
 
 /** A payload that must be an object. */
-export const objectPayload: Rule = (value, site) => {
+export const objectPayload = ruled(terms.objectPayload, (value, site) => {
   if (isJsonObject(value)) payload(value, site);
   else if (site.language === 'JSONPath' || typeof value !== 'string') site.invalid('Expected value of type [OBJECT]');
   else jsonata(value, site);
-};
+});
 
 /** Variables: names and their values. */
-export const variables: Rule = (value, site) => {
+export const variables = ruled(terms.variables, (value, site) => {
   if (!isJsonObject(value)) return site.invalid('Expected value of type [OBJECT]');
   for (const key of Object.keys(value)) {
     const name = site.language === 'JSONPath' && key.endsWith('.$') ? key.slice(0, -2) : key;
@@ -127,7 +160,7 @@ export const variables: Rule = (value, site) => {
     } else if (name === 'states') site.invalid("'states' is a reserved name and cannot be assigned");
   }
   payload(value, site);
-};
+});
 
 const MAX_VARIABLE_NAME = 80;
 const variableName = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
@@ -152,11 +185,11 @@ function parentOf(pointer: string, root: Json): (string | number)[] {
 
 /** The rule for a field that may look at the raw result, or at the error. */
 export function offering(offers: 'result' | 'errorOutput', rule: Rule): Rule {
-  return (value, site) => rule(value, site.offering(offers));
+  return ruled(rule.schema ?? form({}), (value, site) => rule(value, site.offering(offers)));
 }
 
 /** JSON with expressions in it. */
-export const jsonata: Rule = checkJsonata;
+export const jsonata = ruled(form(terms.jsonata), checkJsonata);
 
 /** Checks each field by its rule, and reports fields that do not belong here. */
 export function checkFields(

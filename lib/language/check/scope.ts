@@ -8,7 +8,7 @@ const inner: Fields = { StartAt: { rule: text }, States: { rule: anything }, Com
 const MAX_EXECUTION_SECONDS = 99_999_999;
 
 /** The fields that may stand beside `States`, by what the scope belongs to. */
-const scopeFields = {
+export const scopeFields = {
   definition: {
     ...inner,
     Version: { rule: text },
@@ -39,7 +39,7 @@ export function checkScope(scope: Json | undefined, site: Site, kind: keyof type
   if (typeof StartAt === 'string') checkGraph(States, StartAt, exits, site);
 }
 
-const MAX_NAME = 80;
+export const MAX_NAME = 80;
 
 function checkName(name: string, site: Site): void {
   const { stateNames } = site.check;

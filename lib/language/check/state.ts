@@ -1,12 +1,12 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { QueryLanguage } from '../../model/plan.ts';
 import { checkChoice } from './choice.ts';
-import { stateFields } from './fields.ts';
+import { isStateType, type StateType, stateForms, waitingFor } from './fields.ts';
 import type { Path } from './finding.ts';
 import { checkMap } from './map.ts';
 import { checkRecovery } from './recovery.ts';
 import { checkResource } from './resource.ts';
-import { checkFields, exclusive, requireFields } from './rules.ts';
+import { exclusive as checkExclusive, checkFields, requireFields } from './rules.ts';
 import type { Site } from './site.ts';
 
 /** A transition: the name it leads to, and where that is written, from the state's place. */
@@ -33,22 +33,25 @@ export function checkState(state: Json, place: Site, checkScope: CheckScope): Ex
     return NO_EXITS;
   }
   const { Type } = state;
-  const fields = typeof Type === 'string' && Object.hasOwn(stateFields, Type) ? stateFields[Type] : undefined;
+  const type = typeof Type === 'string' && isStateType(Type) ? Type : undefined;
   if (Type === undefined) requireFields(state, ['Type'], place);
   else if (typeof Type !== 'string') place.at('Type').invalid('Expected value of type [STRING]');
-  else if (fields === undefined) {
-    place.at('Type').invalid(`Value should be one of the following: [${Object.keys(stateFields).join(', ')}]`);
+  else if (type === undefined) {
+    place.at('Type').invalid(`Value should be one of the following: [${Object.keys(stateForms).join(', ')}]`);
   }
-  if (fields === undefined || typeof Type !== 'string') return { edges: edgesOf(state), terminal: true };
+  if (type === undefined) return { edges: edgesOf(state), terminal: true };
   const { language, downgraded } = stateLanguage(state, place);
   const site = place.in(language);
   if (downgraded) {
     site.invalid("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
   }
+  const { fields, required = [], exclusive = [] } = stateForms[type];
   checkFields(state, fields, site, { ignoreLanguage: downgraded });
-  checkType(Type, state, site, checkScope);
+  requireFields(state, required, site);
+  for (const group of exclusive) checkExclusive(state, group, site);
+  checkType(type, state, site, checkScope);
   if ('Next' in fields) checkTransition(state, site);
-  return { edges: edgesOf(state), terminal: isTerminal(Type, state) };
+  return { edges: edgesOf(state), terminal: isTerminal(type, state) };
 }
 
 /** Only the exact name of JSONPath means JSONPath; anything else that is given counts as JSONata, as on Step Functions. */
@@ -60,23 +63,20 @@ function stateLanguage(state: JsonObject, site: Site): { language: QueryLanguage
   return { language, downgraded: language === 'JSONPath' && inherited === 'JSONata' };
 }
 
-function checkType(type: string, state: JsonObject, site: Site, checkScope: CheckScope): void {
+function checkType(type: StateType, state: JsonObject, site: Site, checkScope: CheckScope): void {
   switch (type) {
     case 'Task':
-      requireFields(state, ['Resource'], site);
-      exclusive(state, ['TimeoutSeconds', 'TimeoutSecondsPath'], site);
-      exclusive(state, ['HeartbeatSeconds', 'HeartbeatSecondsPath'], site);
       checkHeartbeat(state, site);
       checkResource(state['Resource'], site.at('Resource'));
       return checkRecovery(state, site);
     case 'Choice':
-      requireFields(state, ['Choices'], site);
       return checkChoice(state, site);
     case 'Wait':
       return checkWait(state, site);
+    case 'Pass':
+    case 'Succeed':
     case 'Fail':
-      exclusive(state, ['Error', 'ErrorPath'], site);
-      return exclusive(state, ['Cause', 'CausePath'], site);
+      return;
     case 'Parallel':
       return checkParallel(state, site, checkScope);
     case 'Map': {
@@ -94,7 +94,6 @@ function inner(site: Site): Site {
 }
 
 function checkParallel(state: JsonObject, site: Site, checkScope: CheckScope): void {
-  requireFields(state, ['Branches'], site);
   const { Branches } = state;
   if (isJsonArray(Branches)) {
     if (Branches.length === 0) site.at('Branches').invalid("The field 'Branches' should be non-empty");
@@ -105,11 +104,8 @@ function checkParallel(state: JsonObject, site: Site, checkScope: CheckScope): v
 }
 
 function checkWait(state: JsonObject, site: Site): void {
-  const ways = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
-  if (!ways.some((name) => name in state)) {
-    site.invalid(`One of these fields is required: [${ways.join(', ')}]`);
-  }
-  exclusive(state, ways, site);
+  if (waitingFor.some((name) => name in state)) return;
+  site.invalid(`One of these fields is required: [${waitingFor.join(', ')}]`);
 }
 
 function checkHeartbeat({ TimeoutSeconds, HeartbeatSeconds }: JsonObject, site: Site): void {
