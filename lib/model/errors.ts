@@ -29,6 +29,7 @@ export const ErrorName = {
   permissions: 'States.Permissions',
   queryEvaluation: 'States.QueryEvaluationError',
   resultPathMatchFailure: 'States.ResultPathMatchFailure',
+  resultWriterFailed: 'States.ResultWriterFailed',
   runtime: 'States.Runtime',
   taskFailed: 'States.TaskFailed',
   timeout: 'States.Timeout',

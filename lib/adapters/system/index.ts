@@ -1,2 +1,3 @@
+export { FolderObjectStore } from './folder-object-store.ts';
 export { SystemClock } from './system-clock.ts';
 export { SystemIds } from './system-ids.ts';

@@ -7,12 +7,14 @@ import { DynamoInbox } from '../../../lib/adapters/aws/dynamo-inbox.ts';
 import { DynamoKeyValueStore } from '../../../lib/adapters/aws/dynamo-key-value-store.ts';
 import type { DynamoTable } from '../../../lib/adapters/aws/dynamo-table.ts';
 import type { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
+import { S3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { EVENT_TABLE, STATE_TABLE, type TableSchema } from '../../../lib/adapters/aws/tables.ts';
 import { describeBlobStore } from '../../contracts/blob-store.ts';
 import { describeEventStore } from '../../contracts/event-store.ts';
 import { describeExecutionIndex } from '../../contracts/execution-index.ts';
 import { describeInbox } from '../../contracts/inbox.ts';
 import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
+import { describeObjectStore } from '../../contracts/object-store.ts';
 import { createTable, type Emulator, emulatedClients, onEachDynamo, startBlobs } from './emulators.ts';
 import { ARNS, CLOCK } from './fixtures.ts';
 
@@ -69,6 +71,19 @@ describeBlobStore('S3', async () => {
   return {
     store,
     reopen: async () => store,
+    close: async () => {
+      clients.destroy();
+      await server.stop();
+    },
+  };
+});
+
+describeObjectStore('S3', async () => {
+  const server = await startFauxqs({ port: 0, logger: false });
+  const clients = emulatedClients({ s3: server.address });
+  return {
+    store: new S3ObjectStore(() => clients.s3()),
+    createBucket: async (name) => void server.createBucket(name),
     close: async () => {
       clients.destroy();
       await server.stop();
