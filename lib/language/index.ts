@@ -12,6 +12,7 @@ export { type Finding, type FindingCode, refusalMessage, type Severity } from '.
 export { compileDefinition } from './compile/definition.ts';
 export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
 export type { Definition } from './definition.ts';
+export { definitionSchema } from './schema/index.ts';
 
 export type LoadOptions = CheckOptions &
   CompileOptions & {

@@ -16,6 +16,12 @@ export const jsonataRule: Form = {
   required: ['Condition', 'Next'],
 };
 
+/** What a rule in JSONPath has besides its comparison. */
+export const pathRule: Form = {
+  fields: { Next: { rule: text }, Comment: { rule: text }, Assign: { rule: variables } },
+  required: ['Next'],
+};
+
 export function checkChoice(state: JsonObject, site: Site): void {
   const { Choices } = state;
   if (isJsonArray(Choices) && Choices.length === 0)
@@ -32,12 +38,12 @@ function checkJsonataRule(rule: JsonObject, site: Site): void {
 }
 
 function checkPathRule(rule: JsonObject, site: Site): void {
-  requireFields(rule, ['Next'], site);
-  const { Assign, Next, Comment, Output } = rule;
-  if (Next !== undefined) text(Next, site.at('Next'));
-  if (Comment !== undefined) text(Comment, site.at('Comment'));
-  if (Assign !== undefined) variables(Assign, site.at('Assign'));
-  if (Output !== undefined) {
+  requireFields(rule, pathRule.required ?? [], site);
+  for (const [name, field] of Object.entries(pathRule.fields)) {
+    const value = rule[name];
+    if (value !== undefined) field.rule(value, site.at(name));
+  }
+  if (rule['Output'] !== undefined) {
     site.invalid(
       "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage",
     );

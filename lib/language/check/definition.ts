@@ -29,7 +29,14 @@ export function checkDefinition(source: string | Json, options: CheckOptions = {
   const { QueryLanguage: stated } = value;
   const language = stated === undefined || stated === 'JSONPath' ? 'JSONPath' : 'JSONata';
   const { type = 'STANDARD', expressions = new Expressions() } = options;
-  const check = { type, language, findings, expressions, stateNames: new Set<string>() } as const;
+  const check = {
+    type,
+    language,
+    findings,
+    expressions,
+    stateNames: new Set<string>(),
+    labels: new Set<string>(),
+  } as const;
   checkScope(value, Site.root(check), 'definition');
   if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
   // The checks have just established that the value has the form of the type.

@@ -80,7 +80,7 @@ const working: Fields = {
 
 const duration = orExpression(integer(1, MAX_SECONDS));
 
-const ends = ['Next', 'End'];
+const ends = [['Next', 'End']];
 
 /** What a Wait waits for: one of these. */
 export const waitingFor = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
@@ -134,7 +134,7 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
       Timestamp: both(orExpression(checkTimestamp)),
       TimestampPath: jsonPath(referencePath),
     },
-    any: ends,
+    any: [...ends, waitingFor],
     exclusive: [waitingFor],
   },
   Succeed: { fields: flow },
@@ -171,7 +171,7 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
       ToleratedFailurePercentagePath: jsonPath(referencePath),
       Label: elsewhere,
     },
-    any: ends,
+    any: [...ends, ['ItemProcessor', 'Iterator']],
     exclusive: [
       ['ItemProcessor', 'Iterator'],
       ['ItemSelector', 'Parameters'],
@@ -185,3 +185,5 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
 export function isStateType(name: string): name is StateType {
   return Object.hasOwn(stateForms, name);
 }
+
+export const stateTypes: readonly StateType[] = Object.keys(stateForms).filter(isStateType);

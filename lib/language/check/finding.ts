@@ -1,5 +1,6 @@
 /** Stable codes of findings. Those of Step Functions' own diagnostics where it has one. */
 export type FindingCode =
+  | 'DUPLICATE_LABEL_NAME'
   | 'DUPLICATE_STATE_NAME'
   | 'INVALID_JSONATA_EXPRESSION'
   | 'INVALID_JSON_DESCRIPTION'

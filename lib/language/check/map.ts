@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { checkItemBatcher, checkItemReader, checkResultWriter } from './item-transfer.ts';
-import { checkFields, type Form, oneOf, requireFields } from './rules.ts';
+import { checkFields, type Form, oneOf, requireFields, ruled } from './rules.ts';
+import { form } from './schema-terms.ts';
 import type { Site } from './site.ts';
 
 export const processorConfig: Form = {
@@ -21,7 +22,7 @@ export function checkMap(state: JsonObject, site: Site): void {
   for (const name of distributedOnly) {
     if (!distributed && name in state) site.invalid(`Field '${name}' is only supported in a distributed Map`);
   }
-  if (Label !== undefined) checkLabel(Label, site.at('Label'));
+  if (Label !== undefined) label(Label, site.at('Label'));
   if (ItemReader !== undefined) checkItemReader(ItemReader, site.at('ItemReader'));
   if (ItemBatcher !== undefined) checkItemBatcher(ItemBatcher, site.at('ItemBatcher'));
   if (ResultWriter !== undefined) checkResultWriter(ResultWriter, site.at('ResultWriter'));
@@ -46,12 +47,16 @@ function checkProcessorConfig(processor: Json | undefined, site: Site): boolean 
 
 const MAX_LABEL = 40;
 /** White space, wildcards, brackets, special and control characters. */
-const forbiddenInLabel = /[\s?*<>{}[\]:;,\\|^~$#%&`"\p{Cc}]/u;
+const FORBIDDEN_IN_LABEL = '\\s?*<>{}[\\]:;,\\\\|\\^~$#%&`"\\u0000-\\u001f\\u007f-\\u009f';
+const forbiddenInLabel = new RegExp(`[${FORBIDDEN_IN_LABEL}]`);
+const labelSchema = form({ type: 'string', maxLength: MAX_LABEL, pattern: `^[^${FORBIDDEN_IN_LABEL}]*$` });
 
-function checkLabel(label: Json, site: Site): void {
-  if (typeof label !== 'string') return site.invalid('Expected value of type [STRING]');
-  const forbidden = forbiddenInLabel.exec(label)?.[0];
-  if (label.length > MAX_LABEL) site.report('INVALID_LABEL_NAME', `Label cannot exceed ${MAX_LABEL} characters`);
-  else if (forbidden !== undefined)
+export const label = ruled(labelSchema, (value, site) => {
+  if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
+  const forbidden = forbiddenInLabel.exec(value)?.[0];
+  if (value.length > MAX_LABEL) site.report('INVALID_LABEL_NAME', `Label cannot exceed ${MAX_LABEL} characters`);
+  else if (forbidden !== undefined) {
     site.report('INVALID_LABEL_NAME', `Label contains invalid character: '${forbidden}'`);
-}
+  } else if (site.check.labels.has(value)) site.report('DUPLICATE_LABEL_NAME', `Duplicate Label name: ${value}`);
+  else site.check.labels.add(value);
+});

@@ -32,8 +32,8 @@ export type Fields = Readonly<Record<string, Field>>;
 export interface Form {
   readonly fields: Fields;
   readonly required?: readonly string[];
-  /** At least one of these must be given. */
-  readonly any?: readonly string[];
+  /** At least one of each group must be given. */
+  readonly any?: readonly (readonly string[])[];
   /** At most one of each group may be given. */
   readonly exclusive?: readonly (readonly string[])[];
 }

@@ -13,6 +13,8 @@ export interface Check {
   readonly expressions: Expressions;
   /** Names of all states so far, in all scopes. */
   readonly stateNames: Set<string>;
+  /** Labels of all Maps so far. */
+  readonly labels: Set<string>;
 }
 
 type Offer = 'result' | 'errorOutput' | undefined;

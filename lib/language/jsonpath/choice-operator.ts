@@ -106,6 +106,9 @@ function* typeTest(name: string, test: (value: Json) => boolean): Iterable<[stri
 
 const operators: ReadonlyMap<string, Comparison> = new Map(buildOperators());
 
+/** All operators of choice rules but `IsPresent`, `And`, `Or` and `Not`, with what their operands are. */
+export const comparisons: ReadonlyMap<string, Pick<Comparison, 'byPath' | 'type'>> = operators;
+
 /** The operator of a choice rule, other than `IsPresent`, `And`, `Or` and `Not`; undefined if there is none. */
 export function comparisonOf(operator: string): Comparison | undefined {
   return operators.get(operator);
