@@ -9,11 +9,13 @@ import { DynamoTable } from '../lib/adapters/aws/dynamo-table.ts';
 import { ShortArns } from '../lib/adapters/aws/keys.ts';
 import { LambdaInvoker } from '../lib/adapters/aws/lambda-invoker.ts';
 import { S3BlobStore } from '../lib/adapters/aws/s3-blob-store.ts';
+import { S3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { SqsWorkQueue } from '../lib/adapters/aws/sqs-work-queue.ts';
 import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
 import { ActivityRegistry } from '../lib/execution/activities.ts';
 import { compileStored } from '../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../lib/execution/engine.ts';
+import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http.ts';
@@ -75,8 +77,9 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     leaseMs: environment.leaseSeconds * 1000,
   };
   const invoker = new TaskRouter(routes);
+  const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, invoker, offers: activities, clock, ids, telemetry, policy },
+    { states, inbox, queue, timers, invoker, offers: activities, items, clock, ids, telemetry, policy },
     workflows,
     { partition, region, account },
   );

@@ -1,6 +1,7 @@
 import type { TaskAssignment } from '../model/effect.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { Inbox } from '../ports/event-store.ts';
+import type { ItemStorage } from '../ports/item-storage.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TimerService, WorkQueue } from '../ports/work-queue.ts';
@@ -14,6 +15,8 @@ export interface EngineParts {
   readonly timers: TimerService;
   readonly invoker: TaskInvoker;
   readonly offers: TaskOffers;
+  /** Where map runs read items and write results. */
+  readonly items: ItemStorage;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { S3_BUCKETS } from './buckets.ts';
 
 /** How a server on one machine is set up: by flags, else by the environment, else by `knhk.config.json`. */
 export interface Configuration {
@@ -11,6 +12,8 @@ export interface Configuration {
   readonly lambdaEndpoint?: string;
   /** Module whose exports are the functions. */
   readonly handlers?: string;
+  /** Folder whose folders are the buckets of maps; `s3`: those of S3. */
+  readonly buckets: string;
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
   readonly takesUp?: boolean;
 }
@@ -20,6 +23,7 @@ export interface Flags {
   readonly dataDir?: string;
   readonly lambdaEndpoint?: string;
   readonly handlers?: string;
+  readonly buckets?: string;
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -30,6 +34,7 @@ const fileSchema = z.strictObject({
   dataDir: z.string().min(1).optional(),
   lambdaEndpoint: z.url().optional(),
   handlers: z.string().min(1).optional(),
+  buckets: z.string().min(1).optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -44,12 +49,13 @@ export function readConfigurationFile(folder: string): Flags {
   }
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
-  const { port, dataDir, lambdaEndpoint, handlers } = data;
+  const { port, dataDir, lambdaEndpoint, handlers, buckets } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers }),
+    ...(buckets === undefined ? {} : { buckets }),
   };
 }
 
@@ -59,6 +65,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readConfiguration(flags: Flags, env: Variables, file = readConfigurationFile('.')): Configuration {
   const lambdaEndpoint = flags.lambdaEndpoint ?? env['KNHK_LAMBDA_ENDPOINT'] ?? file.lambdaEndpoint;
   const handlers = flags.handlers ?? env['KNHK_HANDLERS'] ?? file.handlers;
+  const buckets = flags.buckets ?? env['KNHK_BUCKETS'] ?? file.buckets ?? 'buckets';
   if (lambdaEndpoint !== undefined && !URL.canParse(lambdaEndpoint)) {
     throw new BadConfiguration(
       `KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`,
@@ -66,6 +73,7 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
   }
   return {
     port: readPort(flags.port ?? env['PORT'] ?? file.port ?? '8080'),
+    buckets: buckets === S3_BUCKETS ? buckets : resolve(buckets),
     dataDir: resolve(flags.dataDir ?? env['KNHK_DATA_DIR'] ?? file.dataDir ?? '.knhk'),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),

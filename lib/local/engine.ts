@@ -5,12 +5,14 @@ import { SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';
+import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { HttpTasks } from '../execution/tasks/http.ts';
 import { TaskRouter } from '../execution/tasks/router.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { StateManager } from '../state/state-manager.ts';
@@ -20,6 +22,8 @@ export interface LocalEngineOptions {
   readonly dataDir: string;
   /** Carries out function tasks. */
   readonly functions: TaskInvoker;
+  /** The buckets of maps that read items or write results. */
+  readonly buckets: ObjectStore;
   readonly telemetry: Telemetry;
   readonly place?: Place;
   /** `false`: open executions are left alone; true by default. */
@@ -90,6 +94,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     timers,
     invoker: new TaskRouter(routes),
     offers: activities,
+    items: new ObjectItemStorage(options.buckets),
     clock,
     ids,
     telemetry,

@@ -1,6 +1,7 @@
 import { type Api, createApi, localPolicy } from '../api/index.ts';
 import { load } from '../execution/definitions.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { openBuckets } from './buckets.ts';
 import type { Configuration } from './configuration.ts';
 import { openLocalEngine } from './engine.ts';
 import { openFunctions } from './functions.ts';
@@ -15,14 +16,16 @@ export interface LocalApi extends Api {
 
 /** @throws DataDirError, HandlersNotLoaded */
 export async function openLocalApi(
-  configuration: Pick<Configuration, 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port' | 'takesUp'>,
+  configuration: Pick<Configuration, 'buckets' | 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port' | 'takesUp'>,
   telemetry: Telemetry,
 ): Promise<LocalApi> {
+  const buckets = await openBuckets(configuration.buckets, process.env);
   const functions = await openFunctions(configuration, telemetry);
   try {
     const local = await openLocalEngine({
       dataDir: configuration.dataDir,
       functions: functions.invoker,
+      buckets: buckets.store,
       telemetry,
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
@@ -40,10 +43,12 @@ export async function openLocalApi(
       close: async () => {
         await local.close();
         functions.close();
+        buckets.close();
       },
     };
   } catch (error) {
     functions.close();
+    buckets.close();
     throw error;
   }
 }

@@ -1,12 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { type ServerType, serve } from '@hono/node-server';
-import { MemoryTimerService, MemoryWorkQueue, memoryStores } from '../../lib/adapters/memory/index.ts';
+import {
+  MemoryObjectStore,
+  MemoryTimerService,
+  MemoryWorkQueue,
+  memoryStores,
+} from '../../lib/adapters/memory/index.ts';
 import { SystemClock, SystemIds } from '../../lib/adapters/system/index.ts';
 import { type ApiPolicy, createApi, localPolicy } from '../../lib/api/index.ts';
 import { ActivityRegistry } from '../../lib/execution/activities.ts';
 import { compileStored, load } from '../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../lib/execution/engine.ts';
+import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../../lib/execution/parts.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
 import { WorkflowRegistry } from '../../lib/execution/workflows.ts';
@@ -52,6 +58,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
       timers: new MemoryTimerService(clock, queue),
       invoker: new TaskRouter(new Map([['lambda:invoke', functions]])),
       offers: activities,
+      items: new ObjectItemStorage(new MemoryObjectStore()),
       clock,
       ids,
       telemetry,

@@ -1,3 +1,4 @@
+import { MemoryObjectStore } from '../../lib/adapters/memory/index.ts';
 import { consoleLog } from '../../lib/local/console-log.ts';
 import { openLocalEngine } from '../../lib/local/engine.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
@@ -18,7 +19,12 @@ const PATIENCE_MS = 120_000;
 export async function openBench(dataDir: string): Promise<Bench> {
   const handlers: Record<string, Handler> = { increment: (value: number) => value + 1 };
   const functions = new HandlerTasks({ ...fixedHandlers({}), find: (name) => handlers[name] });
-  const local = await openLocalEngine({ dataDir, functions, telemetry: consoleLog('warn') });
+  const local = await openLocalEngine({
+    dataDir,
+    functions,
+    buckets: new MemoryObjectStore(),
+    telemetry: consoleLog('warn'),
+  });
   const { engine, workflows, place } = local;
   return {
     handlers,

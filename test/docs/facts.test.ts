@@ -63,7 +63,7 @@ describe('The API page', () => {
   let api: LocalApi;
 
   beforeAll(async () => {
-    api = await openLocalApi({ dataDir: data, port: 0 }, { log: () => {} });
+    api = await openLocalApi({ dataDir: data, buckets: 'none', port: 0 }, { log: () => {} });
   });
   afterAll(async () => {
     await api.close();

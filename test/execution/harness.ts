@@ -1,4 +1,5 @@
 import {
+  MemoryObjectStore,
   type MemoryStores,
   MemoryTimerService,
   MemoryWorkQueue,
@@ -9,6 +10,7 @@ import {
 import { ActivityRegistry } from '../../lib/execution/activities.ts';
 import { compileStored } from '../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../lib/execution/engine.ts';
+import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { ChildExecutions } from '../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
 import { type Workflow, WorkflowRegistry } from '../../lib/execution/workflows.ts';
@@ -109,6 +111,7 @@ export class TestProcess {
         timers: this.timers,
         invoker: new TaskRouter(routes),
         offers: this.activities,
+        items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(owner.length + owner.charCodeAt(owner.length - 1)),
         telemetry: { log: (level, message) => void world.logged.push(`${level} ${message}`) },

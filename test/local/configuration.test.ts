@@ -5,13 +5,18 @@ import { CONFIGURATION_FILE, readConfiguration, readConfigurationFile } from '..
 import { folderForTest } from './knhk-process.ts';
 
 test('flags come before the environment, that before the file, that before the defaults', () => {
-  expect(readConfiguration({}, {}, {})).toEqual({ port: 8080, dataDir: resolve('.knhk') });
-  const file = { port: '1', dataDir: 'file', handlers: 'file.ts' };
+  expect(readConfiguration({}, {}, {})).toEqual({
+    port: 8080,
+    dataDir: resolve('.knhk'),
+    buckets: resolve('buckets'),
+  });
+  const file = { port: '1', dataDir: 'file', handlers: 'file.ts', buckets: 's3' };
   const env = { PORT: '2', KNHK_DATA_DIR: 'env', KNHK_LAMBDA_ENDPOINT: 'http://127.0.0.1:9001' };
   expect(readConfiguration({ port: '3' }, env, file)).toEqual({
     port: 3,
     dataDir: resolve('env'),
     handlers: resolve('file.ts'),
+    buckets: 's3',
     lambdaEndpoint: 'http://127.0.0.1:9001',
   });
 });

@@ -7,7 +7,10 @@ const silent = { log: () => {} };
 
 describe('the server', () => {
   test('listens on the loopback address alone', async ({ onTestFinished }) => {
-    const server = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
+    const server = await startServer(
+      { port: 0, buckets: 'none', dataDir: await folderForTest(onTestFinished) },
+      silent,
+    );
     const port = Number(new URL(server.url).port);
     // On Linux the port is free on every other address of this machine only if nobody listens on all of them.
     const neighbour = createServer();
@@ -21,7 +24,10 @@ describe('the server', () => {
   });
 
   test('tells handlers where it is, and ends long polls when it closes', async ({ onTestFinished }) => {
-    const server = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
+    const server = await startServer(
+      { port: 0, buckets: 'none', dataDir: await folderForTest(onTestFinished) },
+      silent,
+    );
     expect(process.env['KNHK_URL']).toBe(server.url);
     await call(server.url, 'POST', '/v1/activities', { name: 'patience' });
     const poll = fetch(`${server.url}/v1/activities/patience/tasks?wait=60`, { method: 'POST' });
@@ -34,7 +40,10 @@ describe('the server', () => {
   });
 
   test('takes requests without a body, and bodies that come in parts', async ({ onTestFinished }) => {
-    const server = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
+    const server = await startServer(
+      { port: 0, buckets: 'none', dataDir: await folderForTest(onTestFinished) },
+      silent,
+    );
     onTestFinished(() => server.close());
     expect((await fetch(`${server.url}/v1/workflows/none`, { method: 'DELETE' })).status).toBeLessThan(500);
     expect((await fetch(`${server.url}/v1/tasks/none/heartbeat`, { method: 'POST' })).status).toBe(400);
@@ -46,12 +55,14 @@ describe('the server', () => {
 
   test('a data folder that cannot be opened leaves the port free', async ({ onTestFinished }) => {
     const dataDir = await folderForTest(onTestFinished);
-    const first = await startServer({ port: 0, dataDir }, silent);
-    const spare = await startServer({ port: 0, dataDir: await folderForTest(onTestFinished) }, silent);
+    const first = await startServer({ port: 0, buckets: 'none', dataDir }, silent);
+    const spare = await startServer({ port: 0, buckets: 'none', dataDir: await folderForTest(onTestFinished) }, silent);
     const port = Number(new URL(spare.url).port);
     await spare.close();
-    await expect(startServer({ port, dataDir }, silent)).rejects.toMatchObject({ code: 'Knhk.DataDirInUse' });
-    const again = await startServer({ port, dataDir: await folderForTest(onTestFinished) }, silent);
+    await expect(startServer({ port, buckets: 'none', dataDir }, silent)).rejects.toMatchObject({
+      code: 'Knhk.DataDirInUse',
+    });
+    const again = await startServer({ port, buckets: 'none', dataDir: await folderForTest(onTestFinished) }, silent);
     expect(await call(again.url, 'GET', '/health')).toEqual({ status: 'ok' });
     await Promise.all([first.close(), again.close()]);
   });

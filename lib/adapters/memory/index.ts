@@ -3,6 +3,7 @@ export { MemoryEventStore } from './memory-event-store.ts';
 export { MemoryExecutionIndex } from './memory-execution-index.ts';
 export { MemoryInbox } from './memory-inbox.ts';
 export { MemoryKeyValueStore } from './memory-key-value-store.ts';
+export { MemoryObjectStore } from './memory-object-store.ts';
 export { type MemoryStores, memoryStores } from './memory-stores.ts';
 export { MemoryTimerService } from './memory-timer-service.ts';
 export {

@@ -18,7 +18,8 @@ export function program(ended: Ended): Command {
     )
     .showHelpAfterError("('knhk help' shows all commands)")
     .enablePositionalOptions();
-  for (const add of [addStart, addServe, addRun, addExecutions, addShow, addHistory, addValidate]) add(root, ended);
+  for (const add of [addStart, addServe, addRun, addExecutions, addShow, addHistory, addValidate, addTest, addRecord])
+    add(root, ended);
   return root;
 }
 
@@ -115,6 +116,43 @@ function addValidate(root: Command, ended: Ended): void {
     );
 }
 
+function addTest(root: Command, ended: Ended): void {
+  command(root, 'test', 'test workflows in simulated time, with mocks for their tasks')
+    .argument('<file...>', 'test files, folders of *.test.json, or mock configurations of Step Functions Local')
+    .option('--case <text>', 'only cases whose name contains it')
+    .option('--handlers <module>', 'functions without a mock: a module whose exports they are')
+    .option('--lambda-endpoint <url>', 'functions without a mock: base URL of a Lambda Invoke API')
+    .option('--min-coverage <percent>', 'of all states and transitions; less is a failure')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk test examples/order.test.json',
+        'knhk test . --min-coverage 90',
+        "knhk test order.test.json --json | jq '.coverage.missing'",
+      ),
+    )
+    .action(async (files, flags) =>
+      ended(await (await import('./commands/test.ts')).test(terminal(flags), files, flags)),
+    );
+}
+
+function addRecord(root: Command, ended: Ended): void {
+  withServer(command(root, 'record', 'make a test file of an execution: its tasks become mocks, its end is expected'))
+    .argument('<execution>', 'workflow/execution, its ARN, or a file with its history in JSON')
+    .option('--definition <file>', 'definition that the test names; by default <workflow>.asl.json')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk record order/A-1001 > a-1001.test.json',
+        'aws stepfunctions get-execution-history --execution-arn … --max-items 25000 > order.history.json',
+        'knhk record order.history.json > order.test.json',
+      ),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/record.ts')).record(terminal(flags), name, flags)),
+    );
+}
+
 function command(root: Command, name: string, description: string): Command {
   return root.command(name).description(description).option('--json', 'JSON on standard output');
 }
@@ -124,7 +162,11 @@ function withEngine(added: Command): Command {
   return added
     .option('--data-dir <folder>', 'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)')
     .option('--handlers <module>', 'functions: a module whose exports they are (env: KNHK_HANDLERS)')
-    .option('--lambda-endpoint <url>', 'functions: base URL of a Lambda Invoke API (env: KNHK_LAMBDA_ENDPOINT)');
+    .option('--lambda-endpoint <url>', 'functions: base URL of a Lambda Invoke API (env: KNHK_LAMBDA_ENDPOINT)')
+    .option(
+      '--buckets <folder>',
+      'buckets of maps: a folder with a folder for each, or s3 (env: KNHK_BUCKETS, default: buckets)',
+    );
 }
 
 /** Options of commands that talk to a server. */

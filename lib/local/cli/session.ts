@@ -35,7 +35,8 @@ export function remoteSession(flags: SessionFlags): Session {
  * @throws CommandFailed, DataDirError, HandlersNotLoaded
  */
 export async function anySession(flags: SessionFlags): Promise<Session> {
-  const wantsOwn = flags.dataDir !== undefined || flags.handlers !== undefined || flags.lambdaEndpoint !== undefined;
+  const { buckets, dataDir, handlers, lambdaEndpoint } = flags;
+  const wantsOwn = [buckets, dataDir, handlers, lambdaEndpoint].some((flag) => flag !== undefined);
   const isNamed = flags.url !== undefined || process.env['KNHK_URL'] !== undefined;
   if (!wantsOwn || flags.url !== undefined) {
     const url = serverUrl(flags);

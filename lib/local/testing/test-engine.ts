@@ -1,4 +1,5 @@
 import {
+  MemoryObjectStore,
   type MemoryStores,
   MemoryTimerService,
   MemoryWorkQueue,
@@ -8,6 +9,7 @@ import {
 } from '../../adapters/memory/index.ts';
 import { compileStored, load } from '../../execution/definitions.ts';
 import { ExecutionEngine } from '../../execution/engine.ts';
+import { ObjectItemStorage } from '../../execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../../execution/parts.ts';
 import { ChildExecutions } from '../../execution/tasks/child.ts';
 import { type Workflow, WorkflowRegistry } from '../../execution/workflows.ts';
@@ -47,6 +49,7 @@ export class TestEngine {
   readonly #stores: MemoryStores = memoryStores();
   readonly #engine: ExecutionEngine;
   readonly #realWork: RealWork;
+  readonly #book: MockBook;
   readonly #workflows: WorkflowRegistry;
   readonly #options: TestEngineOptions;
   readonly #registered = new Map<string, Workflow>();
@@ -61,9 +64,10 @@ export class TestEngine {
     const planOf = (workflow: Pick<Workflow, 'id' | 'revision'>) => this.#workflows.plan(workflow);
     this.states = new LoggedStates({ store: stores.events, planOf, exclusive: true }, options.maxEvents, fail);
     this.#workflows = new WorkflowRegistry(stores.keyValues, (definition) => this.#compile(definition));
+    this.#book = new MockBook(options.mocks);
     const queue = new MemoryWorkQueue(this.clock);
     const tasks = new MockTasks({
-      book: new MockBook(options.mocks),
+      book: this.#book,
       clock: this.clock,
       realWork: this.#realWork,
       tell: (execution, command) => this.#engine.deliver(execution, command),
@@ -78,6 +82,7 @@ export class TestEngine {
         timers: new MemoryTimerService(this.clock, queue),
         invoker: tasks,
         offers: tasks,
+        items: new ObjectItemStorage(new MemoryObjectStore()),
         clock: this.clock,
         ids: new SeededIds(options.seed),
         telemetry: { log: (level, message, fields) => this.#logged(level, message, fields) },
@@ -96,6 +101,7 @@ export class TestEngine {
    */
   async run(workflow: string, input: Json, name: string, type: Workflow['type']): Promise<string> {
     for (const [registered, definition] of this.#options.workflows) await this.#register(registered, definition, type);
+    this.#book.verify(this.coverage.states);
     const found = this.#registered.get(workflow);
     if (found === undefined) throw new TestError('Knhk.EngineFault', `There is no workflow ${workflow}.`);
     const { execution } = await this.#engine.start({ workflow: found, input, name }, { run: true });

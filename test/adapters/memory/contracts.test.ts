@@ -1,4 +1,5 @@
 import {
+  MemoryObjectStore,
   type MemoryStores,
   MemoryTimerService,
   MemoryWorkQueue,
@@ -10,6 +11,7 @@ import { describeEventStore } from '../../contracts/event-store.ts';
 import { describeExecutionIndex } from '../../contracts/execution-index.ts';
 import { describeInbox } from '../../contracts/inbox.ts';
 import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
+import { describeObjectStore } from '../../contracts/object-store.ts';
 import { describeTimerService } from '../../contracts/timer-service.ts';
 import { describeWorkQueue } from '../../contracts/work-queue.ts';
 
@@ -22,6 +24,11 @@ describeInbox('memory', () => opened((stores) => stores.inbox));
 describeExecutionIndex('memory', () => opened((stores) => stores.index));
 describeKeyValueStore('memory', () => opened((stores) => stores.keyValues));
 describeBlobStore('memory', () => opened((stores) => stores.blobs));
+
+describeObjectStore('memory', async () => {
+  const store = new MemoryObjectStore();
+  return { store, createBucket: async (name) => store.createBucket(name), close: async () => {} };
+});
 
 /** A queue whose messages are collected as they become visible. */
 function collected() {

@@ -1,4 +1,5 @@
 import {
+  MemoryObjectStore,
   MemoryTimerService,
   MemoryWorkQueue,
   memoryStores,
@@ -8,6 +9,7 @@ import {
 import { ActivityRegistry, type OfferedTask, type TakenTask } from '../../../lib/execution/activities.ts';
 import { compileStored } from '../../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../../lib/execution/engine.ts';
+import { ObjectItemStorage } from '../../../lib/execution/items/object-item-storage.ts';
 import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { ChildExecutions } from '../../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../../lib/execution/tasks/router.ts';
@@ -161,6 +163,7 @@ export class SimulatedWorld {
           },
           withdraw: (task) => offers.withdraw(task),
         },
+        items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(this.dice.below(2 ** 31)),
         telemetry: { log: () => {} },

@@ -25,8 +25,8 @@ export async function serve(terminal: Terminal, flags: Flags): Promise<ExitCode>
 }
 
 /** What a program that started the server wants to know once it is ready. */
-export function readiness({ url, recovered }: LocalServer, { dataDir }: Configuration): object {
-  return { ready: true, url, dataDir, pid: process.pid, recovered };
+export function readiness({ url, recovered }: LocalServer, { buckets, dataDir }: Configuration): object {
+  return { ready: true, url, dataDir, buckets, pid: process.pid, recovered };
 }
 
 export function countOf(executions: number): string {

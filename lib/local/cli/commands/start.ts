@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { S3_BUCKETS } from '../../buckets.ts';
 import { type Configuration, type Flags, readConfiguration } from '../../configuration.ts';
 import { consoleLog } from '../../console-log.ts';
 import { type LocalServer, startServer } from '../../server.ts';
@@ -61,12 +62,13 @@ function activitiesIn(definition: string): readonly string[] {
 }
 
 function introduce(screen: Screen, server: LocalServer, configuration: Configuration, names: readonly string[]): void {
-  const { dataDir, lambdaEndpoint, handlers } = configuration;
+  const { buckets, dataDir, lambdaEndpoint, handlers } = configuration;
   const functions = lambdaEndpoint ?? `${shortPath(handlers ?? '')}, loaded again when it changes`;
   const facts: readonly (readonly [string, string])[] = [
     ['listens on', `${server.url}  (this machine only)`],
     ['data', `${shortPath(dataDir)}  (SQLite; remove the folder to begin anew)`],
     ['functions', functions],
+    ['buckets', buckets === S3_BUCKETS ? 'S3' : `${shortPath(buckets)}  (a folder each)`],
     ['workflows', names.join(', ')],
   ];
   screen.line();
