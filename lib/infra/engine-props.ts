@@ -1,6 +1,7 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 
 /** Every property has a default that is safe in production. */
@@ -23,6 +24,10 @@ export interface KnhkEngineProps {
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Roles that a definition may name in `roleArn`; each must trust the executor's role. Default: none. */
   readonly assumableRoles?: readonly string[];
+  /** Where `ItemReader`s of maps may read. Default: nowhere. */
+  readonly mapSources?: readonly MapBucket[];
+  /** Where `ResultWriter`s of maps may write. Default: nowhere. */
+  readonly mapTargets?: readonly MapBucket[];
   /**
    * Age at which payloads are deleted. Default: never, as no age tells whether an execution still needs its payload.
    * Set it above the longest execution plus `logRetentionDays`. Definitions of more than 300 KB (compressed) are there too.
@@ -32,6 +37,16 @@ export interface KnhkEngineProps {
   readonly sourceMaps?: boolean;
   /** Is told when an alarm changes. Default: nobody, the alarms only show in CloudWatch. */
   readonly alarmTopic?: ITopic;
+}
+
+/** A bucket, or a part of it. */
+export interface MapBucket {
+  // A `Bucket` declares its key as `| undefined`, an `IBucket` as absent; both fit here.
+  readonly bucket: Pick<IBucket, 'arnForObjects' | 'bucketArn'> & {
+    readonly encryptionKey?: Pick<IKey, 'keyArn'> | undefined;
+  };
+  /** Keys begin with this. Absent: any key. */
+  readonly prefix?: string;
 }
 
 /** The properties with their defaults, checked. */
@@ -45,6 +60,8 @@ export interface EngineSettings {
   readonly memory: { readonly api: number; readonly executor: number; readonly projector: number };
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly assumableRoles: readonly string[];
+  readonly mapSources: readonly MapBucket[];
+  readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
   readonly sourceMaps: boolean;
   readonly alarmTopic: ITopic | undefined;
@@ -56,7 +73,7 @@ export class InvalidEngineProps extends Error {
   readonly code = 'Knhk.InvalidEngineProps';
 }
 
-/** @throws InvalidEngineProps for a number outside its bounds, or a role that is no ARN of a role. */
+/** @throws InvalidEngineProps for a number outside its bounds, a role that is no ARN of a role, or a prefix with wildcards. */
 export function withDefaults(props: KnhkEngineProps): EngineSettings {
   const settings = {
     logRetentionDays: props.logRetentionDays ?? 90,
@@ -68,6 +85,8 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     memory: { api: 512, executor: 1024, projector: 512, ...props.memory },
     throttle: props.throttle ?? { rate: 500, burst: 1000 },
     assumableRoles: props.assumableRoles ?? [],
+    mapSources: props.mapSources ?? [],
+    mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
     sourceMaps: props.sourceMaps ?? false,
     alarmTopic: props.alarmTopic,
@@ -78,6 +97,11 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
   for (const role of settings.assumableRoles) {
     if (!/^arn:[^:]+:iam::[^:]+:role\/[^*]+$/.test(role)) {
       throw new InvalidEngineProps(`Give assumableRoles the full ARN of each role, without wildcards, not "${role}".`);
+    }
+  }
+  for (const { prefix = '' } of [...settings.mapSources, ...settings.mapTargets]) {
+    if (/^\/|[*?$]/.test(prefix)) {
+      throw new InvalidEngineProps(`Give a prefix as keys begin, without wildcards, not "${prefix}".`);
     }
   }
   return settings;

@@ -1,6 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { EngineSettings } from './engine-props.ts';
+import type { EngineSettings, MapBucket } from './engine-props.ts';
 import type { Queues } from './queues.ts';
 import type { Storage } from './storage.ts';
 import type { Timers } from './timers.ts';
@@ -72,7 +72,34 @@ export function permitExecutor(role: Role, parts: Parts): void {
   if (settings.assumableRoles.length > 0) {
     role.addToPolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [...settings.assumableRoles] }));
   }
+  for (const source of settings.mapSources) permitMapSource(role, source);
+  for (const target of settings.mapTargets) permitMapTarget(role, target);
   acknowledgeWildcard(role, timers.schedulesArn, 'The schedules of the engine’s own group; each timer makes one.');
+}
+
+function permitMapSource(role: Role, { bucket, prefix = '' }: MapBucket): void {
+  const objects = bucket.arnForObjects(`${prefix}*`);
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objects] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      ...(prefix === '' ? {} : { conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } } }),
+    }),
+  );
+  permitBucketKey(role, bucket, ['kms:Decrypt']);
+  acknowledgeWildcard(role, objects, 'What maps read; which keys, the definitions say.');
+}
+
+function permitMapTarget(role: Role, { bucket, prefix = '' }: MapBucket): void {
+  const objects = bucket.arnForObjects(`${prefix}*`);
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:PutObject'], resources: [objects] }));
+  permitBucketKey(role, bucket, ['kms:GenerateDataKey']);
+  acknowledgeWildcard(role, objects, 'What maps write; each run has a folder of its own.');
+}
+
+function permitBucketKey(role: Role, { encryptionKey: key }: MapBucket['bucket'], actions: string[]): void {
+  if (key !== undefined) role.addToPolicy(new PolicyStatement({ actions, resources: [key.keyArn] }));
 }
 
 /** The projector writes read models, and sends work that was left behind. (It may read the stream through its event source.) */

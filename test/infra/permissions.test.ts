@@ -1,6 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { inboxPartition } from '../../lib/adapters/aws/keys.ts';
 import { KnhkEngine } from '../../lib/infra/engine.ts';
@@ -9,7 +11,13 @@ import { type Permission, permissionsOf } from './policies.ts';
 import { templateOf, testApp } from './synthesis.ts';
 
 const stack = new Stack(testApp({ bundled: false }), 'Shop');
-const engine = new KnhkEngine(stack, 'Engine', { assumableRoles: ['arn:aws:iam::111122223333:role/tasks'] });
+const orders = new Bucket(stack, 'Orders');
+const results = new Bucket(stack, 'Results', { encryptionKey: new Key(stack, 'ResultsKey') });
+const engine = new KnhkEngine(stack, 'Engine', {
+  assumableRoles: ['arn:aws:iam::111122223333:role/tasks'],
+  mapSources: [{ bucket: orders, prefix: 'in/' }],
+  mapTargets: [{ bucket: results }],
+});
 const charge = new LambdaFunction(stack, 'Charge', {
   runtime: Runtime.NODEJS_24_X,
   handler: 'index.handler',
@@ -81,10 +89,12 @@ describe('what the functions may do', () => {
       'dynamodb:PutItem': ['Events', 'State'],
       'dynamodb:Query': ['Events', 'State'],
       'iam:PassRole': ['Role'],
+      'kms:GenerateDataKey': ['ResultsKey'],
       'lambda:InvokeFunction': [expect.stringMatching(/^Charge$/), expect.stringMatching(/^ChargeAliaslive/)],
-      's3:GetObject': ['Blobs/*'],
-      's3:ListBucket': ['Blobs'],
-      's3:PutObject': ['Blobs/*'],
+      's3:GetObject': ['Blobs/*', expect.stringMatching(/^Orders.*\/in\/\*$/)],
+      's3:GetObjectVersion': [expect.stringMatching(/^Orders.*\/in\/\*$/)],
+      's3:ListBucket': ['Blobs', 'Orders'],
+      's3:PutObject': ['Blobs/*', expect.stringMatching(/^Results.*\/\*$/)],
       'scheduler:CreateSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
       'scheduler:GetSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
       'scheduler:UpdateSchedule': [expect.stringMatching(/:schedule\/[^*]+\/\*$/)],
@@ -96,6 +106,14 @@ describe('what the functions may do', () => {
       'sqs:SendMessage': ['Work'],
       'sts:AssumeRole': ['arn:aws:iam::111122223333:role/tasks'],
     });
+  });
+
+  it('executor: lists of a bucket only what begins with its prefix', () => {
+    const [listing, ...others] = permissionsOf(json, 'EngineExecutor').filter(
+      ({ action, resource }) => action === 's3:ListBucket' && resource.startsWith('Orders'),
+    );
+    expect(others).toEqual([]);
+    expect(listing?.condition).toEqual({ StringLike: { 's3:prefix': ['in/*'] } });
   });
 
   it('projector: reads the log and its stream, writes the read models, sends work', () => {
@@ -152,6 +170,8 @@ describe('properties outside their bounds', () => {
     { logRetentionDays: 1.5 },
     { leaseSeconds: 901 },
     { executorConcurrency: 1 },
+    { mapSources: [{ bucket: orders, prefix: '/in' }] },
+    { mapTargets: [{ bucket: results, prefix: '*' }] },
     { assumableRoles: ['*'] },
     { assumableRoles: ['arn:aws:iam::111122223333:role/*'] },
   ])('%j', (props) => {
