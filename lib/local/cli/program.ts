@@ -18,7 +18,18 @@ export function program(ended: Ended): Command {
     )
     .showHelpAfterError("('knhk help' shows all commands)")
     .enablePositionalOptions();
-  for (const add of [addStart, addServe, addRun, addExecutions, addShow, addHistory, addValidate, addTest, addRecord])
+  for (const add of [
+    addStart,
+    addServe,
+    addRun,
+    addExecutions,
+    addShow,
+    addHistory,
+    addValidate,
+    addTest,
+    addRecord,
+    addSchema,
+  ])
     add(root, ended);
   return root;
 }
@@ -105,14 +116,18 @@ function addHistory(root: Command, ended: Ended): void {
 }
 
 function addValidate(root: Command, ended: Ended): void {
-  command(root, 'validate', 'check a definition; no server is needed')
-    .argument('<file>', 'definition in the Amazon States Language')
+  command(root, 'validate', 'check definitions; no server is needed')
+    .argument('<files...>', 'definitions in the Amazon States Language')
     .addHelpText(
       'after',
-      examples('knhk validate order.asl.json', 'knhk validate order.asl.json --json | jq .findings'),
+      examples(
+        'knhk validate order.asl.json',
+        'knhk validate workflows/*.asl.json',
+        'knhk validate order.asl.json --json | jq .findings',
+      ),
     )
-    .action(async (file, flags) =>
-      ended(await (await import('./commands/validate.ts')).validate(terminal(flags), file)),
+    .action(async (files, flags) =>
+      ended(await (await import('./commands/validate.ts')).validate(terminal(flags), files)),
     );
 }
 
@@ -151,6 +166,12 @@ function addRecord(root: Command, ended: Ended): void {
     .action(async (name, flags) =>
       ended(await (await import('./commands/record.ts')).record(terminal(flags), name, flags)),
     );
+}
+
+function addSchema(root: Command, ended: Ended): void {
+  command(root, 'schema', 'print the JSON Schema of definitions, for editors')
+    .addHelpText('after', examples('knhk schema > definition.schema.json'))
+    .action(async (flags) => ended((await import('./commands/schema.ts')).schema(terminal(flags))));
 }
 
 function command(root: Command, name: string, description: string): Command {

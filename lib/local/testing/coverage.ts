@@ -34,6 +34,12 @@ export class Coverage {
     return this.parts.filter(({ times }) => times === 0);
   }
 
+  /** All states, as `workflow/state`. */
+  get states(): readonly string[] {
+    const states = this.parts.filter(({ transition }) => transition === undefined);
+    return states.map(({ workflow, state }) => `${workflow}/${state}`);
+  }
+
   /** Makes the parts of a definition known. */
   expect(workflow: string, plan: Plan, definition: string): void {
     const sources = scopesOf(JSON.parse(definition));

@@ -92,6 +92,8 @@ function elapsed(expected: Expectation['elapsedSeconds'], actual: number): reado
 
 function checkState(run: TestRun, name: string, expected: StateExpectation): readonly Difference[] {
   const at = `states.${name}`;
+  const known = run.coverage.parts.some(({ state }) => state === name);
+  if (!known) return [{ path: at, expected: 'a state of the definition' }];
   const visits = run.visits(name);
   const [first] = visits;
   const left = visits.find((visit) => visit.output !== undefined);

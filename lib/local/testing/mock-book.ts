@@ -14,9 +14,13 @@ export class MockBook {
     for (const [state, mock] of Object.entries(mocks)) this.#mocks.set(state, parseMock(mock, `mocks.${state}`));
   }
 
-  /** Names of states that no state of the definitions has. */
-  strangers(states: ReadonlySet<string>): readonly string[] {
-    return [...this.#mocks.keys()].filter((name) => !states.has(name));
+  /** @param states as `workflow/state`. @throws TestError `Knhk.MockInvalid` if a mock is for none of them. */
+  verify(states: readonly string[]): void {
+    const known = new Set(states.flatMap((state) => [state, state.slice(state.indexOf('/') + 1)]));
+    const stranger = [...this.#mocks.keys()].find((name) => !known.has(name));
+    if (stranger === undefined) return;
+    const message = `mocks.${stranger} is for no state of the definition, which has ${states.map((state) => `'${state}'`).join(', ')}.`;
+    throw new TestError('Knhk.MockInvalid', message);
   }
 
   /** How many calls of the state there were before this one, which counts from now on. */

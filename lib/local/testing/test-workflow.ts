@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts';
 import type { TaskInvoker } from '../../ports/task-invoker.ts';
 import { historyOf } from '../../state/history/history.ts';
 import { HandlerTasks } from '../handler-tasks.ts';
-import { fixedHandlers, type Handler, type HandlerSource } from '../handlers.ts';
+import { fixedHandlers, type Handler } from '../handlers.ts';
 import { TestError } from './errors.ts';
 import type { Mocks } from './mock.ts';
 import { TestEngine } from './test-engine.ts';
@@ -42,9 +42,10 @@ export interface TestOptions {
 
 /** For compositions within the project: more than what tests of users need. */
 export interface InnerOptions extends Omit<TestOptions, 'handlers'> {
-  /** Carries out tasks without a mock. */
-  readonly real?: TaskInvoker | undefined;
-  readonly handlerSource?: HandlerSource | undefined;
+  /** Carries out function tasks without a mock. */
+  readonly functions?: TaskInvoker | undefined;
+  /** Carries out all other tasks without a mock. */
+  readonly services?: TaskInvoker | undefined;
 }
 
 const START = '2026-01-01T00:00:00Z';
@@ -58,10 +59,8 @@ const PATIENCE_MS = 30_000;
  */
 export function testWorkflow(definition: DefinitionSource, options: TestOptions = {}): Promise<TestRun> {
   const { handlers, ...rest } = options;
-  return runTest(definition, {
-    ...rest,
-    ...(handlers === undefined ? {} : { handlerSource: fixedHandlers(handlers) }),
-  });
+  const functions = handlers === undefined ? undefined : new HandlerTasks(fixedHandlers(handlers));
+  return runTest(definition, { ...rest, functions });
 }
 
 export async function runTest(definition: DefinitionSource, options: InnerOptions): Promise<TestRun> {
@@ -84,12 +83,10 @@ export async function runTest(definition: DefinitionSource, options: InnerOption
   return readRun(engine, root, startTime);
 }
 
-function fallbackOf({ real, handlerSource }: InnerOptions): (task: TaskAssignment) => TaskInvoker | undefined {
-  const functions = handlerSource === undefined ? undefined : new HandlerTasks(handlerSource);
-  return (task) => {
-    const { resource } = task;
+function fallbackOf({ functions, services }: InnerOptions): (task: TaskAssignment) => TaskInvoker | undefined {
+  return ({ resource }) => {
     const isFunction = resource.kind === 'lambda' || (resource.kind === 'service' && resource.service === 'lambda');
-    return isFunction && functions !== undefined ? functions : real;
+    return isFunction ? functions : services;
   };
 }
 
