@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
-import { type CheckOptions, checkDefinition } from './check/definition.ts';
+import { type CheckOptions, checkDefinition, placed } from './check/definition.ts';
 import type { Finding } from './check/finding.ts';
 import { unsupportedParts } from './check/unsupported.ts';
 import { compileDefinition } from './compile/definition.ts';
@@ -8,9 +8,10 @@ import type { CompileOptions } from './compile/options.ts';
 import { Expressions } from './expressions.ts';
 
 export { type CheckOptions, type CheckResult, checkDefinition } from './check/definition.ts';
-export { type Finding, type FindingCode, refusalMessage, type Severity } from './check/finding.ts';
+export { type Finding, type FindingCode, ownCodes, refusalMessage, type Severity } from './check/finding.ts';
 export { compileDefinition } from './compile/definition.ts';
 export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
+export type { Trace, TraceStep } from './compile/trace.ts';
 export type { Definition } from './definition.ts';
 export { definitionSchema } from './schema/index.ts';
 
@@ -30,7 +31,8 @@ export function loadDefinition(source: string | Json, options: LoadOptions): Loa
   const expressions = new Expressions();
   const { definition, findings } = checkDefinition(source, { ...options, expressions });
   if (definition === undefined) return { findings };
-  const all = [...findings, ...unsupportedParts(definition, options.integrations)];
+  const unsupported = unsupportedParts(definition, options.integrations);
+  const all = [...findings, ...(typeof source === 'string' ? placed(unsupported, source) : unsupported)];
   if (all.some(({ severity }) => severity === 'ERROR')) return { findings: all };
   return { plan: compileDefinition(definition, { ...options, expressions }), findings: all };
 }

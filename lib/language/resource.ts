@@ -10,11 +10,13 @@ const lambdaArn = /^arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)(?::[\w$-]+)?$
 const activityArn = /^arn:[\w-]+:states:[\w-]*:\d*:activity:[^:]+$/;
 const serviceArn = /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?[\w-]+):(\w+)(?:\.(sync|sync:2|waitForTaskToken))?$/;
 const anyArn = /^arn:[\w-]+:/;
+/** What CloudFormation and the like put in before the definition gets here. */
+const placeholder = /\$\{[^{}]+\}/;
 const otherUri = /^([A-Za-z][\w+.-]*):(.+)$/s;
 
 /**
  * Reads the `Resource` of a Task. A URI that is no ARN is a legal resource of the language, but of nobody we know: it
- * is passed on as a service of that scheme, and `known` is false.
+ * is passed on as a service of that scheme, and `known` is false; likewise a text with a placeholder in it, `${function}`.
  */
 export function parseResource(text: string): ParsedResource {
   const lambda = lambdaArn.exec(text)?.[1];
@@ -22,14 +24,15 @@ export function parseResource(text: string): ParsedResource {
   if (activityArn.test(text)) return found({ kind: 'activity', arn: text });
   const service = parseService(text);
   if (service !== undefined) return service;
+  if (placeholder.test(text)) return unknown('placeholder', text, text);
   if (anyArn.test(text) && !text.includes(':swf:')) return { ok: false };
   const uri = otherUri.exec(text);
   if (uri?.[1] === undefined || uri[2] === undefined) return { ok: false };
-  return {
-    ok: true,
-    known: false,
-    resource: { kind: 'service', arn: text, service: uri[1], action: uri[2], pattern: 'requestResponse' },
-  };
+  return unknown(uri[1], uri[2], text);
+}
+
+function unknown(service: string, action: string, arn: string): ParsedResource {
+  return { ok: true, known: false, resource: { kind: 'service', arn, service, action, pattern: 'requestResponse' } };
 }
 
 function parseService(text: string): ParsedResource | undefined {

@@ -20,6 +20,12 @@ export const finding = z
     code: z.string(),
     message: z.string(),
     severity: z.enum(['ERROR', 'WARNING']),
+    hint: z.string().optional().meta({ description: 'What was probably meant.' }),
+    line: z
+      .int()
+      .optional()
+      .meta({ description: 'Where in the text, from 1; absent for a definition given as an object.' }),
+    column: z.int().optional(),
   })
   .meta({ id: 'Finding' });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { definitionSchema, type Finding } from '../../language/index.ts';
 import {
   checkDefinition,
   createWorkflow,
@@ -97,6 +98,17 @@ export const workflowRoutes: readonly Route[] = [
     },
   }),
   route({
+    method: 'get',
+    path: '/v1/definition-schema',
+    operationId: 'getDefinitionSchema',
+    summary: 'The JSON Schema of definitions, for editors',
+    tag,
+    replies: {
+      200: { description: 'A JSON Schema, draft 7.', schema: z.record(z.string(), z.unknown()) },
+    },
+    handle: async () => ({ status: 200, body: definitionSchema() }),
+  }),
+  route({
     method: 'post',
     path: '/v1/validations',
     operationId: 'validateDefinition',
@@ -110,11 +122,18 @@ export const workflowRoutes: readonly Route[] = [
       },
     },
     handle: async (services, { body }) => {
-      const findings = checkDefinition(services, definitionText(body.definition), body.type);
+      const { definition } = body;
+      const found = checkDefinition(services, definitionText(definition), body.type);
+      const findings = typeof definition === 'string' ? found : found.map(withoutPlace);
       return { status: 200, body: { valid: findings.every(({ severity }) => severity !== 'ERROR'), findings } };
     },
   }),
 ];
+
+/** An object has no lines. */
+function withoutPlace({ line: _line, column: _column, ...found }: Finding): Finding {
+  return found;
+}
 
 function requested(name: string, settings: z.output<typeof schemas.workflowSettings>): NewWorkflow {
   const { definition, type, roleArn, tracing } = settings;

@@ -1,9 +1,11 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '../../model/json.ts';
 import { compileCondition } from '../jsonpath/choice.ts';
+import { comparisons } from '../jsonpath/choice-operator.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
 import { objects } from './recovery.ts';
 import { checkFields, type Form, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
 import type { Site } from './site.ts';
+import { suggestion } from './suggest.ts';
 
 export const jsonataRule: Form = {
   fields: {
@@ -58,9 +60,15 @@ function checkPathRule(rule: JsonObject, site: Site): void {
     compileCondition(rule);
   } catch (error) {
     if (!(error instanceof PathSyntaxError)) throw error;
-    site.along(stepsOf(error.pointer)).invalid(error.message);
+    const steps = stepsOf(error.pointer);
+    site.along(steps).invalid(error.message, suggestOperator(steps.at(-1)));
   }
   checkInnerRules(rule, site, false);
+}
+
+function suggestOperator(name: string | number | undefined): string | undefined {
+  if (typeof name !== 'string' || comparisons.has(name)) return undefined;
+  return suggestion(name, [...comparisons.keys(), 'IsPresent', 'And', 'Or', 'Not']);
 }
 
 /** A JSON pointer into a rule as steps: what follows `And` and `Or` are indices. */

@@ -2,6 +2,7 @@ import type { Json } from '../../model/json.ts';
 import type { Definition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
 import type { Finding } from './finding.ts';
+import { positionsIn } from './position.ts';
 import { checkScope } from './scope.ts';
 import { Site, type WorkflowType } from './site.ts';
 import { checkForm, parseDefinition } from './syntax.ts';
@@ -22,6 +23,18 @@ export interface CheckResult {
 
 /** Checks a definition as a whole: its text, or the JSON value of it. */
 export function checkDefinition(source: string | Json, options: CheckOptions = {}): CheckResult {
+  const result = checkSource(source, options);
+  return typeof source === 'string' ? { ...result, findings: placed(result.findings, source) } : result;
+}
+
+/** Findings with their places in the text. What is wrong with the text itself stands at its place already. */
+export function placed(findings: readonly Finding[], text: string): readonly Finding[] {
+  if (findings.length === 0) return findings;
+  const positions = positionsIn(text, new Set(findings.map(({ pointer }) => pointer)));
+  return findings.map((found) => (found.line === undefined ? { ...found, ...positions.get(found.pointer) } : found));
+}
+
+function checkSource(source: string | Json, options: CheckOptions): CheckResult {
   const parsed = typeof source === 'string' ? parseDefinition(source) : checkForm(source);
   if (!parsed.ok) return { findings: [parsed.finding] };
   const { value } = parsed;

@@ -1,7 +1,8 @@
 import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
 import { expressionIn } from '../definition.ts';
-import { JsonataSyntaxError, type Node, references } from '../jsonata/index.ts';
+import { builtins, JsonataSyntaxError, type Node, references } from '../jsonata/index.ts';
 import type { Site } from './site.ts';
+import { suggestion } from './suggest.ts';
 
 /** Every string that begins or ends like an expression must be one, and must parse. */
 export function checkJsonata(value: Json, site: Site): void {
@@ -37,13 +38,21 @@ function checkExpression(value: string, site: Site): void {
 
 /** Expressions of a definition have no context: all they can look at is variables and the members of `$states`. */
 function checkReferences(source: string, tree: Node, site: Site): void {
-  const { usesContext, variables } = references(tree);
+  const { usesContext, variables, functions } = references(tree);
   if (usesContext) {
     const first = tree.type === 'path' ? (tree.steps[0] ?? tree) : tree;
     const what = first.type === 'name' ? `'${first.value}'` : 'the context';
     unsupported(`Reference to ${what} at the top level is not supported.`, site);
   }
   if (variables.includes('$')) unsupported("Reference to '$$' is not supported.", site);
+  for (const name of functions) {
+    if (builtins.has(name)) continue;
+    const hint = suggestion(
+      `$${name}`,
+      [...builtins.keys()].map((known) => `$${known}`),
+    );
+    site.warn('UNKNOWN_FUNCTION', `There is no function '$${name}', so the expression will fail`, hint);
+  }
   if (!unusualMember.test(source)) return;
   const members = new Set<string>();
   collectStatesMembers(tree, members);

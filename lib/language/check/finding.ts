@@ -9,8 +9,13 @@ export type FindingCode =
   | 'MISSING_END_STATE'
   | 'MISSING_TRANSITION_TARGET'
   | 'NOT_SUPPORTED_YET'
+  | 'NO_DOLLAR'
+  | 'NO_PATH'
+  | 'PASS_RESULT_IS_STATIC'
   | 'SCHEMA_VALIDATION_FAILED'
   | 'TOO_DEEPLY_NESTED'
+  | 'UNKNOWN_ERROR'
+  | 'UNKNOWN_FUNCTION'
   | 'UNKNOWN_RESOURCE'
   | 'UNSUPPORTED_JSONATA_EXPRESSION';
 
@@ -25,7 +30,20 @@ export interface Finding {
   readonly code: FindingCode;
   readonly message: string;
   readonly severity: Severity;
+  /** What was probably meant. */
+  readonly hint?: string;
+  /** Where in the text, counted from 1; absent if the definition was not given as a text. */
+  readonly line?: number;
+  readonly column?: number;
 }
+
+/** Codes of findings that Step Functions does not have: its API leaves them out. */
+export const ownCodes: ReadonlySet<FindingCode> = new Set([
+  'NOT_SUPPORTED_YET',
+  'UNKNOWN_ERROR',
+  'UNKNOWN_FUNCTION',
+  'UNKNOWN_RESOURCE',
+]);
 
 /** Steps from the document's root: names of fields and indices of lists. */
 export type Path = readonly (string | number)[];

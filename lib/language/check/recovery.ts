@@ -1,3 +1,4 @@
+import { ErrorName } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import {
   checkFields,
@@ -14,6 +15,7 @@ import {
 } from './rules.ts';
 import { form } from './schema-terms.ts';
 import type { Site } from './site.ts';
+import { suggestion } from './suggest.ts';
 
 const MAX_DELAY_SECONDS = 31_622_400;
 const MAX_ATTEMPTS = 99_999_999;
@@ -21,8 +23,23 @@ const MAX_ATTEMPTS = 99_999_999;
 const errorNames = ruled(form({ type: 'array', minItems: 1, items: { type: 'string' } }), (value, site) => {
   if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
   if (value.length === 0) site.invalid("The field 'ErrorEquals' must name at least one error");
-  for (const [index, name] of value.entries()) text(name, site.at(index));
+  for (const [index, name] of value.entries()) {
+    text(name, site.at(index));
+    if (
+      typeof name !== 'string' ||
+      !name.startsWith('States.') ||
+      name.startsWith('States.Http.') ||
+      errors.includes(name)
+    )
+      continue;
+    site
+      .at(index)
+      .warn('UNKNOWN_ERROR', `There is no error '${name}', so the rule never matches it`, suggestion(name, errors));
+  }
 });
+
+/** Names that begin with `States.` are the language's own. */
+const errors: readonly string[] = [...Object.values(ErrorName), 'States.ResultWriterFailed'];
 
 export const retrierForm: Form = {
   fields: {

@@ -2,11 +2,14 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../mod
 import type { QueryLanguage } from '../../model/plan.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
 import { expressionProblem } from '../jsonpath/expression.ts';
+import { intrinsicArity } from '../jsonpath/intrinsic-name.ts';
 import { compileResultPath } from '../jsonpath/reference-path.ts';
 import { templateProblems } from '../jsonpath/template.ts';
 import { checkJsonata, looksLikeExpression } from './expression.ts';
 import { type Describe, form, terms } from './schema-terms.ts';
 import type { Site } from './site.ts';
+import { warnOfPlainPaths } from './static-path.ts';
+import { suggestion } from './suggest.ts';
 
 /** Reports what is wrong with the value of a field. */
 export interface Rule {
@@ -135,11 +138,16 @@ export const resultPath = ruled(form({ anyOf: [terms.path, { type: 'null' }] }),
 /** A payload template in JSONPath; JSON with expressions in JSONata. */
 export const payload = ruled(terms.payload, (value, site) => {
   if (site.language === 'JSONata') return jsonata(value, site);
-  for (const { message, pointer } of templateProblems(value)) {
+  for (const { message, pointer, detail = '' } of templateProblems(value)) {
+    const [, unknown] = unknownFunction.exec(detail) ?? [];
+    const hint = unknown === undefined ? undefined : suggestion(unknown, Object.keys(intrinsicArity));
     // The place is the object that has the field, as on Step Functions.
-    site.along(parentOf(pointer, value)).invalid(message);
+    site.along(parentOf(pointer, value)).invalid(message, hint);
   }
+  warnOfPlainPaths(value, site);
 });
+
+const unknownFunction = /unknown function "([^"]+)"/;
 
 /** A payload that must be an object. */
 export const objectPayload = ruled(terms.objectPayload, (value, site) => {
@@ -200,7 +208,7 @@ export function checkFields(
 ): void {
   for (const [key, value] of Object.entries(object)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field === undefined) site.invalid(`Field '${key}' is not supported`);
+    if (field === undefined) site.invalid(`Field '${key}' is not supported`, suggestField(key, object, fields, site));
     else if (field.only === undefined || field.only === site.language) field.rule(value, site.at(key));
     else if (options.ignoreLanguage !== true) {
       site.invalid(
@@ -208,6 +216,13 @@ export function checkFields(
       );
     }
   }
+}
+
+function suggestField(key: string, object: JsonObject, fields: Fields, { language }: Site): string | undefined {
+  const usable = Object.keys(fields).filter(
+    (name) => (fields[name]?.only ?? language) === language && !Object.hasOwn(object, name),
+  );
+  return suggestion(key, usable);
 }
 
 export function requireFields(object: JsonObject, names: readonly string[], site: Site): void {

@@ -42,7 +42,7 @@ export const termDefinitions: JsonObject = {
   path: { type: 'string', pattern: '^\\$' },
   pathOrIntrinsic: {
     type: 'string',
-    pattern: '^\\s*(\\$|States\\.[A-Z])',
+    pattern: '^(\\$|States\\.[A-Z])',
     description: 'A JSONPath ($…, $$… for the context object) or an intrinsic function call (States.…).',
   },
   template: {

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { anything, checkFields, type Fields, flag, integer, oneOf, requireFields, text } from './rules.ts';
 import type { Site } from './site.ts';
 import { checkState, type Exits } from './state.ts';
+import { suggestion } from './suggest.ts';
 
 const inner: Fields = { StartAt: { rule: text }, States: { rule: anything }, Comment: { rule: text } };
 
@@ -51,10 +52,10 @@ function checkName(name: string, site: Site): void {
 }
 
 function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<string, Exits>, site: Site): void {
-  if (!exits.has(startAt)) missingTarget(startAt, site.at('StartAt'));
+  if (!exits.has(startAt)) missingTarget(startAt, exits, site.at('StartAt'));
   for (const [name, { edges }] of exits) {
     for (const { target, steps } of edges) {
-      if (!exits.has(target)) missingTarget(target, site.at('States').at(name).along(steps));
+      if (!exits.has(target)) missingTarget(target, exits, site.at('States').at(name).along(steps));
     }
   }
   if (![...exits.values()].some(({ terminal }) => terminal)) {
@@ -70,8 +71,9 @@ function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<stri
   }
 }
 
-function missingTarget(target: string, site: Site): void {
-  site.report('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target}`);
+function missingTarget(target: string, exits: ReadonlyMap<string, Exits>, site: Site): void {
+  const hint = suggestion(target, exits.keys());
+  site.report('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target}`, 'ERROR', hint);
 }
 
 function reachable(startAt: string, exits: ReadonlyMap<string, Exits>): ReadonlySet<string> {

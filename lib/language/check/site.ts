@@ -69,16 +69,18 @@ export class Site {
     return String(this.#step ?? '');
   }
 
-  invalid(message: string): void {
-    this.report('SCHEMA_VALIDATION_FAILED', message);
+  /** `hint`: what was probably meant. */
+  invalid(message: string, hint?: string): void {
+    this.report('SCHEMA_VALIDATION_FAILED', message, 'ERROR', hint);
   }
 
-  warn(code: FindingCode, message: string): void {
-    this.report(code, message, 'WARNING');
+  warn(code: FindingCode, message: string, hint?: string): void {
+    this.report(code, message, 'WARNING', hint);
   }
 
-  report(code: FindingCode, message: string, severity: Severity = 'ERROR'): void {
+  report(code: FindingCode, message: string, severity: Severity = 'ERROR', hint?: string): void {
     const { path } = this;
-    this.check.findings.push({ pointer: jsonPointer(path), location: locationOf(path), code, message, severity });
+    const place = { pointer: jsonPointer(path), location: locationOf(path) };
+    this.check.findings.push({ ...place, code, message, severity, ...(hint === undefined ? {} : { hint }) });
   }
 }

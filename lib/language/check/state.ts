@@ -1,13 +1,15 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { QueryLanguage } from '../../model/plan.ts';
 import { checkChoice } from './choice.ts';
-import { isStateType, type StateType, stateForms, waitingFor } from './fields.ts';
+import { isStateType, type StateType, stateForms, stateTypes, waitingFor } from './fields.ts';
 import type { Path } from './finding.ts';
 import { checkMap } from './map.ts';
 import { checkRecovery } from './recovery.ts';
 import { checkResource } from './resource.ts';
 import { exclusive as checkExclusive, checkFields, requireFields } from './rules.ts';
 import type { Site } from './site.ts';
+import { warnOfPathIn, warnOfStaticResult } from './static-path.ts';
+import { suggestion } from './suggest.ts';
 
 /** A transition: the name it leads to, and where that is written, from the state's place. */
 export interface Edge {
@@ -37,7 +39,8 @@ export function checkState(state: Json, place: Site, checkScope: CheckScope): Ex
   if (Type === undefined) requireFields(state, ['Type'], place);
   else if (typeof Type !== 'string') place.at('Type').invalid('Expected value of type [STRING]');
   else if (type === undefined) {
-    place.at('Type').invalid(`Value should be one of the following: [${Object.keys(stateForms).join(', ')}]`);
+    const hint = suggestion(Type, stateTypes);
+    place.at('Type').invalid(`Value should be one of the following: [${stateTypes.join(', ')}]`, hint);
   }
   if (type === undefined) return { edges: edgesOf(state), terminal: true };
   const { language, downgraded } = stateLanguage(state, place);
@@ -73,9 +76,15 @@ function checkType(type: StateType, state: JsonObject, site: Site, checkScope: C
       return checkChoice(state, site);
     case 'Wait':
       return checkWait(state, site);
-    case 'Pass':
-    case 'Succeed':
+    case 'Pass': {
+      const { Result } = state;
+      if (Result !== undefined && site.language === 'JSONPath') warnOfStaticResult(Result, site.at('Result'));
+      return;
+    }
     case 'Fail':
+      warnOfPathIn('Error', state['Error'], site);
+      return warnOfPathIn('Cause', state['Cause'], site);
+    case 'Succeed':
       return;
     case 'Parallel':
       return checkParallel(state, site, checkScope);

@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Finding } from './finding.ts';
+import { endOf } from './position.ts';
 
 /** In bytes of UTF-8. */
 const MAX_SIZE = 1_048_576;
@@ -37,11 +38,16 @@ function refused(code: Finding['code'], message: string): Parsed {
   return { ok: false, finding: { pointer: '', code, message, severity: 'ERROR' } };
 }
 
+/** How the parser says where it stopped; it does not where the text ends too early. */
+const place = /\(line (\d+) column (\d+)\)/;
+
 const bareWord = /^(\s*)([A-Za-z_$][\w$]*)/;
 
 /** A text that begins with a bare word is worded as Step Functions does; for the rest the parser's own message has to do. */
 function syntaxFinding(text: string, problem: string): Finding {
-  const common = { pointer: '', code: 'INVALID_JSON_DESCRIPTION', severity: 'ERROR' } as const;
+  const stopped = place.exec(problem);
+  const where = stopped === null ? endOf(text) : { line: Number(stopped[1]), column: Number(stopped[2]) };
+  const common = { pointer: '', code: 'INVALID_JSON_DESCRIPTION', severity: 'ERROR', ...where } as const;
   const [, space = '', word] = bareWord.exec(text) ?? [];
   if (word === undefined || ['true', 'false', 'null'].includes(word)) return { ...common, message: problem };
   const lines = space.split('\n');

@@ -13,6 +13,7 @@ import type { Sequence, Value } from './value.ts';
 
 export type { Node } from './ast.ts';
 export { type ErrorDetails, JsonataError, JsonataSyntaxError } from './errors.ts';
+export { builtins } from './functions/builtins.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type References, references } from './references.ts';
 export type { HashAlgorithm, Sources } from './run.ts';

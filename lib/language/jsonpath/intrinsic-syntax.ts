@@ -24,13 +24,12 @@ const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** Whether a text is meant as an intrinsic function call rather than as a path. */
 export function looksLikeIntrinsic(text: string): boolean {
-  return text.trimStart().startsWith('States.');
+  return text.startsWith('States.');
 }
 
 /** Throws `PathSyntaxError`. */
 export function parseIntrinsic(text: string): Call {
   const cursor = new Cursor(text, 'Intrinsic.Syntax');
-  cursor.skipSpace();
   const call = parseCall(cursor, 1);
   cursor.skipSpace();
   if (!cursor.atEnd) cursor.fail('unexpected text');

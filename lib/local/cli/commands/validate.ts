@@ -4,26 +4,44 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { readText } from '../files.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
-/** Checks a definition in this process. */
-export async function validate(terminal: Terminal, file: string): Promise<ExitCode> {
-  const findings = checkText(await readText(file));
-  const isValid = findings.every(({ severity }) => severity !== 'ERROR');
-  if (terminal.json) terminal.out.line(JSON.stringify({ valid: isValid, findings }, undefined, 2));
-  else {
+/** Checks definitions in this process. */
+export async function validate(terminal: Terminal, files: readonly string[]): Promise<ExitCode> {
+  const checked: Checked[] = [];
+  for (const file of files) {
+    const findings = checkText(await readText(file));
+    const valid = findings.every(({ severity }) => severity !== 'ERROR');
+    checked.push({ file, valid, findings });
+    if (terminal.json) continue;
     printFindings(terminal.out, file, findings);
-    if (isValid) terminal.out.line(`${file}: ${terminal.out.paint('green', 'valid')}`);
+    if (valid) terminal.out.line(`${file}: ${terminal.out.paint('green', 'valid')}`);
   }
-  return isValid ? EXIT.ok : EXIT.failed;
+  if (terminal.json) terminal.out.line(JSON.stringify(asJson(checked), undefined, 2));
+  return checked.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed;
+}
+
+interface Checked {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** One file gives one answer, several a list of them. */
+function asJson(checked: readonly Checked[]): Checked | readonly Checked[] {
+  const [first, ...others] = checked;
+  return first !== undefined && others.length === 0 ? first : checked;
 }
 
 export function checkText(definition: string): readonly Finding[] {
   return load(definition).findings;
 }
 
+/** A line for each, as compilers print it, so that editors find the place. */
 export function printFindings(screen: Screen, file: string, findings: readonly Finding[]): void {
-  for (const { severity, code, pointer, message } of findings) {
+  for (const { severity, code, pointer, message, hint, line, column } of findings) {
     const label = screen.paint(severity === 'ERROR' ? 'red' : 'yellow', severity.toLowerCase());
+    const place = line === undefined ? file : `${file}:${line}:${column}`;
     const where = pointer === '' ? '' : ` at ${pointer}`;
-    screen.line(`${file}: ${label} ${code}${where}: ${message}`);
+    const meant = hint === undefined ? '' : `${/[.!?]$/.test(message) ? '' : '.'} ${hint}`;
+    screen.line(`${place}: ${label} ${code}${where}: ${message}${meant}`);
   }
 }
