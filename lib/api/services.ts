@@ -6,6 +6,7 @@ import type { Place } from '../model/arn.ts';
 import type { Json } from '../model/json.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { ExecutionIndex } from '../ports/execution-index.ts';
+import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { StateManager } from '../state/state-manager.ts';
 
@@ -22,6 +23,8 @@ export interface Services {
   readonly loadDefinition: (source: string | Json, options: CheckOptions) => LoadedDefinition;
   readonly telemetry: Telemetry;
   readonly policy: ApiPolicy;
+  /** Calls the tasks of states that are tested without a mock; absent: they have to be mocked. */
+  readonly invoker?: TaskInvoker;
 }
 
 /** What differs between one machine and AWS, where every request has to be answered within 29 seconds. */

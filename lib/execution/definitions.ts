@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type CheckOptions, type HashAlgorithm, type LoadedDefinition, loadDefinition } from '../language/index.ts';
+import {
+  type CheckOptions,
+  type CompileOptions,
+  type HashAlgorithm,
+  type LoadedDefinition,
+  loadDefinition,
+} from '../language/index.ts';
 import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
 import { INTEGRATIONS } from './tasks/router.ts';
 
 /** Checks and compiles a definition as this engine runs it. */
-export function load(source: string | Json, options: CheckOptions = {}): LoadedDefinition {
+export function load(
+  source: string | Json,
+  options: CheckOptions & Pick<CompileOptions, 'trace'> = {},
+): LoadedDefinition {
   return loadDefinition(source, { ...options, hash, integrations: INTEGRATIONS });
 }
 

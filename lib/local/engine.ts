@@ -55,6 +55,7 @@ export interface LocalEngine {
   readonly clock: SystemClock;
   readonly ids: SystemIds;
   readonly place: Place;
+  readonly invoker: TaskInvoker;
   /** Open executions that were found and taken up again. */
   readonly recovered: number;
   /** Takes no new work, lets commits under way end, and closes the database. What runs goes on at the next start. */
@@ -87,12 +88,13 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     exclusive: true,
     startForMs: Number.POSITIVE_INFINITY,
   };
+  const invoker = new TaskRouter(routes);
   const parts = {
     states,
     inbox: stores.inbox,
     queue,
     timers,
-    invoker: new TaskRouter(routes),
+    invoker,
     offers: activities,
     items: new ObjectItemStorage(options.buckets),
     clock,
@@ -116,6 +118,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     clock,
     ids,
     place,
+    invoker,
     recovered,
     close: async () => {
       stopForgetting();

@@ -7,9 +7,16 @@ import { openApiDocument } from './openapi.ts';
 import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
+import { testStateRoutes } from './test-state-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
-const ROUTES: readonly Route[] = [...workflowRoutes, ...executionRoutes, ...taskRoutes, ...activityRoutes];
+const ROUTES: readonly Route[] = [
+  ...workflowRoutes,
+  ...executionRoutes,
+  ...taskRoutes,
+  ...activityRoutes,
+  ...testStateRoutes,
+];
 
 /** The REST face: its routes, their description at `/openapi.json`, `/health`, and problem details for everything else. */
 export function restFace(services: Services): Hono {

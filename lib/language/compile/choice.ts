@@ -9,6 +9,7 @@ import { compileJsonataResult, compilePathResult } from './flow.ts';
 import { compileTyped, type JsonataScope, scopeMaker } from './jsonata.ts';
 import { asStateError, compileFilterPath, pathView } from './jsonpath.ts';
 import type { StateCompilation } from './options.ts';
+import { traced } from './trace.ts';
 
 type Choose = ChoicePlan['choose'];
 type Outcome = ReturnType<Choose>;
@@ -39,7 +40,7 @@ function compileJsonataChoose(choice: ChoiceDefinition, state: StateCompilation)
 }
 
 function compilePathChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {
-  const select = compileFilterPath(choice.InputPath, 'InputPath', state);
+  const select = traced('afterInputPath', compileFilterPath(choice.InputPath, 'InputPath', state), state);
   const produceWith = (Assign: Json | undefined) =>
     compilePathResult(
       'input',

@@ -10,7 +10,7 @@ import { compileState } from './state.ts';
  */
 export function compileDefinition(definition: Definition, options: CompileOptions): Plan {
   const scopes: ScopePlan[] = [];
-  const { hash, expressions = new Expressions() } = options;
+  const { expressions = new Expressions() } = options;
   const inherited = definition.QueryLanguage ?? 'JSONPath';
   const idempotent = definition.Idempotent ?? false;
 
@@ -20,7 +20,7 @@ export function compileDefinition(definition: Definition, options: CompileOption
     scopes.push({ index, startAt: scope.StartAt, states });
     for (const [name, state] of Object.entries(scope.States)) {
       const language = languageOf(state, inherited);
-      states.set(name, compileState(state, { hash, expressions, name, language, idempotent, addScope }));
+      states.set(name, compileState(state, { ...options, expressions, name, language, idempotent, addScope }));
     }
     return index;
   }

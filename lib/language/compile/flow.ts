@@ -4,6 +4,7 @@ import { applyResultPath, compileResultPath } from '../jsonpath/reference-path.t
 import { compileTemplate, type JsonataScope, scopeMaker } from './jsonata.ts';
 import { asStateError, chain, compileFilterPath, compilePayload, type Transform } from './jsonpath.ts';
 import type { ValueCompilation } from './options.ts';
+import { traced } from './trace.ts';
 
 /** What a state's result is before the fields that shape it: one of the values in the environment. */
 export type Source = 'input' | 'result' | 'errorOutput';
@@ -35,10 +36,10 @@ export function compilePathResult(
   options: ValueCompilation,
 ): Evaluate<StateResult> {
   const raw = read(source);
-  const { select } = fields;
+  const select = traced('afterResultSelector', fields.select, options);
   const result: Evaluate<Json> = select === undefined ? raw : (env) => select(env, raw(env));
   const finish = chain(
-    compileResultPlacement(fields.ResultPath),
+    traced('afterResultPath', compileResultPlacement(fields.ResultPath), options),
     compileFilterPath(fields.OutputPath, 'OutputPath', options),
   );
   const assign = compileAssign(fields.Assign, options);

@@ -6,6 +6,7 @@ import { compileTemplate, compileTyped, scopeMaker } from './jsonata.ts';
 import { chain, compileFilterPath, compilePathTransform, compilePayload } from './jsonpath.ts';
 import { compileNumber } from './number.ts';
 import type { StateCompilation } from './options.ts';
+import { traced } from './trace.ts';
 
 /** The items an inline Map goes through. */
 export function compileItems(map: MapDefinition, state: StateCompilation): Evaluate<readonly Json[]> {
@@ -31,9 +32,9 @@ function compileItemSet<T>(map: MapDefinition, state: StateCompilation, wanted: 
     const scope = scopeMaker([items]);
     return (env) => evaluate(scope(env));
   }
-  const filter = compileFilterPath(map.InputPath, 'InputPath', state);
+  const filter = traced('afterInputPath', compileFilterPath(map.InputPath, 'InputPath', state), state);
   const path = map.ItemsPath ?? '$';
-  const read = chain(filter, compilePathTransform(path, 'ItemsPath', state));
+  const read = chain(filter, traced('afterItemsPath', compilePathTransform(path, 'ItemsPath', state), state));
   return (env) => {
     const items = wanted.accept(read === undefined ? env.input : read(env, env.input));
     if (items !== undefined) return items;

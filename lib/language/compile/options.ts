@@ -1,6 +1,7 @@
 import type { QueryLanguage } from '../../model/plan.ts';
 import type { ScopeDefinition } from '../definition.ts';
 import type { Expressions } from '../expressions.ts';
+import type { Trace } from './trace.ts';
 
 export type HashAlgorithm = 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
 
@@ -9,6 +10,8 @@ export interface CompileOptions {
   readonly hash: (text: string, algorithm: HashAlgorithm) => string;
   /** Expressions that are compiled already. */
   readonly expressions?: Expressions;
+  /** Watches the data flow of the states; absent: nobody does, and the plan is not burdened with it. */
+  readonly trace?: Trace;
 }
 
 /** What values and expressions are compiled with. */

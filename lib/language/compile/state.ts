@@ -9,6 +9,7 @@ import { compileMapRun } from './map-run.ts';
 import type { StateCompilation } from './options.ts';
 import { compileTargets } from './targets.ts';
 import { compileArguments, compileTask, compileWorking } from './task.ts';
+import { traced } from './trace.ts';
 import { compileUntil } from './wait.ts';
 
 export function compileState(definition: StateDefinition, state: StateCompilation): StatePlan {
@@ -62,7 +63,7 @@ function compileMap(definition: MapDefinition, state: StateCompilation): StatePl
 /** A state that hands on its input: Wait and Succeed. */
 function compileFlow(definition: Flow, state: StateCompilation): Evaluate<StateResult> {
   if (state.language === 'JSONata') return compileJsonataResult('input', definition, state);
-  const select = compileFilterPath(definition.InputPath, 'InputPath', state);
+  const select = traced('afterInputPath', compileFilterPath(definition.InputPath, 'InputPath', state), state);
   return compilePathResult('input', { select, Assign: definition.Assign, OutputPath: definition.OutputPath }, state);
 }
 
@@ -72,9 +73,9 @@ function compilePass(definition: PassDefinition, state: StateCompilation): Evalu
   const select =
     Result === undefined
       ? chain(
-          compileFilterPath(definition.InputPath, 'InputPath', state),
-          Parameters === undefined ? undefined : compilePayload(Parameters, state),
+          traced('afterInputPath', compileFilterPath(definition.InputPath, 'InputPath', state), state),
+          traced('afterParameters', Parameters === undefined ? undefined : compilePayload(Parameters, state), state),
         )
-      : () => Result;
+      : traced('result', () => Result, state);
   return compilePathResult('input', { select, Assign, ResultPath, OutputPath }, state);
 }

@@ -4,11 +4,12 @@ import type { TaskDefinition, Working } from '../definition.ts';
 import { parseResource } from '../resource.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
 import { compileTemplate, compileTyped, scopeMaker } from './jsonata.ts';
-import { chain, compileFilterPath, compilePayload } from './jsonpath.ts';
+import { chain, compileFilterPath, compilePayload, type Transform } from './jsonpath.ts';
 import { compileNumber } from './number.ts';
 import type { StateCompilation } from './options.ts';
 import { compileCatcher, compileRetrier } from './recovery.ts';
 import { compileTargets } from './targets.ts';
+import { traced } from './trace.ts';
 
 /** The fields of Task, Parallel and Map: how they fail over, and what they make of their result. */
 export function compileWorking(definition: Working, state: StateCompilation) {
@@ -42,12 +43,14 @@ export function compileArguments(definition: Working, state: StateCompilation): 
     if (Arguments === undefined) return (env) => env.input;
     const template = compileTemplate(Arguments, 'Arguments', state);
     const scope = scopeMaker([Arguments]);
-    return (env) => template.evaluate(scope(env));
+    const evaluate: Transform = (env) => template.evaluate(scope(env));
+    const make = traced('afterArguments', evaluate, state) ?? evaluate;
+    return (env) => make(env, env.input);
   }
   const { Parameters } = definition;
   const make = chain(
-    compileFilterPath(definition.InputPath, 'InputPath', state),
-    Parameters === undefined ? undefined : compilePayload(Parameters, state),
+    traced('afterInputPath', compileFilterPath(definition.InputPath, 'InputPath', state), state),
+    traced('afterParameters', Parameters === undefined ? undefined : compilePayload(Parameters, state), state),
   );
   return make === undefined ? (env) => env.input : (env) => make(env, env.input);
 }
