@@ -12,10 +12,10 @@ import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
 import { Turn } from './turn.ts';
-import type { Workflow, WorkflowRegistry } from './workflows.ts';
+import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
 
 export interface StartRequest {
-  readonly workflow: Workflow;
+  readonly workflow: StartableWorkflow;
   /** Unique within the workflow, if that is not an express one; absent: a UUID. */
   readonly name?: string;
   readonly input: Json;
@@ -56,6 +56,11 @@ export class ExecutionEngine {
     this.place = place;
   }
 
+  /** What a start runs; an alias decides by chance. `undefined`: there is no such workflow, version or alias. */
+  startable(selector: WorkflowSelector): Promise<StartableWorkflow | undefined> {
+    return this.workflows.startable(selector, () => this.#parts.ids.random32());
+  }
+
   /**
    * Starts an execution, durably; idempotent by its name, but for express workflows that nobody waits for. With `run`
    * its first turn is taken in this process, at once and in the background; otherwise a message goes to the queue.
@@ -79,6 +84,8 @@ export class ExecutionEngine {
         revision: workflow.revision,
         roleArn: workflow.roleArn,
         type: workflow.type,
+        ...(workflow.version === undefined ? {} : { version: workflow.version }),
+        ...(workflow.alias === undefined ? {} : { alias: workflow.alias }),
       },
       startedAt: at,
       ...(request.parent === undefined ? {} : { parent: request.parent }),

@@ -4,6 +4,8 @@ import type { Plan } from '../model/plan.ts';
 import type { WorkflowRef } from '../model/state.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueStore } from '../ports/key-value-store.ts';
+import { Aliases, chooseVersion } from './aliases.ts';
+import { type Version, Versions } from './versions.ts';
 
 /** A workflow as it is registered: what Step Functions calls a state machine. */
 export interface Workflow {
@@ -19,7 +21,28 @@ export interface Workflow {
   readonly revision: string;
   readonly revisedAt: number;
   /** Further settings that are kept and answered as they came: logging, tracing, tags. */
-  readonly settings: { readonly [name: string]: Json };
+  readonly settings: WorkflowSettings;
+  /** How many versions have ever been published. */
+  readonly versions?: number;
+  /** The version published last, unless it has been deleted. */
+  readonly published?: Version;
+}
+
+export interface WorkflowSettings {
+  readonly [name: string]: Json;
+}
+
+/** A workflow at the revision that a start of it runs. */
+export interface StartableWorkflow extends Workflow {
+  /** The version that was asked for, or that an alias chose. */
+  readonly version?: number;
+  readonly alias?: string;
+}
+
+/** What a start names: a workflow, or a version (its number in digits) or an alias of it. */
+export interface WorkflowSelector {
+  readonly name: string;
+  readonly qualifier?: string | undefined;
 }
 
 /** One immutable version of a workflow's definition. Executions keep the revision they were started with. */
@@ -28,6 +51,8 @@ export interface Revision {
   readonly definition: string;
   readonly roleArn: string;
   readonly createdAt: number;
+  /** The settings that belong to the definition: all but tags. */
+  readonly settings?: WorkflowSettings;
 }
 
 export interface WorkflowUpdate {
@@ -42,6 +67,8 @@ const WORKFLOWS = 'workflows';
 
 /** The registered workflows, and their compiled definitions. */
 export class WorkflowRegistry {
+  readonly versions: Versions;
+  readonly aliases: Aliases;
   readonly #store: KeyValueStore;
   readonly #compile: Compile;
   /** Revisions never change, so a compiled one is right for ever. Least recently used first. */
@@ -50,26 +77,37 @@ export class WorkflowRegistry {
   constructor(store: KeyValueStore, compile: Compile) {
     this.#store = store;
     this.#compile = compile;
+    this.versions = new Versions(store);
+    this.aliases = new Aliases(store);
   }
 
   /** Registers a workflow. `'exists'`: there is one of that name. */
   async create(workflow: Workflow, definition: string): Promise<'created' | 'exists'> {
     await this.#putRevision(workflow, definition);
     const written = await this.#store.put(WORKFLOWS, workflow.name, toJson(workflow), 0);
-    return written === 'conflict' ? 'exists' : 'created';
+    if (written === 'conflict') return 'exists';
+    await this.versions.settle(workflow);
+    return 'created';
   }
 
   /**
    * Changes the record, and adds the revision it names if there is a definition with it. `change` is asked again where
-   * somebody else was faster. `undefined`: there is no workflow of that name.
+   * somebody else was faster; nothing is written if it gives back the record that it got. `undefined`: there is no
+   * workflow of that name.
    */
   async update(name: string, change: (current: Workflow) => Promise<WorkflowUpdate>): Promise<Workflow | undefined> {
     for (;;) {
       const record = await this.#store.get(WORKFLOWS, name);
       if (record === undefined) return undefined;
-      const { workflow, definition } = await change(fromJson(record.value));
+      const current = fromJson(record.value);
+      const { workflow, definition } = await change(current);
+      if (workflow === current) return current;
+      const isPublishing = workflow.published !== undefined && workflow.published !== current.published;
+      if (isPublishing) await this.versions.settle(current);
       if (definition !== undefined) await this.#putRevision(workflow, definition);
-      if ((await this.#store.put(WORKFLOWS, name, toJson(workflow), record.version)) !== 'conflict') return workflow;
+      if ((await this.#store.put(WORKFLOWS, name, toJson(workflow), record.version)) === 'conflict') continue;
+      if (isPublishing) await this.versions.settle(workflow);
+      return workflow;
     }
   }
 
@@ -78,8 +116,32 @@ export class WorkflowRegistry {
     return record === undefined ? undefined : fromJson(record.value);
   }
 
-  /** Its running executions go on. */
+  /**
+   * What a start of the selector runs; an alias decides between two versions by `random32`. `undefined`: there is no
+   * such workflow, version or alias.
+   */
+  async startable(
+    { name, qualifier }: WorkflowSelector,
+    random32: () => number,
+  ): Promise<StartableWorkflow | undefined> {
+    const workflow = await this.find(name);
+    if (workflow === undefined || qualifier === undefined) return workflow;
+    const number = versionNumber(qualifier);
+    const alias = number === undefined ? await this.aliases.find(workflow.id, qualifier) : undefined;
+    const chosen = alias === undefined ? number : chooseVersion(alias, random32());
+    const version = chosen === undefined ? undefined : await this.versions.find(workflow, chosen);
+    if (version === undefined) return undefined;
+    const { revision, roleArn } = version;
+    const started = { ...workflow, revision, roleArn, version: version.number };
+    return alias === undefined ? started : { ...started, alias: alias.name };
+  }
+
+  /** With its versions and aliases. Its running executions go on. */
   async delete(name: string): Promise<void> {
+    const workflow = await this.find(name);
+    if (workflow === undefined) return;
+    await this.aliases.deleteAll(workflow.id);
+    await this.versions.deleteAll(workflow.id);
     await this.#store.delete(WORKFLOWS, name, 'any');
   }
 
@@ -110,9 +172,16 @@ export class WorkflowRegistry {
     return plan;
   }
 
-  async #putRevision({ id, revision, roleArn, revisedAt }: Workflow, definition: string): Promise<void> {
-    await this.#store.put(revisionsOf(id), revision, { revision, definition, roleArn, createdAt: revisedAt }, 'any');
+  async #putRevision({ id, revision, roleArn, revisedAt, settings }: Workflow, definition: string): Promise<void> {
+    const { tags: _, ...own } = settings;
+    const record = { revision, definition, roleArn, createdAt: revisedAt, settings: own };
+    await this.#store.put(revisionsOf(id), revision, record, 'any');
   }
+}
+
+/** The number of the version that a qualifier stands for; `undefined`: it is an alias. */
+export function versionNumber(qualifier: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(qualifier) ? Number(qualifier) : undefined;
 }
 
 const MAX_PLANS = 500;
@@ -121,8 +190,8 @@ function revisionsOf(id: string): string {
   return `revisions/${id}`;
 }
 
-function toJson(workflow: Workflow): Json {
-  return { ...workflow };
+function toJson({ published, ...workflow }: Workflow): Json {
+  return { ...workflow, ...(published === undefined ? {} : { published: { ...published } }) };
 }
 
 function fromJson(value: Json): Workflow {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { versionNumber, type WorkflowSelector } from '../../execution/workflows.ts';
 import { parseStatesArn, type StatesArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -19,11 +20,23 @@ export function seconds(ms: number): number {
   return ms / 1000;
 }
 
-/** Name of the state machine that an ARN stands for. @throws ApiError */
+/** Name of the state machine that an ARN without version or alias stands for. @throws ApiError */
 export function workflowNameOf(services: Services, arn: string): string {
+  const { name, qualifier } = workflowSelectorOf(services, arn);
+  if (qualifier === undefined) return name;
+  throw new ApiError('workflowNotFound', arn, 'Give the ARN of a state machine, without version or alias.');
+}
+
+/** The state machine, version or alias that an ARN stands for. @throws ApiError */
+export function workflowSelectorOf(services: Services, arn: string): WorkflowSelector {
   const parsed = ownArn(services, arn, 'stateMachine');
-  if (parsed !== undefined) return parsed.name;
+  if (parsed !== undefined) return parsed;
   throw new ApiError('workflowNotFound', arn, 'Give the ARN of a state machine of this engine.');
+}
+
+/** The number of the version that is selected, if one is. */
+export function versionOf({ qualifier }: WorkflowSelector): number | undefined {
+  return qualifier === undefined ? undefined : versionNumber(qualifier);
 }
 
 /** Name of the activity that an ARN stands for. @throws ApiError */

@@ -1,6 +1,7 @@
 import { refusalMessage } from '../../language/index.ts';
 import { StoreUnavailable } from '../../ports/event-store.ts';
 import { ApiError, type ApiErrorReason } from '../errors.ts';
+import { labelRefusal } from './label-refusal.ts';
 
 /** A request that fails before it reaches a use case: its form is wrong, not what it asks for. */
 export class ProtocolError extends Error {
@@ -29,12 +30,26 @@ const quoting =
     `${words}: '${subject}'`;
 const itself = ({ message }: ApiError): string => message;
 
+const refusal = ({ subject, findings, message }: ApiError): string =>
+  findings.length === 0 ? message : (labelRefusal(subject, findings) ?? refusalMessage(findings));
+
+const NOTHING_TO_UPDATE =
+  'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified';
+const MISSING_RESOURCE = 'Request references a resource that does not exist.';
+
 /** The service's names and messages. */
 const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
+  activityExists: ['ActivityAlreadyExists', itself],
   activityNotFound: ['ActivityDoesNotExist', quoting('Activity Does Not Exist')],
+  aliasExists: ['ConflictException', itself],
+  aliasNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   bodyInvalid: ['SerializationException', itself],
   bodyTypeInvalid: ['SerializationException', itself],
-  definitionInvalid: ['InvalidDefinition', ({ findings }) => refusalMessage(findings)],
+  definitionInvalid: ['InvalidDefinition', refusal],
+  encryptionInvalid: [
+    'InvalidEncryptionConfiguration',
+    ({ subject }) => `Invalid Encryption Configuration: ${subject}`,
+  ],
   executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
   executionNotFound: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],
   identifierInvalid: ['InvalidArn', quoting('Invalid Arn')],
@@ -42,13 +57,17 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
   methodNotAllowed: ['UnknownOperationException', itself],
   nameInvalid: ['InvalidName', quoting('Invalid Name')],
-  nothingToUpdate: ['MissingRequiredParameter', itself],
+  nothingToUpdate: ['MissingRequiredParameter', () => NOTHING_TO_UPDATE],
   notSupported: ['ValidationException', itself],
   outputInvalid: ['InvalidOutput', quoting('Invalid Output')],
   pageTokenInvalid: ['InvalidToken', quoting('Invalid Token')],
+  quotaExceeded: ['ServiceQuotaExceededException', itself],
   requestInvalid: ['ValidationException', itself],
   resourceNotFound: ['ResourceNotFound', quoting('Resource not found')],
+  revisionConflict: ['ConflictException', itself],
+  routedVersionNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   routeNotFound: ['UnknownOperationException', itself],
+  routingInvalid: ['ValidationException', itself],
   taskClosed: ['TaskTimedOut', quoting('Task Timed Out')],
   taskNotFound: ['TaskDoesNotExist', quoting('Task Does Not Exist')],
   tokenInvalid: ['InvalidToken', quoting('Invalid Token')],
@@ -58,6 +77,8 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
     'StateMachineTypeNotSupported',
     () => 'This operation is not supported by this type of state machine',
   ],
+  versionInUse: ['ConflictException', itself],
+  versionNotFound: ['StateMachineDoesNotExist', quoting('State Machine Does Not Exist')],
   workflowExists: ['StateMachineAlreadyExists', quoting('State Machine Already Exists')],
   workflowNotFound: ['StateMachineDoesNotExist', quoting('State Machine Does Not Exist')],
 };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
-import type { ExecutionRow } from '../../ports/execution-index.ts';
+import type { ExecutionQuery, ExecutionRow } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -15,7 +16,7 @@ import {
 import { readHistory } from '../use-cases/history.ts';
 import { parsePayload } from '../use-cases/payload.ts';
 import { findWorkflow } from '../use-cases/workflows.ts';
-import { action, checkExecutionArn, seconds, workflowNameOf } from './action.ts';
+import { action, checkExecutionArn, seconds, versionOf, workflowSelectorOf } from './action.ts';
 import { arn, DEFAULT_PAGE, maxResults, name, text } from './parameters.ts';
 
 const input = z.string().default('{}');
@@ -24,8 +25,10 @@ const failure = { error: text(0, 256).optional(), cause: text(0, 32_768).optiona
 const start = z.object({ stateMachineArn: arn, name: name.optional(), input, traceHeader: text(0, 256).optional() });
 
 const StartExecution = action(start, async (services, parameters) => {
+  const { name: workflow, qualifier } = workflowSelectorOf(services, parameters.stateMachineArn);
   const started = await startExecution(services, {
-    workflow: workflowNameOf(services, parameters.stateMachineArn),
+    workflow,
+    qualifier,
     name: parameters.name,
     input: parsePayload(parameters.input, 'inputInvalid'),
   });
@@ -34,23 +37,41 @@ const StartExecution = action(start, async (services, parameters) => {
 
 /** An execution that lasts longer than a request may is stopped, and answered as timed out. */
 const StartSyncExecution = action(start.extend({ includedData }), async (services, parameters) => {
-  const workflow = await findWorkflow(services, workflowNameOf(services, parameters.stateMachineArn));
+  const { name, qualifier } = workflowSelectorOf(services, parameters.stateMachineArn);
+  const workflow = await findWorkflow(services, name);
   if (workflow.type !== 'EXPRESS') throw typeNotSupported(workflow.id);
   const { execution } = await startExecution(services, {
     workflow: workflow.name,
+    qualifier,
     name: parameters.name,
     input: parsePayload(parameters.input, 'inputInvalid'),
   });
   const { waitMs } = services.policy;
   const closed = await closedExecution(services, execution, waitMs);
   const shown = { traceHeader: parameters.traceHeader };
-  if (closed !== undefined) return { ...shown, ...description(closed, parameters.includedData) };
+  if (closed !== undefined) {
+    return { ...shown, ...syncDescription(closed, parameters.includedData), billingDetails: billingDetails(closed) };
+  }
   const cause = `The execution did not end within ${waitMs / 1000} seconds.`;
   const stopDate = await stopExecution(services, execution, { error: 'States.Timeout', cause });
   const open = await describeExecution(services, execution);
   const timedOut = { status: 'TIMED_OUT', error: 'States.Timeout', cause, stopDate: seconds(stopDate) };
-  return { ...shown, ...description(open, parameters.includedData), ...timedOut };
+  return { ...shown, ...syncDescription(open, parameters.includedData), ...timedOut };
 });
+
+/** The service charges by tenths of a second and 64 MB; memory is not measured here, so that it is always the least. */
+function billingDetails({ identity, closedAt }: ExecutionState): Readonly<Record<string, unknown>> {
+  const duration = (closedAt ?? identity.startedAt) - identity.startedAt;
+  return { billedDurationInMilliseconds: Math.max(100, Math.ceil(duration / 100) * 100), billedMemoryUsedInMB: 64 };
+}
+
+/** The answer of a synchronous start does not say which version ran. */
+function syncDescription(
+  state: ExecutionState,
+  included: 'ALL_DATA' | 'METADATA_ONLY',
+): Readonly<Record<string, unknown>> {
+  return { ...description(state, included), stateMachineVersionArn: undefined, stateMachineAliasArn: undefined };
+}
 
 const DescribeExecution = action(
   z.object({ executionArn: arn, includedData }),
@@ -74,10 +95,10 @@ const ListExecutions = action(
     nextToken: text(1, 3_096).optional(),
   }),
   async (services, parameters) => {
-    const workflow = await listedWorkflow(services, parameters);
+    const listed = await listedWorkflow(services, parameters);
     if (parameters.statusFilter === 'PENDING_REDRIVE') return { executions: [] };
     const page = await listExecutions(services, {
-      workflow,
+      ...listed,
       limit: parameters.maxResults || DEFAULT_PAGE,
       ...(parameters.statusFilter === undefined ? {} : { status: parameters.statusFilter }),
       ...(parameters.nextToken === undefined ? {} : { after: parameters.nextToken }),
@@ -92,16 +113,19 @@ async function listedWorkflow(
     stateMachineArn,
     mapRunArn,
   }: { readonly stateMachineArn?: string | undefined; readonly mapRunArn?: string | undefined },
-): Promise<string> {
+): Promise<Pick<ExecutionQuery, 'workflow' | 'version' | 'alias'>> {
   if (mapRunArn !== undefined) {
     throw new ApiError('notSupported', mapRunArn, 'Leave out "mapRunArn": this engine has no map runs yet.');
   }
   if (stateMachineArn === undefined) {
     throw new ApiError('requestInvalid', '', 'Must provide a stateMachineArn or mapRunArn');
   }
-  const workflow = await findWorkflow(services, workflowNameOf(services, stateMachineArn));
-  if (workflow.type === 'EXPRESS') throw typeNotSupported(stateMachineArn);
-  return workflow.id;
+  const selector = workflowSelectorOf(services, stateMachineArn);
+  const { id, type } = await findWorkflow(services, selector.name);
+  if (type === 'EXPRESS') throw typeNotSupported(stateMachineArn);
+  if (selector.qualifier === undefined) return { workflow: id };
+  const version = versionOf(selector);
+  return version === undefined ? { workflow: id, alias: selector.qualifier } : { workflow: id, version };
 }
 
 const StopExecution = action(
@@ -161,6 +185,7 @@ function description(
   return {
     executionArn: identity.id,
     stateMachineArn: identity.workflow.id,
+    ...startedAs(identity.workflow.id, identity.workflow),
     name: identity.name,
     status,
     startDate: seconds(identity.startedAt),
@@ -171,6 +196,17 @@ function description(
     outputDetails: output === undefined ? undefined : details,
     error: withData ? failed?.error : undefined,
     cause: withData ? failed?.cause : undefined,
+  };
+}
+
+/** The version, and the alias if one chose it. */
+function startedAs(
+  workflow: string,
+  { version, alias }: Pick<ExecutionRow, 'version' | 'alias'>,
+): Readonly<Record<string, unknown>> {
+  return {
+    stateMachineVersionArn: version === undefined ? undefined : qualifiedArn(workflow, version),
+    stateMachineAliasArn: alias === undefined ? undefined : qualifiedArn(workflow, alias),
   };
 }
 
@@ -188,6 +224,7 @@ function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
   return {
     executionArn: row.execution,
     stateMachineArn: row.workflow,
+    ...startedAs(row.workflow, row),
     name: row.name,
     status: row.status,
     startDate: seconds(row.startedAt),

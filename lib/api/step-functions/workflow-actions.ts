@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import type { Workflow } from '../../execution/workflows.ts';
+import { ownCodes } from '../../language/index.ts';
+import { qualifiedArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
 import { describeExecution } from '../use-cases/executions.ts';
+import { revisionId } from '../use-cases/publishing.ts';
 import { defaultLogging, type LoggingSettings, settingsOf } from '../use-cases/settings.ts';
+import { describeVersion } from '../use-cases/versions.ts';
 import {
   checkDefinition,
   createWorkflow,
@@ -10,10 +15,30 @@ import {
   deleteWorkflow,
   describeWorkflow,
   listWorkflows,
+  type Publish,
   updateWorkflow,
 } from '../use-cases/workflows.ts';
-import { action, checkExecutionArn, checkRoleArn, ownArn, seconds, workflowNameOf } from './action.ts';
-import { arn, DEFAULT_PAGE, maxResults, name, tags, text } from './parameters.ts';
+import {
+  action,
+  checkExecutionArn,
+  checkRoleArn,
+  ownArn,
+  seconds,
+  versionOf,
+  workflowNameOf,
+  workflowSelectorOf,
+} from './action.ts';
+import {
+  arn,
+  DEFAULT_PAGE,
+  encryptionConfiguration,
+  maxResults,
+  name,
+  readEncryption,
+  tags,
+  text,
+  versionDescription,
+} from './parameters.ts';
 
 const MAX_DEFINITION = 1_048_576;
 const definition = text(1, MAX_DEFINITION);
@@ -27,7 +52,7 @@ const loggingConfiguration = z.object({
     .optional(),
 });
 const tracingConfiguration = z.object({ enabled: z.boolean().default(false) });
-const unpublished = { publish: z.boolean().default(false), versionDescription: z.string().optional() };
+const publishing = { publish: z.boolean().default(false), versionDescription: versionDescription.optional() };
 
 const CreateStateMachine = action(
   z.object({
@@ -38,10 +63,11 @@ const CreateStateMachine = action(
     loggingConfiguration: loggingConfiguration.optional(),
     tracingConfiguration: tracingConfiguration.optional(),
     tags: tags.optional(),
-    ...unpublished,
+    encryptionConfiguration: encryptionConfiguration.optional(),
+    ...publishing,
   }),
   async (services, parameters) => {
-    refusePublishing(parameters);
+    const publish = readPublishing(parameters);
     checkRoleArn(parameters.roleArn);
     const { workflow } = await createWorkflow(services, {
       name: parameters.name,
@@ -50,9 +76,16 @@ const CreateStateMachine = action(
       roleArn: parameters.roleArn,
       logging: readLogging(parameters.loggingConfiguration),
       tracing: parameters.tracingConfiguration,
+      encryption: readEncryption(parameters.encryptionConfiguration),
       tags: parameters.tags,
+      publish,
     });
-    return { creationDate: seconds(workflow.createdAt), stateMachineArn: workflow.id };
+    const version = publish === undefined ? undefined : FIRST_VERSION;
+    return {
+      creationDate: seconds(workflow.createdAt),
+      stateMachineArn: workflow.id,
+      ...versionArn(workflow, version),
+    };
   },
 );
 
@@ -63,30 +96,38 @@ const UpdateStateMachine = action(
     roleArn: arn.optional(),
     loggingConfiguration: loggingConfiguration.optional(),
     tracingConfiguration: tracingConfiguration.optional(),
-    ...unpublished,
+    encryptionConfiguration: encryptionConfiguration.optional(),
+    ...publishing,
   }),
   async (services, parameters) => {
-    refusePublishing(parameters);
+    const publish = readPublishing(parameters);
     if (parameters.roleArn !== undefined) checkRoleArn(parameters.roleArn);
     const workflow = await updateWorkflow(services, workflowNameOf(services, parameters.stateMachineArn), {
       definition: parameters.definition,
       roleArn: parameters.roleArn,
       logging: readLogging(parameters.loggingConfiguration),
       tracing: parameters.tracingConfiguration,
+      encryption: readEncryption(parameters.encryptionConfiguration),
+      publish,
     });
-    return { revisionId: workflow.revision, updateDate: seconds(workflow.revisedAt) };
+    const version = publish === undefined ? undefined : workflow.published?.number;
+    const updateDate = seconds(services.clock.now());
+    return { revisionId: revisionId(workflow), updateDate, ...versionArn(workflow, version) };
   },
 );
 
 const DescribeStateMachine = action(
   z.object({ stateMachineArn: arn, includedData }),
   async (services, { stateMachineArn, includedData: included }) => {
+    const selector = workflowSelectorOf(services, stateMachineArn);
+    const version = versionOf(selector);
+    if (version !== undefined) return versionDescriptionOf(services, selector.name, version, included);
     const described = await describeWorkflow(services, workflowNameOf(services, stateMachineArn));
     const { workflow } = described;
     return {
       creationDate: seconds(workflow.createdAt),
-      definition: included === 'ALL_DATA' ? described.definition : undefined,
-      ...configuration(workflow),
+      definition: shownDefinition(described.definition, included),
+      ...configuration(workflow.settings),
       name: workflow.name,
       revisionId: revisionId(workflow),
       roleArn: workflow.roleArn,
@@ -97,6 +138,34 @@ const DescribeStateMachine = action(
   },
 );
 
+async function versionDescriptionOf(
+  services: Services,
+  name: string,
+  number: number,
+  included: IncludedData,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { workflow, version, revision } = await describeVersion(services, name, number);
+  const settings = revision.settings ?? workflow.settings;
+  return {
+    creationDate: seconds(version.createdAt),
+    definition: shownDefinition(revision.definition, included),
+    description: version.description,
+    ...configuration(settings),
+    name: workflow.name,
+    revisionId: revisionId({ revision: revision.revision, settings }),
+    roleArn: revision.roleArn,
+    stateMachineArn: qualifiedArn(workflow.id, number),
+    status: 'ACTIVE',
+    type: workflow.type,
+  };
+}
+
+type IncludedData = z.output<typeof includedData>;
+
+function shownDefinition(definition: string, included: IncludedData): string {
+  return included === 'ALL_DATA' ? definition : '{}';
+}
+
 const DescribeStateMachineForExecution = action(
   z.object({ executionArn: arn, includedData }),
   async (services, { executionArn, includedData: included }) => {
@@ -104,11 +173,12 @@ const DescribeStateMachineForExecution = action(
     const { identity } = await describeExecution(services, executionArn);
     const revision = await definitionOf(services, identity.workflow);
     const workflow = await services.workflows.find(identity.workflow.name);
+    const settings = revision.settings ?? workflow?.settings ?? {};
     return {
-      definition: included === 'ALL_DATA' ? revision.definition : undefined,
-      ...configuration(workflow),
+      definition: shownDefinition(revision.definition, included),
+      ...configuration(settings),
       name: identity.workflow.name,
-      revisionId: workflow === undefined ? undefined : revisionId({ ...workflow, revision: revision.revision }),
+      revisionId: revisionId({ revision: revision.revision, settings }),
       roleArn: revision.roleArn,
       stateMachineArn: identity.workflow.id,
       updateDate: seconds(revision.createdAt),
@@ -119,6 +189,10 @@ const DescribeStateMachineForExecution = action(
 /** Deleting a state machine that does not exist is no error. */
 const DeleteStateMachine = action(z.object({ stateMachineArn: arn }), async (services, { stateMachineArn }) => {
   const own = ownArn(services, stateMachineArn, 'stateMachine');
+  if (own?.qualifier !== undefined) {
+    const message = 'Give the ARN of a state machine; versions and aliases have operations of their own for it.';
+    throw new ApiError('requestInvalid', stateMachineArn, message);
+  }
   if (own !== undefined) await deleteWorkflow(services, own.name);
   return {};
 });
@@ -147,9 +221,8 @@ const ValidateStateMachineDefinition = action(
     maxResults: z.int().min(0).max(MAX_DIAGNOSTICS).default(0),
   }),
   async (services, parameters) => {
-    // What this engine lacks is no diagnostic of the service.
     const findings = checkDefinition(services, parameters.definition, parameters.type).filter(
-      ({ code, severity }) => code !== 'NOT_SUPPORTED_YET' || severity === 'ERROR',
+      ({ code }) => !ownCodes.has(code),
     );
     const shown = findings.filter((found) => found.severity === 'ERROR' || parameters.severity === 'WARNING');
     const limit = parameters.maxResults || MAX_DIAGNOSTICS;
@@ -161,14 +234,26 @@ const ValidateStateMachineDefinition = action(
   },
 );
 
-function refusePublishing({ publish }: { readonly publish: boolean }): void {
-  if (!publish) return;
-  throw new ApiError('notSupported', 'publish', 'Leave out "publish": this engine has no state machine versions yet.');
+const FIRST_VERSION = 1;
+
+function readPublishing({
+  publish,
+  versionDescription: description,
+}: {
+  readonly publish: boolean;
+  readonly versionDescription?: string | undefined;
+}): Publish | undefined {
+  if (publish) return { description };
+  if (description === undefined) return undefined;
+  throw new ApiError(
+    'requestInvalid',
+    'versionDescription',
+    'Version description can only be set when publish is true',
+  );
 }
 
-/** A new state machine has no revision id; an update gives it one. */
-function revisionId(workflow: Workflow): string | undefined {
-  return settingsOf(workflow).updated === true ? workflow.revision : undefined;
+function versionArn({ id }: Workflow, version: number | undefined): Readonly<Record<string, unknown>> {
+  return { stateMachineVersionArn: version === undefined ? undefined : qualifiedArn(id, version) };
 }
 
 function readLogging(given: z.output<typeof loggingConfiguration> | undefined): LoggingSettings | undefined {
@@ -178,13 +263,14 @@ function readLogging(given: z.output<typeof loggingConfiguration> | undefined): 
   return { ...rest, destinations: destinations.flatMap((to) => to.cloudWatchLogsLogGroup?.logGroupArn ?? []) };
 }
 
-function configuration(workflow: Workflow | undefined): Readonly<Record<string, unknown>> {
-  const { logging, tracing } = workflow === undefined ? {} : settingsOf(workflow);
+function configuration(settings: Workflow['settings']): Readonly<Record<string, unknown>> {
+  const { logging, tracing, encryption } = settingsOf({ settings });
   const { destinations, ...rest } = { ...defaultLogging, ...logging };
   const groups = destinations?.map((logGroupArn) => ({ cloudWatchLogsLogGroup: { logGroupArn } }));
   return {
     loggingConfiguration: { ...rest, destinations: groups },
     tracingConfiguration: { enabled: tracing?.enabled ?? false },
+    encryptionConfiguration: encryption,
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Place, parseStatesArn } from '../../model/arn.ts';
+import type { StartableWorkflow } from '../../execution/workflows.ts';
+import { type Place, parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
 import type { ExecutionState } from '../../model/state.ts';
@@ -14,6 +15,8 @@ import { findWorkflow } from './workflows.ts';
 export interface NewExecution {
   /** Name of the workflow. */
   readonly workflow: string;
+  /** A version of it (the number in digits), or an alias. */
+  readonly qualifier?: string | undefined;
   readonly name?: string | undefined;
   readonly input: Json;
 }
@@ -33,7 +36,7 @@ export interface StartedExecution {
 export async function startExecution(services: Services, request: NewExecution): Promise<StartedExecution> {
   if (request.name !== undefined) checkName(request.name);
   checkPayload(request.input, 'inputInvalid');
-  const workflow = await findWorkflow(services, request.workflow);
+  const workflow = await startableWorkflow(services, request);
   const { input, name } = request;
   const start = { workflow, input, ...(name === undefined ? {} : { name }) };
   const outcome = await services.engine.start(start, { run: services.policy.run });
@@ -46,6 +49,17 @@ export async function startExecution(services: Services, request: NewExecution):
       throw new ApiError('executionExists', outcome.execution, message);
     }
   }
+}
+
+async function startableWorkflow(
+  services: Services,
+  { workflow: name, qualifier }: NewExecution,
+): Promise<StartableWorkflow> {
+  const workflow = await services.engine.startable({ name, qualifier });
+  if (workflow !== undefined) return workflow;
+  const { id } = await findWorkflow(services, name);
+  const message = `Look at the versions and aliases of the workflow "${name}": "${qualifier}" is none of them.`;
+  throw new ApiError('versionNotFound', qualifiedArn(id, qualifier ?? ''), message);
 }
 
 /** Starts the execution of an event that may be delivered twice; `name` is the event's id. @throws ApiError */

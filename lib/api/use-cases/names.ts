@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 
 const MAX_NAME_LENGTH = 80;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what names must not contain.
-const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/u;
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\p{Cs}\u{10ffff}]/u;
 
 /** Names of workflows, executions and activities. */
 export function checkName(name: string): void {

@@ -1,4 +1,4 @@
-import type { Revision, Workflow } from '../../execution/workflows.ts';
+import type { Revision, Workflow, WorkflowUpdate } from '../../execution/workflows.ts';
 import type { Finding } from '../../language/index.ts';
 import { workflowArn } from '../../model/arn.ts';
 import { jsonEqual } from '../../model/json.ts';
@@ -7,9 +7,13 @@ import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
 import { pageOf } from './pages.ts';
+import { checkVersionQuota, withVersion } from './publishing.ts';
 import {
+  checkedEncryption,
   checkLogging,
+  defaultEncryption,
   defaultLogging,
+  type EncryptionSettings,
   type LoggingSettings,
   mergeTags,
   settingsOf,
@@ -27,7 +31,14 @@ export interface NewWorkflow {
   readonly roleArn: string;
   readonly logging?: LoggingSettings | undefined;
   readonly tracing?: { readonly enabled: boolean } | undefined;
+  readonly encryption?: EncryptionSettings | undefined;
   readonly tags?: readonly Tag[] | undefined;
+  readonly publish?: Publish | undefined;
+}
+
+/** Publishes the revision in the same step. */
+export interface Publish {
+  readonly description?: string | undefined;
 }
 
 export interface WorkflowChange {
@@ -35,6 +46,8 @@ export interface WorkflowChange {
   readonly roleArn?: string | undefined;
   readonly logging?: LoggingSettings | undefined;
   readonly tracing?: { readonly enabled: boolean } | undefined;
+  readonly encryption?: EncryptionSettings | undefined;
+  readonly publish?: Publish | undefined;
 }
 
 export interface CreatedWorkflow {
@@ -50,20 +63,21 @@ export interface DefinedWorkflow {
 }
 
 /**
- * Registers a workflow. Doing it again with the same definition, type, logging and tracing changes nothing (role and
- * tags are not compared), and answers with what is there.
+ * Registers a workflow. Doing it again with the same definition, type, logging, tracing, encryption and publication
+ * changes nothing (role and tags are not compared), and answers with what is there.
  * @throws ApiError `workflowExists` where there is another of the name.
  */
 export async function createWorkflow(services: Services, request: NewWorkflow): Promise<CreatedWorkflow> {
   checkName(request.name);
   checkLogging(request.logging);
-  refuseInvalid(checkDefinition(services, request.definition, request.type));
+  refuseInvalid(request.definition, checkDefinition(services, request.definition, request.type));
   const existing = await services.workflows.find(request.name);
   if (existing !== undefined) return repeatedCreation(services, existing, request);
   const now = services.clock.now();
   const id = workflowArn(services.place, request.name);
-  const { logging, tracing } = request;
-  const workflow: Workflow = {
+  const { logging, tracing, publish } = request;
+  const encryption = request.encryption === undefined ? undefined : checkedEncryption(request.encryption);
+  const created: Workflow = {
     id,
     name: request.name,
     type: request.type,
@@ -74,12 +88,19 @@ export async function createWorkflow(services: Services, request: NewWorkflow): 
     settings: toSettings({
       ...(logging === undefined ? {} : { logging }),
       ...(tracing === undefined ? {} : { tracing }),
+      ...(encryption === undefined ? {} : { encryption }),
       ...(request.tags === undefined ? {} : { tags: mergeTags([], request.tags, id) }),
+      ...(publish === undefined ? {} : { creation: creationOf(publish) }),
     }),
   };
+  const workflow = publish === undefined ? created : withVersion(created, now, publish.description);
   if ((await services.workflows.create(workflow, request.definition)) === 'created') return { workflow, isNew: true };
   const faster = await services.workflows.find(request.name);
   return faster === undefined ? createWorkflow(services, request) : repeatedCreation(services, faster, request);
+}
+
+function creationOf({ description }: Publish): { readonly description?: string } {
+  return description === undefined ? {} : { description };
 }
 
 async function repeatedCreation(
@@ -87,7 +108,11 @@ async function repeatedCreation(
   existing: Workflow,
   request: NewWorkflow,
 ): Promise<CreatedWorkflow> {
-  if (await isSame(services, existing, request)) return { workflow: existing, isNew: false };
+  const { creation } = settingsOf(existing);
+  const isSamePublication =
+    (creation === undefined) === (request.publish === undefined) &&
+    creation?.description === request.publish?.description;
+  if (isSamePublication && (await isSame(services, existing, request))) return { workflow: existing, isNew: false };
   throw workflowExists(existing, 'is different');
 }
 
@@ -101,13 +126,17 @@ function workflowExists({ id, name }: Workflow, how: string): ApiError {
 
 /** Whether creating or updating to this would change anything; role and tags are not compared. */
 async function isSame(services: Services, existing: Workflow, wanted: NewWorkflow): Promise<boolean> {
-  const { logging, tracing } = settingsOf(existing);
   const { definition } = await definitionOf(services, existing);
+  return definition === wanted.definition && existing.type === wanted.type && hasSettings(existing, wanted);
+}
+
+function hasSettings(existing: Workflow, wanted: Pick<NewWorkflow, 'logging' | 'tracing' | 'encryption'>): boolean {
+  const { logging, tracing, encryption } = settingsOf(existing);
+  const wantedEncryption = wanted.encryption === undefined ? undefined : checkedEncryption(wanted.encryption);
   return (
-    definition === wanted.definition &&
-    existing.type === wanted.type &&
     jsonEqual({ ...defaultLogging, ...logging }, { ...defaultLogging, ...wanted.logging }) &&
-    (tracing?.enabled ?? false) === (wanted.tracing?.enabled ?? false)
+    (tracing?.enabled ?? false) === (wanted.tracing?.enabled ?? false) &&
+    jsonEqual({ ...(encryption ?? defaultEncryption) }, { ...(wantedEncryption ?? defaultEncryption) })
   );
 }
 
@@ -132,7 +161,7 @@ export async function findWorkflow(services: Services, name: string): Promise<Wo
   return workflow;
 }
 
-function workflowNotFound(services: Services, name: string): ApiError {
+export function workflowNotFound(services: Services, name: string): ApiError {
   const message = `Create the workflow "${name}" first, or look at the list of workflows for the right name.`;
   return new ApiError('workflowNotFound', workflowArn(services.place, name), message);
 }
@@ -152,36 +181,57 @@ export async function definitionOf(
   return revision;
 }
 
-/** Running executions keep the definition they were started with. @throws ApiError */
+/**
+ * Gives the workflow another revision, if the change makes a difference. Running executions keep the definition they
+ * were started with. @throws ApiError
+ */
 export async function updateWorkflow(services: Services, name: string, change: WorkflowChange): Promise<Workflow> {
-  const { definition, roleArn, logging, tracing } = change;
-  if ([definition, roleArn, logging, tracing].every((value) => value === undefined)) {
-    throw new ApiError('nothingToUpdate', name, 'Give a definition, a role, logging or tracing to change.');
+  const { definition, roleArn, logging, tracing, encryption, publish } = change;
+  if ([definition, roleArn, logging, tracing, encryption].every((value) => value === undefined)) {
+    throw new ApiError('nothingToUpdate', name, 'Give a definition, a role, logging, tracing or encryption to change.');
   }
   checkLogging(logging);
   const { type } = await findWorkflow(services, name);
-  if (definition !== undefined) refuseInvalid(checkDefinition(services, definition, type));
+  if (definition !== undefined) refuseInvalid(definition, checkDefinition(services, definition, type));
   const updated = await services.workflows.update(name, async (current) => {
-    const settings: WorkflowSettings = {
-      ...settingsOf(current),
-      ...(logging === undefined ? {} : { logging }),
-      ...(tracing === undefined ? {} : { tracing }),
-      updated: true,
-    };
-    const workflow: Workflow = {
-      ...current,
-      roleArn: roleArn ?? current.roleArn,
-      revision: services.ids.uuid(),
-      revisedAt: services.clock.now(),
-      settings: toSettings(settings),
-    };
-    return { workflow, definition: definition ?? (await definitionOf(services, current)).definition };
+    const revised = await withRevision(services, current, change);
+    if (publish === undefined) return revised;
+    await checkVersionQuota(services, revised.workflow);
+    return { ...revised, workflow: withVersion(revised.workflow, services.clock.now(), publish.description) };
   });
   if (updated === undefined) throw workflowNotFound(services, name);
   return updated;
 }
 
-/** Deleting what is not there changes nothing. Running executions go on to their end. */
+/** With its next revision; the very same where the change changes nothing. */
+async function withRevision(services: Services, current: Workflow, change: WorkflowChange): Promise<WorkflowUpdate> {
+  const before = settingsOf(current);
+  const { roleArn = current.roleArn, logging = before.logging, tracing = before.tracing } = change;
+  const encryption = change.encryption === undefined ? before.encryption : checkedEncryption(change.encryption);
+  const present = (await definitionOf(services, current)).definition;
+  const { definition = present } = change;
+  // Naming a role is a change, also where it is the same one: its permissions may be others by now.
+  const isSameRevision =
+    definition === present && change.roleArn === undefined && hasSettings(current, { logging, tracing, encryption });
+  if (isSameRevision) return { workflow: current };
+  const settings: WorkflowSettings = {
+    ...before,
+    ...(logging === undefined ? {} : { logging }),
+    ...(tracing === undefined ? {} : { tracing }),
+    ...(encryption === undefined ? {} : { encryption }),
+    updated: true,
+  };
+  const workflow: Workflow = {
+    ...current,
+    roleArn,
+    revision: services.ids.uuid(),
+    revisedAt: services.clock.now(),
+    settings: toSettings(settings),
+  };
+  return { workflow, definition };
+}
+
+/** With its versions and aliases. Deleting what is not there changes nothing. Running executions go on to their end. */
 export async function deleteWorkflow(services: Services, name: string): Promise<void> {
   await services.workflows.delete(name);
 }
@@ -194,10 +244,10 @@ export function checkDefinition(services: Services, definition: string, type: Wo
   return services.loadDefinition(definition, { type }).findings;
 }
 
-function refuseInvalid(findings: readonly Finding[]): void {
+function refuseInvalid(definition: string, findings: readonly Finding[]): void {
   const errors = findings.filter(({ severity }) => severity === 'ERROR');
   if (errors.length === 0) return;
   const places = errors.length === 1 ? 'one place' : `${errors.length} places`;
   const message = `Correct the definition, which is wrong in ${places}: ${errors.map((error) => error.message).join('; ')}.`;
-  throw new ApiError('definitionInvalid', '', message, findings);
+  throw new ApiError('definitionInvalid', definition, message, findings);
 }

@@ -29,7 +29,7 @@ export class ChildExecutions implements TaskInvoker {
     const request = readRequest(task);
     if (request === undefined) return badRequest(task);
     const engine = this.#engine();
-    const workflow = await engine.workflows.find(request.workflow);
+    const workflow = await engine.startable({ name: request.workflow, qualifier: request.qualifier });
     if (workflow === undefined) return noSuchWorkflow(request.arn);
     const parent = parentOf(task);
     const started = await engine.start(
@@ -85,6 +85,8 @@ function response({ id, startedAt }: Pick<ExecutionIdentity, 'id' | 'startedAt'>
 interface ChildRequest {
   readonly arn: string;
   readonly workflow: string;
+  /** The version or alias that is to be started. */
+  readonly qualifier: string | undefined;
   readonly name: string;
   /** The definition gives no name. */
   readonly isDerived: boolean;
@@ -99,6 +101,7 @@ function readRequest(task: TaskAssignment): ChildRequest | undefined {
   return {
     arn,
     workflow: workflow?.name ?? arn,
+    qualifier: workflow?.qualifier,
     name: name ?? derivedName(task),
     isDerived: name === undefined,
     input: childInput(input),
