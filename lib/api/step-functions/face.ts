@@ -1,34 +1,29 @@
 import type { Services } from '../services.ts';
 import type { Action } from './action.ts';
 import { activityActions } from './activity-actions.ts';
+import { aliasActions } from './alias-actions.ts';
 import { ProtocolError, toWireError, type WireError } from './errors.ts';
 import { executionActions } from './execution-actions.ts';
 import { tagActions } from './tag-actions.ts';
+import { versionActions } from './version-actions.ts';
 import { workflowActions } from './workflow-actions.ts';
 
 const TARGET_PREFIX = 'AWSStepFunctions.';
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
-  Object.entries({ ...workflowActions, ...executionActions, ...activityActions, ...tagActions }),
+  Object.entries({
+    ...workflowActions,
+    ...versionActions,
+    ...aliasActions,
+    ...executionActions,
+    ...activityActions,
+    ...tagActions,
+  }),
 );
 
 /** Actions of Step Functions that this engine does not have yet. */
-const MISSING: ReadonlySet<string> = new Set([
-  'CreateStateMachineAlias',
-  'DeleteStateMachineAlias',
-  'DeleteStateMachineVersion',
-  'DescribeMapRun',
-  'DescribeStateMachineAlias',
-  'ListMapRuns',
-  'ListStateMachineAliases',
-  'ListStateMachineVersions',
-  'PublishStateMachineVersion',
-  'RedriveExecution',
-  'TestState',
-  'UpdateMapRun',
-  'UpdateStateMachineAlias',
-]);
+const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'RedriveExecution', 'TestState', 'UpdateMapRun']);
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {
