@@ -86,11 +86,14 @@ const ends = [['Next', 'End']];
 export const waitingFor = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
 
 /** A collection, or an expression that gives one. */
-const items = ruled(form({ allOf: [terms.jsonata, { type: ['array', 'object', 'string'] }] }), (value, site) => {
-  if (typeof value === 'string' && !looksLikeExpression(value)) site.invalid('Expected value of type [ARRAY]');
-  else if (typeof value !== 'object' && typeof value !== 'string') site.invalid('Expected value of type [ARRAY]');
-  else jsonata(value, site);
-});
+const items = ruled(
+  form({ anyOf: [terms.expression, { allOf: [terms.jsonata, { type: ['array', 'object'] }] }] }),
+  (value, site) => {
+    if (typeof value === 'string' && !looksLikeExpression(value)) site.invalid('Expected value of type [ARRAY]');
+    else if (typeof value !== 'object' && typeof value !== 'string') site.invalid('Expected value of type [ARRAY]');
+    else jsonata(value, site);
+  },
+);
 
 /** The form of each type of state. */
 export const stateForms: Readonly<Record<StateType, Form>> = {

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { closest } from '../../../lib/language/check/suggest.ts';
+import { checkDefinition } from '../../../lib/language/index.ts';
+import type { Json, JsonObject } from '../../../lib/model/json.ts';
+
+describe('the closest name', () => {
+  it.each([
+    ['Nxet', 'Next'],
+    ['next', 'Next'],
+    ['Resuorce', 'Resource'],
+    ['ResultPaths', 'ResultPath'],
+    ['Xyzzy', undefined],
+    ['', undefined],
+  ])('%s: %s', (name, expected) => {
+    expect(closest(name, ['Next', 'End', 'Resource', 'ResultPath', 'Result'])).toBe(expected);
+  });
+});
+
+function hints(definition: Json): (string | undefined)[] {
+  return checkDefinition(definition).findings.map(({ hint }) => hint);
+}
+
+function one(state: JsonObject, more: JsonObject = {}): Json {
+  return { StartAt: 'First', States: { First: state, ...more } };
+}
+
+describe('a misspelled name', () => {
+  it.each([
+    ['of a field', one({ Type: 'Pass', Resutl: 1, End: true }), "Did you mean 'Result'?"],
+    ['of a type', one({ Type: 'Tsak', End: true }), "Did you mean 'Task'?"],
+    ['of a state', { StartAt: 'Frist', States: { First: { Type: 'Succeed' } } }, "Did you mean 'First'?"],
+    [
+      'of an operator',
+      one({ Type: 'Choice', Choices: [{ Variable: '$.a', NumericEqual: 1, Next: 'Z' }] }, { Z: { Type: 'Succeed' } }),
+      "Did you mean 'NumericEquals'?",
+    ],
+    [
+      'of an intrinsic function',
+      one({ Type: 'Pass', Parameters: { 'a.$': "States.Fromat('{}', 1)" }, End: true }),
+      "Did you mean 'States.Format'?",
+    ],
+    [
+      'of a JSONata function',
+      one({ Type: 'Pass', QueryLanguage: 'JSONata', Output: "{% $lowercse('A') %}", End: true }),
+      "Did you mean '$lowercase'?",
+    ],
+    [
+      'of an error',
+      one({
+        Type: 'Parallel',
+        Branches: [{ StartAt: 'A', States: { A: { Type: 'Succeed' } } }],
+        End: true,
+        Retry: [{ ErrorEquals: ['States.TimeOut'] }],
+      }),
+      "Did you mean 'States.Timeout'?",
+    ],
+  ])('%s', (_what, definition, hint) => {
+    expect(hints(definition)).toContain(hint);
+  });
+
+  it('offers no field that is there already, or belongs to the other language', () => {
+    expect(hints(one({ Type: 'Pass', Result: 1, Resutl: 1, End: true }))).toEqual([undefined]);
+    expect(hints(one({ Type: 'Pass', Outputs: 1, End: true }))).toEqual([undefined]);
+  });
+});
