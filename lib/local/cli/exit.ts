@@ -3,7 +3,7 @@ export const EXIT = {
   ok: 0,
   /** Wrong usage, or the engine could not do it. */
   error: 1,
-  /** The execution ended otherwise than SUCCEEDED, or the definition is invalid. */
+  /** The execution ended otherwise than SUCCEEDED, the definition is invalid, or a test failed. */
   failed: 2,
   /** No such file, workflow or execution. */
   notFound: 3,
@@ -21,7 +21,7 @@ export const EXIT_HELP = `
 Exit codes:
   0  it worked; an execution that was waited for SUCCEEDED
   1  wrong usage, or the engine could not do it
-  2  the execution did not succeed, or the definition is invalid
+  2  the execution did not succeed, the definition is invalid, or a test failed
   3  no such file, workflow or execution
   4  the execution was still open when --timeout was over
   5  no server answers at the URL

@@ -8,9 +8,13 @@ export function printCase(screen: Screen, result: CaseResult): void {
   const { name, passed, run, problems } = result;
   const mark = passed ? screen.paint('green', '✓') : screen.paint('red', '✗');
   const time =
-    run === undefined ? '' : `${run.path.length} states, ${duration(run.elapsedSeconds * 1000)} of simulated time`;
+    run === undefined ? '' : `${counted(run.path.length)}, ${duration(run.elapsedSeconds * 1000)} of simulated time`;
   screen.line(`  ${mark} ${name}${time === '' ? '' : `  ${screen.paint('dim', time)}`}`);
   for (const problem of problems) screen.line(`      ${problem}`);
+}
+
+function counted(states: number): string {
+  return states === 1 ? '1 state' : `${states} states`;
 }
 
 /** What no case has seen, and how much all have. */
