@@ -49,6 +49,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const functions = new HandlerTasks(fixedHandlers(handlers));
+  const invoker = new TaskRouter(new Map([['lambda:invoke', functions]]));
   const telemetry = { log: () => {} };
   const engine = new ExecutionEngine(
     {
@@ -56,7 +57,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
       inbox: stores.inbox,
       queue,
       timers: new MemoryTimerService(clock, queue),
-      invoker: new TaskRouter(new Map([['lambda:invoke', functions]])),
+      invoker,
       offers: activities,
       items: new ObjectItemStorage(new MemoryObjectStore()),
       clock,
@@ -69,7 +70,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   );
   queue.consume(({ execution }) => engine.turn(execution), { concurrency: 100, maxDeliveries: 1 });
   const api = createApi({
-    ...{ engine, workflows, activities, states, clock, ids, place, telemetry },
+    ...{ engine, workflows, activities, states, clock, ids, place, invoker, telemetry },
     index: stores.index,
     loadDefinition: load,
     policy: { ...localPolicy, ...policy },

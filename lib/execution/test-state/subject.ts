@@ -47,7 +47,9 @@ function parseState(source: string): JsonObject {
 }
 
 function refuseInvalid({ plan, findings }: ReturnType<typeof load>): void {
-  if (plan === undefined) throw new StateTestRefused('definition', 'Correct the definition.', findings);
+  if (plan !== undefined) return;
+  const problems = findings.filter(({ severity }) => severity === 'ERROR').map(({ message }) => message);
+  throw new StateTestRefused('definition', `Correct the definition: ${problems.join('; ')}.`, findings);
 }
 
 /** In whichever scope it is: names are unique within a definition. */
@@ -92,7 +94,8 @@ function isolate(definition: JsonObject, around: JsonObject): Subject {
     States: { ...Object.fromEntries(ends), [SUBJECT_NAME]: definition },
   };
   const loaded = load(alone, { trace: (step, value) => steps.set(step, value) });
-  refuseInvalid(loaded);
+  // That a state alone has no end is no fault of it.
+  refuseInvalid({ ...loaded, findings: loaded.findings.filter(({ code }) => code !== 'MISSING_END_STATE') });
   const state = loaded.plan?.scopes[0]?.states.get(SUBJECT_NAME);
   if (loaded.plan === undefined || state === undefined) throw new Error('A plan has the state that it was made of.');
   return { definition, state, plan: loaded.plan, steps };

@@ -46,8 +46,9 @@ export type TrialEnd =
 
 export interface Trial {
   readonly end: TrialEnd;
-  /** What the task was called with and answered, if it came to that. */
+  /** What the task was really called with. */
   readonly task?: TaskAssignment;
+  /** What it answered, or the mock did. */
   readonly result?: { readonly value: Json };
 }
 
@@ -137,7 +138,6 @@ class Attempt {
   }
 
   async #answer(task: TaskAssignment): Promise<TaskCommand | 'timedOut' | 'tooLong'> {
-    this.#task = task;
     const { mock, failure } = this.#options;
     const { activation, attempt } = task;
     const failed = failure?.();
@@ -156,6 +156,7 @@ class Attempt {
   }
 
   async #call(task: TaskAssignment): Promise<TaskCommand | 'timedOut' | 'tooLong'> {
+    this.#task = task;
     const { clock, invoker, limitMs } = this.#parts;
     const abort = new AbortController();
     const until = Math.min(task.timeoutAt ?? Number.POSITIVE_INFINITY, this.#began + limitMs);
