@@ -64,6 +64,8 @@ export async function casesOfMockConfig(path: string, content: unknown): Promise
       workflows: {},
       type: 'STANDARD' as const,
       input: {},
+      objects: {},
+      buckets: undefined,
       mocks: mocksOfCase(config, workflow, name),
       expect: undefined,
       startTime: undefined,

@@ -29,6 +29,8 @@ export async function runCase(test: TestCase, reality: Reality = {}): Promise<Ca
       type: test.type,
       input: test.input,
       mocks: test.mocks,
+      objects: test.objects,
+      ...(test.buckets === undefined ? {} : { buckets: test.buckets }),
       workflows: test.workflows,
       ...(test.startTime === undefined ? {} : { startTime: test.startTime }),
       ...(test.seed === undefined ? {} : { seed: test.seed }),

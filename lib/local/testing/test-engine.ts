@@ -1,5 +1,4 @@
 import {
-  MemoryObjectStore,
   type MemoryStores,
   MemoryTimerService,
   MemoryWorkQueue,
@@ -17,6 +16,8 @@ import { workflowArn } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { ItemStorage } from '../../ports/item-storage.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
 import type { TaskInvoker } from '../../ports/task-invoker.ts';
 import { localPlace } from '../engine.ts';
 import { withChoicesTold } from './choices.ts';
@@ -37,6 +38,8 @@ export interface TestEngineOptions {
   readonly seed: number;
   readonly maxEvents: number;
   readonly patienceMs: number;
+  /** Buckets of maps. */
+  readonly objects: ObjectStore;
   /** Carries out tasks without a mock; `undefined`: not those. */
   readonly fallback: (task: TaskAssignment) => TaskInvoker | undefined;
 }
@@ -82,7 +85,7 @@ export class TestEngine {
         timers: new MemoryTimerService(this.clock, queue),
         invoker: tasks,
         offers: tasks,
-        items: new ObjectItemStorage(new MemoryObjectStore()),
+        items: counted(new ObjectItemStorage(options.objects), this.#realWork),
         clock: this.clock,
         ids: new SeededIds(options.seed),
         telemetry: { log: (level, message, fields) => this.#logged(level, message, fields) },
@@ -188,3 +191,19 @@ export class TestEngine {
 }
 
 const START_EXECUTION = 'states:startExecution';
+
+/** Reading and writing takes real time. */
+function counted(items: ItemStorage, realWork: RealWork): ItemStorage {
+  const during = async <T>(work: Promise<T>): Promise<T> => {
+    const done = realWork.begin('items of a Map');
+    try {
+      return await work;
+    } finally {
+      done();
+    }
+  };
+  return {
+    readItems: (source, signal) => during(items.readItems(source, signal)),
+    writeResults: (target, results) => during(items.writeResults(target, results)),
+  };
+}

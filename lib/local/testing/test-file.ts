@@ -7,6 +7,7 @@ import type { Expectation } from './expectation.ts';
 import type { Mocks } from './mock.ts';
 import { casesOfMockConfig, isMockConfig, mocksOfCase, readMockConfig } from './mock-config.ts';
 import { parseMocks } from './mock-schema.ts';
+import type { TestObjects } from './test-objects.ts';
 
 /** A test file, read and checked; all paths in it are absolute. */
 export interface TestFile {
@@ -25,6 +26,9 @@ export interface TestCase {
   readonly workflows: Readonly<Record<string, string>>;
   readonly input: Json;
   readonly mocks: Mocks;
+  readonly objects: TestObjects;
+  /** Folder with a folder for each bucket. */
+  readonly buckets: string | undefined;
   /** Of a mock configuration of Step Functions Local it is not known how its cases should end. */
   readonly expect: Expectation | undefined;
   readonly startTime: string | undefined;
@@ -70,6 +74,8 @@ const shared = {
   seed: z.int().optional(),
   input: json.optional(),
   inputFile: z.string().optional(),
+  objects: z.record(z.string(), json).optional(),
+  buckets: z.string().optional(),
   mocks: z.unknown().optional(),
   mocksFile: z.string().optional(),
   mockConfig: z.string().optional(),
@@ -103,12 +109,15 @@ async function readCase(path: string, file: FileContent, own: CaseContent): Prom
   const workflow = own.workflow ?? file.workflow ?? stem(definition);
   const children = { ...file.workflows, ...own.workflows };
   const workflows = Object.fromEntries(Object.entries(children).map(([name, child]) => [name, at(child)]));
+  const buckets = own.buckets ?? file.buckets;
   return {
     name: own.name,
     definition,
     workflow,
     workflows,
     type: own.type ?? file.type ?? 'STANDARD',
+    objects: { ...file.objects, ...own.objects },
+    buckets: buckets === undefined ? undefined : at(buckets),
     input: (await inputOf(own, at)) ?? (await inputOf(file, at)) ?? {},
     mocks: {
       ...(await mocksOf(file, at)),

@@ -27,6 +27,7 @@ export interface TestRunContent {
   readonly children: readonly ChildRun[];
   readonly history: readonly HistoryEvent[];
   readonly coverage: Coverage;
+  readonly written: Readonly<Record<string, string>>;
 }
 
 /** What an execution under test did. */
@@ -51,9 +52,11 @@ export class TestRun {
   /** Executions that this one started, and those of map runs, in the order of their start. */
   readonly children: readonly ChildRun[];
   readonly coverage: Coverage;
+  /** Objects that maps wrote, as text, by bucket and key. */
+  readonly written: Readonly<Record<string, string>>;
   readonly #visits: readonly Visit[];
 
-  constructor({ execution, elapsedSeconds, visits, children, history, coverage }: TestRunContent) {
+  constructor({ execution, elapsedSeconds, visits, children, history, coverage, written }: TestRunContent) {
     this.status = execution.status;
     this.output = execution.output;
     this.error = execution.error;
@@ -65,6 +68,7 @@ export class TestRun {
     this.history = history;
     this.children = children;
     this.coverage = coverage;
+    this.written = written;
     this.#visits = visits;
   }
 

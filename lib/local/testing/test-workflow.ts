@@ -9,6 +9,7 @@ import { fixedHandlers, type Handler } from '../handlers.ts';
 import { TestError } from './errors.ts';
 import type { Mocks } from './mock.ts';
 import { TestEngine } from './test-engine.ts';
+import { TestObjectStore, type TestObjects } from './test-objects.ts';
 import { type ChildRun, TestRun } from './test-run.ts';
 import { Tracer } from './tracer.ts';
 import type { Visit } from './visit.ts';
@@ -30,6 +31,10 @@ export interface TestOptions {
   readonly type?: 'STANDARD' | 'EXPRESS';
   /** Workflows that the one under test starts as children, by name. */
   readonly workflows?: Readonly<Record<string, DefinitionSource>>;
+  /** Objects that maps read, by bucket and key. */
+  readonly objects?: TestObjects;
+  /** Folder with a folder for each bucket: what is not among the objects is read from there. */
+  readonly buckets?: string;
   /** When the execution starts; 1 January 2026, 0:00 UTC by default. */
   readonly startTime?: Date | string;
   /** Random numbers, UUIDs, jitter and task tokens follow from it; 1 by default. */
@@ -69,7 +74,9 @@ export async function runTest(definition: DefinitionSource, options: InnerOption
   for (const [child, source] of Object.entries(options.workflows ?? {}))
     workflows.set(child, await readDefinition(source));
   const startTime = timeOf(options.startTime ?? START);
+  const objects = new TestObjectStore(options.objects ?? {}, options.buckets, startTime);
   const engine = new TestEngine({
+    objects,
     mocks: options.mocks ?? {},
     workflows,
     startTime,
@@ -80,7 +87,7 @@ export async function runTest(definition: DefinitionSource, options: InnerOption
   });
   const input = options.input ?? {};
   const root = await engine.run(name, input, options.executionName ?? 'test', options.type ?? 'STANDARD');
-  return readRun(engine, root, startTime);
+  return readRun(engine, root, startTime, objects.written);
 }
 
 function fallbackOf({ functions, services }: InnerOptions): (task: TaskAssignment) => TaskInvoker | undefined {
@@ -90,7 +97,12 @@ function fallbackOf({ functions, services }: InnerOptions): (task: TaskAssignmen
   };
 }
 
-async function readRun(engine: TestEngine, root: string, startedAt: number): Promise<TestRun> {
+async function readRun(
+  engine: TestEngine,
+  root: string,
+  startedAt: number,
+  written: TestRun['written'],
+): Promise<TestRun> {
   const { states, coverage } = engine;
   const tracers = new Map<string, Tracer>();
   const visits: Visit[] = [];
@@ -116,6 +128,7 @@ async function readRun(engine: TestEngine, root: string, startedAt: number): Pro
     children,
     history: plan === undefined ? [] : [...historyOf(plan, events)],
     coverage,
+    written,
   });
 }
 
