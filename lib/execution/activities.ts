@@ -62,6 +62,10 @@ export class ActivityRegistry implements TaskOffers {
     return record === undefined ? undefined : toActivity(record.value);
   }
 
+  async hasActivity(arn: string): Promise<boolean> {
+    return (await this.find(arn)) !== undefined;
+  }
+
   async delete(id: string): Promise<void> {
     await this.#store.delete(ACTIVITIES, id, 'any');
   }

@@ -1,3 +1,4 @@
+import { qualifiedArn } from '../model/arn.ts';
 import type { Command, TaskCommand } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
 import type { ExecutionState, ParentRef } from '../model/state.ts';
@@ -75,6 +76,7 @@ export function childEnd(
   pattern: ParentRef['pattern'],
 ): ChildEnd {
   const { identity, status, failure } = child;
+  const { id: workflow, version, alias } = identity.workflow;
   const description: Json = {
     ExecutionArn: identity.id,
     Input: pattern === 'sync' ? JSON.stringify(child.input) : child.input,
@@ -84,7 +86,9 @@ export function childEnd(
     RedriveStatus: 'NOT_REDRIVABLE',
     RedriveStatusReason: `Execution is ${status} and cannot be redriven`,
     StartDate: identity.startedAt,
-    StateMachineArn: identity.workflow.id,
+    ...(alias === undefined ? {} : { StateMachineAliasArn: qualifiedArn(workflow, alias) }),
+    StateMachineArn: workflow,
+    ...(version === undefined ? {} : { StateMachineVersionArn: qualifiedArn(workflow, version) }),
     Status: status,
     StopDate: child.closedAt ?? identity.startedAt,
     ...(child.output === undefined

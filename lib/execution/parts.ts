@@ -25,6 +25,8 @@ export interface EngineParts {
 
 /** Where tasks of activities wait for workers. */
 export interface TaskOffers {
+  /** Whether there is an activity of this ARN; absent: every task finds its workers. */
+  hasActivity?(arn: string): Promise<boolean>;
   offer(task: TaskAssignment): Promise<void>;
   withdraw(task: TaskAssignment): Promise<void>;
 }

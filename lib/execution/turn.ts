@@ -260,6 +260,7 @@ export class Turn {
     const { offers, invoker, inbox, queue } = this.#parts;
     switch (effect.type) {
       case 'OfferTask':
+        if ((await offers.hasActivity?.(effect.task.resource.arn)) === false) return this.#refuse(effect.task);
         return offers.offer(effect.task);
       case 'CancelTask': {
         this.#flights.withdraw(effect.task);
@@ -273,6 +274,13 @@ export class Turn {
         );
         return queue.send([{ execution: effect.parent.execution, group: this.#live.state.identity.workflow.name }]);
     }
+  }
+
+  /** No worker can ever come for it. */
+  #refuse({ activation, attempt, state, resource: { arn } }: TaskAssignment): void {
+    const cause = `An error occurred while scheduling the state '${state}'. The activity '${arn}' does not exist.`;
+    const error = 'States.Runtime';
+    this.#push({ command: { type: 'TaskFailed', activation, attempt, reason: 'notScheduled', error, cause } });
   }
 
   #invoke(effect: InvokeTask): void {

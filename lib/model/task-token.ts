@@ -11,11 +11,11 @@ export interface TaskTokenClaim {
 
 /**
  * A token for one attempt of one task: names it, and carries 128 random bits. The execution's state keeps the token,
- * so only the one that was handed out is ever accepted.
+ * so only the one that was handed out is ever accepted. The length of the ARN tells a token that has been cut off.
  */
-export function createTaskToken(claim: TaskTokenClaim, occasion: Occasion): string {
+export function createTaskToken({ activation, attempt, execution }: TaskTokenClaim, occasion: Occasion): string {
   const secret = Array.from({ length: 4 }, () => occasion.random32().toString(36)).join('');
-  return btoa(encodeURIComponent(`${claim.activation} ${claim.attempt} ${secret} ${claim.execution}`))
+  return btoa(encodeURIComponent(`${activation} ${attempt} ${secret} ${execution.length} ${execution}`))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
@@ -29,9 +29,11 @@ export function readTaskToken(token: string): TaskTokenClaim | undefined {
   } catch {
     return undefined;
   }
-  const parts = /^(\d{1,15}) (\d{1,9}) [0-9a-z]{4,28} (arn:\S+)$/.exec(text);
-  const [, activation, attempt, execution] = parts ?? [];
+  // Tokens of earlier versions say nothing of the length.
+  const parts = /^(\d{1,15}) (\d{1,9}) [0-9a-z]{4,28} (?:(\d{1,4}) )?(arn:\S+)$/.exec(text);
+  const [, activation, attempt, length, execution] = parts ?? [];
   if (activation === undefined || attempt === undefined || execution === undefined) return undefined;
+  if (length !== undefined && execution.length !== Number(length)) return undefined;
   return {
     execution,
     activation: Number(activation),

@@ -110,7 +110,11 @@ export class TestProcess {
         queue: this.queue,
         timers: this.timers,
         invoker: new TaskRouter(routes),
-        offers: this.activities,
+        // Activities need not be registered.
+        offers: {
+          offer: (task) => this.activities.offer(task),
+          withdraw: (task) => this.activities.withdraw(task),
+        },
         items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(owner.length + owner.charCodeAt(owner.length - 1)),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
+import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import {
   closedExecution,
@@ -29,6 +30,7 @@ export const executionRoutes: readonly Route[] = [
     body: z.object({
       name: z.string().optional().meta({ description: 'Absent: a UUID.' }),
       input: schemas.json.default({}),
+      ...schemas.selection,
     }),
     replies: {
       201: {
@@ -37,9 +39,16 @@ export const executionRoutes: readonly Route[] = [
       },
       200: { description: 'The same start came before.', schema: schemas.execution },
     },
-    refusals: ['workflowNotFound', 'nameInvalid', 'inputInvalid', 'executionExists'],
+    refusals: ['workflowNotFound', 'versionNotFound', 'nameInvalid', 'inputInvalid', 'executionExists'],
     handle: async (services, { params: { workflow }, query, body }) => {
-      const started = await startExecution(services, { workflow, name: body.name, input: body.input });
+      const { name, input } = body;
+      const { version, alias } = oneOf(body);
+      const started = await startExecution(services, {
+        workflow,
+        qualifier: alias ?? version?.toString(),
+        name,
+        input,
+      });
       return shown(services, started.execution, query.wait, started.isNew ? 201 : 200);
     },
   }),
@@ -49,13 +58,19 @@ export const executionRoutes: readonly Route[] = [
     operationId: 'listExecutions',
     summary: 'List executions, newest first',
     tag,
-    query: schemas.paging.extend({ workflow: z.string().optional(), status: schemas.status.optional() }),
+    query: schemas.paging.extend({
+      workflow: z.string().optional(),
+      ...schemas.selection,
+      status: schemas.status.optional(),
+    }),
     replies: { 200: { description: 'A page of them.', schema: schemas.pageSchema(schemas.executionSummary) } },
     refusals: ['pageTokenInvalid'],
-    handle: async (services, { query: { workflow, status, limit, after } }) => {
+    handle: async (services, { query }) => {
+      const { workflow, status, limit, after } = query;
       const page = await listExecutions(services, {
         limit,
         ...(workflow === undefined ? {} : { workflow: workflowArn(services.place, workflow) }),
+        ...selected(query),
         ...(status === undefined ? {} : { status }),
         ...(after === undefined ? {} : { after }),
       });
@@ -111,6 +126,25 @@ export const executionRoutes: readonly Route[] = [
     },
   }),
 ];
+
+interface Selection {
+  readonly version?: number | undefined;
+  readonly alias?: string | undefined;
+}
+
+/** @throws ApiError where both are given. */
+function oneOf({ version, alias }: Selection): Selection {
+  if (version === undefined || alias === undefined) return { version, alias };
+  throw new ApiError('requestInvalid', 'alias', 'Give a version or an alias, not both.');
+}
+
+function selected({ workflow, ...selection }: Selection & { readonly workflow?: string | undefined }) {
+  const { version, alias } = oneOf(selection);
+  if (workflow === undefined && (version !== undefined || alias !== undefined)) {
+    throw new ApiError('requestInvalid', 'workflow', 'Name the workflow whose version or alias is meant.');
+  }
+  return { ...(version === undefined ? {} : { version }), ...(alias === undefined ? {} : { alias }) };
+}
 
 /** The ARN of an execution from its id: that of an express one ends in `name:uuid`. */
 function arnOf(place: Place, { workflow, execution }: z.output<typeof params>): string {

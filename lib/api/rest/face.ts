@@ -8,10 +8,12 @@ import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
 import { testStateRoutes } from './test-state-routes.ts';
+import { versionRoutes } from './version-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 const ROUTES: readonly Route[] = [
   ...workflowRoutes,
+  ...versionRoutes,
   ...executionRoutes,
   ...taskRoutes,
   ...activityRoutes,

@@ -80,10 +80,12 @@ export function route<
   };
 }
 
-/** @throws ApiError `requestInvalid` that names every field at fault. */
+/** @throws ApiError `requestInvalid` that names every field at fault; a field that the schema does not know is one. */
 function read<S extends z.ZodType>(schema: S, value: unknown, part: 'path' | 'query' | 'body'): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  const strict = schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
+  const result = strict.safeParse(value);
+  // Asserted: strictness changes what is accepted, not what comes out.
+  if (result.success) return result.data as z.output<S>;
   const problems = result.error.issues.map(
     ({ path, message }) => `${[part, ...path.map(String)].join('.')}: ${message}`,
   );

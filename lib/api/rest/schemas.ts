@@ -61,6 +61,47 @@ export const workflow = workflowSummary
   .extend({ roleArn: z.string(), tracing: z.boolean(), tags, definition: z.record(z.string(), json) })
   .meta({ id: 'Workflow' });
 
+const versionNumber = z.int().min(1).max(999_999_999);
+
+export const newVersion = z.object({
+  description: z.string().max(256).optional(),
+  revision: z.string().optional().meta({ description: 'Only if this is the current revision.' }),
+});
+
+export const version = z
+  .object({
+    version: versionNumber,
+    arn: z.string(),
+    revision: z.string(),
+    description: z.string().optional(),
+    createdAt: time,
+  })
+  .meta({ id: 'Version' });
+
+export const definedVersion = version
+  .extend({ roleArn: z.string(), definition: z.record(z.string(), json) })
+  .meta({ id: 'DefinedVersion' });
+
+const route = z.strictObject({
+  version: versionNumber,
+  weight: z.int().min(0).max(100).meta({ description: 'Percentage of the starts.' }),
+});
+
+export const aliasSettings = z.object({
+  description: z.string().max(256).optional(),
+  routes: z.array(route).min(1).max(2).meta({ description: 'One or two versions; the weights add up to 100.' }),
+});
+
+export const alias = aliasSettings
+  .extend({ name: z.string(), arn: z.string(), createdAt: time, updatedAt: time })
+  .meta({ id: 'Alias' });
+
+/** The version or alias of a workflow that is meant; without any, its current revision. */
+export const selection = {
+  version: z.coerce.number().pipe(versionNumber).optional(),
+  alias: z.string().optional(),
+};
+
 const failure = {
   error: z.string().max(256).optional(),
   cause: z.string().max(32_768).optional(),
@@ -75,6 +116,8 @@ export const executionSummary = z
     name: z.string(),
     workflow: z.string(),
     arn: z.string(),
+    version: versionNumber.optional().meta({ description: 'The version it was started as.' }),
+    alias: z.string().optional().meta({ description: 'The alias that chose the version.' }),
     status,
     startedAt: time,
     closedAt: time.optional(),

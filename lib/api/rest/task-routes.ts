@@ -74,7 +74,7 @@ export const activityRoutes: readonly Route[] = [
     refusals: ['nameInvalid'],
     handle: async (services, { body }) => ({
       status: 200,
-      body: views.activity(await createActivity(services, body.name)),
+      body: views.activity(await createActivity(services, { name: body.name })),
     }),
   }),
   route({

@@ -1,12 +1,15 @@
 import type * as z from 'zod';
 import type { Activity } from '../../execution/activities.ts';
+import type { Alias } from '../../execution/aliases.ts';
+import type { Version } from '../../execution/versions.ts';
 import type { Workflow } from '../../execution/workflows.ts';
-import { parseStatesArn } from '../../model/arn.ts';
+import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { settingsOf, tagsOf } from '../use-cases/settings.ts';
+import type { DescribedVersion } from '../use-cases/versions.ts';
 import type { DefinedWorkflow } from '../use-cases/workflows.ts';
 import type * as schemas from './schemas.ts';
 
@@ -31,6 +34,34 @@ export function workflow({ workflow: shown, definition }: DefinedWorkflow): z.ou
   };
 }
 
+export function version(workflow: string, shown: Version): z.output<typeof schemas.version> {
+  const { number, revision, description, createdAt } = shown;
+  return {
+    version: number,
+    arn: qualifiedArn(workflow, number),
+    revision,
+    ...(description === undefined ? {} : { description }),
+    createdAt: isoTime(createdAt),
+  };
+}
+
+export function definedVersion(described: DescribedVersion): z.output<typeof schemas.definedVersion> {
+  const { roleArn, definition } = described.revision;
+  return { ...version(described.workflow.id, described.version), roleArn, definition: asObject(definition) };
+}
+
+export function alias(workflow: string, shown: Alias): z.output<typeof schemas.alias> {
+  const { name, description, routes, createdAt, updatedAt } = shown;
+  return {
+    name,
+    arn: qualifiedArn(workflow, name),
+    ...(description === undefined ? {} : { description }),
+    routes: routes.map((route) => ({ ...route })),
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(updatedAt),
+  };
+}
+
 /** Definitions are objects: what is not is refused before it is stored. */
 function asObject(text: string): JsonObject {
   const value: Json = JSON.parse(text);
@@ -41,6 +72,7 @@ export function executionRow(row: ExecutionRow): z.output<typeof schemas.executi
   return {
     ...identified(row.execution, row.workflow),
     name: row.name,
+    ...startedAs(row),
     status: row.status,
     startedAt: isoTime(row.startedAt),
     ...(row.closedAt === undefined ? {} : { closedAt: isoTime(row.closedAt) }),
@@ -52,6 +84,7 @@ export function execution(state: ExecutionState): z.output<typeof schemas.execut
   return {
     ...identified(identity.id, identity.workflow.id),
     name: identity.name,
+    ...startedAs(identity.workflow),
     revision: identity.workflow.revision,
     status,
     startedAt: isoTime(identity.startedAt),
@@ -61,6 +94,13 @@ export function execution(state: ExecutionState): z.output<typeof schemas.execut
     ...(failure?.error === undefined ? {} : { error: failure.error }),
     ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
   };
+}
+
+function startedAs({
+  version,
+  alias,
+}: Pick<ExecutionRow, 'version' | 'alias'>): Pick<ExecutionRow, 'version' | 'alias'> {
+  return { ...(version === undefined ? {} : { version }), ...(alias === undefined ? {} : { alias }) };
 }
 
 /** `arn:aws:states:<region>:<account>:execution:<workflow>` stands before an execution's id. */

@@ -3,18 +3,36 @@ import { createActivity, deleteActivity, findActivity, listActivities, takeTask 
 import { parsePayload } from '../use-cases/payload.ts';
 import { failTask, heartbeatTask, succeedTask } from '../use-cases/tasks.ts';
 import { action, activityNameOf, ownArn, seconds } from './action.ts';
-import { arn, DEFAULT_PAGE, maxResults, name, tags, text } from './parameters.ts';
+import {
+  arn,
+  DEFAULT_PAGE,
+  encryptionConfiguration,
+  maxResults,
+  name,
+  readEncryption,
+  tags,
+  text,
+} from './parameters.ts';
 
 const taskToken = text(1, 2_048);
 
-const CreateActivity = action(z.object({ name, tags: tags.optional() }), async (services, parameters) => {
-  const activity = await createActivity(services, parameters.name, parameters.tags);
-  return { activityArn: activity.id, creationDate: seconds(activity.createdAt) };
-});
+const CreateActivity = action(
+  z.object({ name, tags: tags.optional(), encryptionConfiguration: encryptionConfiguration.optional() }),
+  async (services, parameters) => {
+    const encryption = readEncryption(parameters.encryptionConfiguration);
+    const activity = await createActivity(services, { name: parameters.name, tags: parameters.tags, encryption });
+    return { activityArn: activity.id, creationDate: seconds(activity.createdAt) };
+  },
+);
 
 const DescribeActivity = action(z.object({ activityArn: arn }), async (services, { activityArn }) => {
   const activity = await findActivity(services, activityNameOf(services, activityArn));
-  return { activityArn: activity.id, name: activity.name, creationDate: seconds(activity.createdAt) };
+  return {
+    activityArn: activity.id,
+    name: activity.name,
+    creationDate: seconds(activity.createdAt),
+    encryptionConfiguration: activity.settings['encryption'],
+  };
 });
 
 /** Deleting an activity that does not exist is no error. */

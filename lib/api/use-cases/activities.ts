@@ -1,18 +1,38 @@
 import type { Activity, OfferedTask, TakenTask } from '../../execution/activities.ts';
 import { activityArn } from '../../model/arn.ts';
+import { jsonEqual } from '../../model/json.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
 import { pageOf } from './pages.ts';
-import { mergeTags, type Tag } from './settings.ts';
+import { checkedEncryption, defaultEncryption, type EncryptionSettings, mergeTags, type Tag } from './settings.ts';
 
-/** Registers an activity; one of that name stays as it is. */
-export async function createActivity(services: Services, name: string, tags: readonly Tag[] = []): Promise<Activity> {
+export interface NewActivity {
+  readonly name: string;
+  readonly tags?: readonly Tag[] | undefined;
+  readonly encryption?: EncryptionSettings | undefined;
+}
+
+/**
+ * Registers an activity; one of that name stays as it is.
+ * @throws ApiError `activityExists` if that has another encryption.
+ */
+export async function createActivity(
+  services: Services,
+  { name, tags = [], encryption: given = defaultEncryption }: NewActivity,
+): Promise<Activity> {
   checkName(name);
+  const encryption = { ...checkedEncryption(given) };
   const id = activityArn(services.place, name);
-  const settings = tags.length === 0 ? {} : { tags: mergeTags([], tags, id).map((tag) => ({ ...tag })) };
-  return services.activities.create({ id, name, createdAt: services.clock.now(), settings });
+  const settings = {
+    ...(tags.length === 0 ? {} : { tags: mergeTags([], tags, id).map((tag) => ({ ...tag })) }),
+    ...(jsonEqual(encryption, { ...defaultEncryption }) ? {} : { encryption }),
+  };
+  const activity = await services.activities.create({ id, name, createdAt: services.clock.now(), settings });
+  if (jsonEqual(encryption, activity.settings['encryption'] ?? { ...defaultEncryption })) return activity;
+  const message = 'Activity already exists. EncryptionConfiguration may not be updated.';
+  throw new ApiError('activityExists', id, message);
 }
 
 /** @throws ApiError `activityNotFound` */

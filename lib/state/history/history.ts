@@ -1,3 +1,4 @@
+import { qualifiedArn } from '../../model/arn.ts';
 import { CorruptLog } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
 import { evolve } from '../../model/evolve.ts';
@@ -48,9 +49,12 @@ export class History {
     this.#state = state;
     // Nothing leads to the first state either.
     this.#threads.openScope(rootScope(state), 0);
+    const { id, roleArn, version, alias } = event.identity.workflow;
     const executionStartedEventDetails = {
       ...inputDetails(event.input),
-      roleArn: event.identity.workflow.roleArn,
+      roleArn,
+      ...(version === undefined ? {} : { stateMachineVersionArn: qualifiedArn(id, version) }),
+      ...(alias === undefined ? {} : { stateMachineAliasArn: qualifiedArn(id, alias) }),
     };
     return [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: event.at, executionStartedEventDetails }];
   }
