@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { StateTest } from '../../execution/test-state/index.ts';
-import { testOneState } from '../use-cases/test-state.ts';
+import { testOneState, withValues } from '../use-cases/test-state.ts';
 import { type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
 
@@ -67,7 +66,7 @@ export const testStateRoutes: readonly Route[] = [
         // The protocol of Step Functions insists on a role; this engine calls tasks with its own where there is none.
         roleArn: body.roleArn ?? DEFAULT_ROLE,
       });
-      return { status: 200, body: view(test, body.inspectionLevel) };
+      return { status: 200, body: withValues(test, body.inspectionLevel) };
     },
   }),
 ];
@@ -76,17 +75,4 @@ const DEFAULT_ROLE = 'arn:aws:iam::000000000000:role/default';
 
 function textOf(value: unknown): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
-}
-
-/** Steps of the data flow are JSON text; so are variables, and what of an HTTP exchange is not plain text stays as it is. */
-function view({ inspection, output, ...test }: StateTest, level: 'INFO' | 'DEBUG' | 'TRACE') {
-  const shown = Object.entries(inspection).map(([field, value]) => [
-    field,
-    typeof value === 'string' ? JSON.parse(value) : value,
-  ]);
-  return {
-    ...test,
-    ...(output === undefined ? {} : { output: JSON.parse(output) }),
-    ...(level === 'INFO' ? {} : { inspectionData: Object.fromEntries(shown) }),
-  };
 }

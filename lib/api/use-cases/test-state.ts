@@ -32,8 +32,12 @@ export interface MockForm {
   readonly fieldValidationMode?: FieldValidation | undefined;
 }
 
+type TestServices = Pick<Services, 'clock' | 'ids' | 'place' | 'invoker'> & {
+  readonly policy: Pick<Services['policy'], 'waitMs'>;
+};
+
 /** Tests one state, without anything being kept. @throws ApiError */
-export async function testOneState(services: Services, form: StateTestForm): Promise<StateTest> {
+export async function testOneState(services: TestServices, form: StateTestForm): Promise<StateTest> {
   const { clock, ids, place, policy, invoker = mocksOnly } = services;
   const { definition, stateName, roleArn, revealSecrets } = form;
   const mock = form.mock === undefined ? undefined : readMock(form.mock);
@@ -57,6 +61,19 @@ export async function testOneState(services: Services, form: StateTestForm): Pro
     const reason = error.about === 'definition' ? 'definitionInvalid' : 'requestInvalid';
     throw new ApiError(reason, '', error.message, error.findings);
   }
+}
+
+/** What became of a state, with JSON in the place of its text. */
+export function withValues({ inspection, output, ...test }: StateTest, level: StateTestForm['inspectionLevel']) {
+  const shown = Object.entries(inspection).map(([field, value]) => [
+    field,
+    typeof value === 'string' ? JSON.parse(value) : value,
+  ]);
+  return {
+    ...test,
+    ...(output === undefined ? {} : { output: JSON.parse(output) }),
+    ...(level === 'INFO' ? {} : { inspectionData: Object.fromEntries(shown) }),
+  };
 }
 
 const mocksOnly: TaskInvoker = {

@@ -27,6 +27,7 @@ export function program(ended: Ended): Command {
     addHistory,
     addValidate,
     addTest,
+    addTestState,
     addRecord,
     addSchema,
   ])
@@ -148,6 +149,34 @@ function addTest(root: Command, ended: Ended): void {
     )
     .action(async (files, flags) =>
       ended(await (await import('./commands/test.ts')).test(terminal(flags), files, flags)),
+    );
+}
+
+function addTestState(root: Command, ended: Ended): void {
+  command(root, 'test-state', 'test one state, with its task mocked or called; no server is needed')
+    .argument('<file>', 'definition of a workflow, or of a single state')
+    .option('--state <name>', 'the state of the workflow to test')
+    .option('--input <json>', 'input, as JSON or @file', '{}')
+    .option('--result <json>', 'mock: what the task, branches or items have given, as JSON or @file')
+    .option('--error <name>', 'mock: the error that they have failed with')
+    .option('--cause <text>', 'mock: the cause of the error')
+    .option('--validation <mode>', 'how --result is checked: STRICT, PRESENT or NONE', 'STRICT')
+    .option('--retries <number>', 'retries that the error has had before')
+    .option('--failed-items <number>', 'items of a Map that have failed')
+    .option('--variables <json>', 'variables, as JSON or @file')
+    .option('--context <json>', 'the context object, as JSON or @file')
+    .option('--handlers <module>', 'functions without a mock: a module whose exports they are')
+    .option('--lambda-endpoint <url>', 'functions without a mock: base URL of a Lambda Invoke API')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk test-state order.asl.json --state Ship --input @order.json --result \'{"Payload":{"id":7}}\'',
+        'knhk test-state order.asl.json --state Ship --error Shop.Busy --retries 2',
+        'knhk test-state order.asl.json --state Greet --handlers ./handlers.ts --json | jq .output',
+      ),
+    )
+    .action(async (file, flags) =>
+      ended(await (await import('./commands/test-state.ts')).testState(terminal(flags), file, flags)),
     );
 }
 
