@@ -10,6 +10,7 @@ import { TaskFailure } from './mock.ts';
 import type { MockBook } from './mock-book.ts';
 import { asJson, thrownByFunction } from './mock-result.ts';
 import type { RealWork } from './real-work.ts';
+import { workflowNamed } from './visit.ts';
 
 export interface MockTasksOptions {
   readonly book: MockBook;
@@ -192,7 +193,7 @@ export class MockTasks implements TaskInvoker, TaskOffers {
 }
 
 export function workflowOf({ execution }: TaskAssignment): string {
-  return parseStatesArn(execution)?.name ?? '';
+  return workflowNamed(parseStatesArn(execution)?.name ?? '');
 }
 
 function endsLater({ resource }: TaskAssignment): boolean {

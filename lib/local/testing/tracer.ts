@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { Failure, Plan, StatePlan } from '../../model/plan.ts';
 import type { Activation, ActivationId, ExecutionState } from '../../model/state.ts';
 import type { Coverage } from './coverage.ts';
-import type { Call, Visit, VisitEnd } from './visit.ts';
+import { type Call, type Visit, type VisitEnd, workflowNamed } from './visit.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenCall = Writable<Call>;
@@ -65,7 +65,7 @@ export class Tracer {
     const visit: OpenVisit = {
       state: active.state,
       type: plan.type,
-      workflow: identity.workflow.name,
+      workflow: this.#workflow,
       execution: identity.id,
       within: this.#around(active),
       input: active.input,
@@ -77,7 +77,7 @@ export class Tracer {
       assigned: {},
     };
     this.#visits.set(id, visit);
-    this.#coverage.entered(identity.workflow.name, this.#scopeOf(active), active.state);
+    this.#coverage.entered(this.#workflow, this.#scopeOf(active), active.state);
     return visit;
   }
 
@@ -160,8 +160,7 @@ export class Tracer {
     visit.assigned = event.assign ?? {};
     const catcher = catcherOf(plan, visit.failure, event.next);
     this.#end(event.id, event.at, catcher === undefined ? 'succeeded' : 'caught');
-    const { workflow } = this.state.identity;
-    this.#coverage.left(workflow.name, this.#scopeOf(active), active.state, catcher ?? 'Next');
+    this.#coverage.left(this.#workflow, this.#scopeOf(active), active.state, catcher ?? 'Next');
   }
 
   #end(id: ActivationId, at: number, end: VisitEnd): void {
@@ -176,6 +175,10 @@ export class Tracer {
     const outer = parent === undefined ? undefined : this.state.activations.get(parent.activation);
     if (parent === undefined || outer === undefined) return [];
     return [...this.#around(outer), `${outer.state}[${parent.index}]`];
+  }
+
+  get #workflow(): string {
+    return workflowNamed(this.state.identity.workflow.name);
   }
 
   #scopeOf(active: Activation): number {

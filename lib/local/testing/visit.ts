@@ -50,3 +50,8 @@ export interface Call {
   readonly error?: string;
   readonly cause?: string;
 }
+
+/** The workflow behind the name that an execution goes by: items of a map run go by `workflow/label`. */
+export function workflowNamed(name: string): string {
+  return name.split('/')[0] ?? name;
+}
