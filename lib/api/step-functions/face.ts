@@ -5,6 +5,7 @@ import { aliasActions } from './alias-actions.ts';
 import { ProtocolError, toWireError, type WireError } from './errors.ts';
 import { executionActions } from './execution-actions.ts';
 import { tagActions } from './tag-actions.ts';
+import { testStateActions } from './test-state-actions.ts';
 import { versionActions } from './version-actions.ts';
 import { workflowActions } from './workflow-actions.ts';
 
@@ -19,11 +20,12 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     ...executionActions,
     ...activityActions,
     ...tagActions,
+    ...testStateActions,
   }),
 );
 
 /** Actions of Step Functions that this engine does not have yet. */
-const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'RedriveExecution', 'TestState', 'UpdateMapRun']);
+const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'RedriveExecution', 'UpdateMapRun']);
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {
