@@ -18,6 +18,8 @@ export interface StartExecution {
 
 export interface StopExecution extends Failure {
   readonly type: 'StopExecution';
+  /** How often the execution has been redriven: one that was redriven since goes on. Absent: never. */
+  readonly redriveCount?: number;
 }
 
 /** Names the attempt it is about, so that a late answer to an earlier one is recognised. */

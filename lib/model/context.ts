@@ -45,7 +45,7 @@ export class StateEnvironment implements Environment {
   }
 
   private buildContext(): JsonObject {
-    const { identity, input } = this.#draft.state;
+    const { identity, input, redriven } = this.#draft.state;
     const active = this.#active;
     const item = this.mapItem();
     return {
@@ -55,7 +55,8 @@ export class StateEnvironment implements Environment {
         StartTime: new Date(identity.startedAt).toISOString(),
         Name: identity.name,
         RoleArn: identity.workflow.roleArn,
-        RedriveCount: 0,
+        RedriveCount: redriven?.count ?? 0,
+        ...(redriven === undefined ? {} : { RedriveTime: new Date(redriven.at).toISOString() }),
       },
       StateMachine: { Id: identity.workflow.id, Name: identity.workflow.name },
       State: {

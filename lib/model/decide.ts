@@ -9,6 +9,7 @@ import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import { failureOf, scopePlan } from './fold.ts';
 import type { Plan } from './plan.ts';
+import { resume } from './redrive.ts';
 import { settle } from './settle.ts';
 import type { ExecutionState } from './state.ts';
 import { applyTaskCommand } from './task.ts';
@@ -44,9 +45,11 @@ export function decide(
   switch (command.type) {
     case 'Wake':
       happenDue(draft);
+      resume(draft);
       for (const active of state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
       break;
     case 'StopExecution':
+      if ((command.redriveCount ?? 0) !== (state.redriven?.count ?? 0)) break;
       draft.effects.push(...withdrawalEffects(plan, state));
       draft.emit({ type: 'ExecutionAborted', ...failureOf(command) });
       break;

@@ -54,4 +54,6 @@ export interface TaskAssignment {
   /** ms since the epoch; the engine itself ends the attempt then. */
   readonly timeoutAt?: number;
   readonly heartbeatSeconds?: number;
+  /** What the service answered when it accepted the job of a `.sync` task: find out whether that has ended. */
+  readonly submitted?: Json;
 }

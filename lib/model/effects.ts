@@ -1,5 +1,5 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
-import { activation, planOf, scope } from './fold.ts';
+import { activation, attemptsMade, planOf, scope } from './fold.ts';
 import { scopesWithin } from './fold-scopes.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
@@ -23,7 +23,11 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
 }
 
 /** Whether the state still calls for the task to be handed out: what came from outside meanwhile may have answered it. */
-export function isOutstanding(plan: Plan, state: ExecutionState, { activation, attempt }: TaskAssignment): boolean {
+export function isOutstanding(
+  plan: Plan,
+  state: ExecutionState,
+  { activation, attempt }: Pick<TaskAssignment, 'activation' | 'attempt'>,
+): boolean {
   const active = state.activations.get(activation);
   if (active?.work.kind !== 'task' || active.work.attempt !== attempt) return false;
   const statePlan = planOf(plan, state, active);
@@ -64,9 +68,12 @@ export function taskEffect(
     ...(work.roleArn === undefined ? {} : { roleArn: work.roleArn }),
     ...(work.timeoutAt === undefined ? {} : { timeoutAt: work.timeoutAt }),
     ...(work.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: work.heartbeatSeconds }),
+    ...(work.response === undefined ? {} : { submitted: work.response }),
   };
   if (plan.resource.kind === 'activity') return { type: 'OfferTask', task };
-  return { type: 'InvokeTask', task, idempotent: plan.idempotent && !isNamedOutside(plan) };
+  // To look whether a job has ended changes nothing.
+  const idempotent = work.response !== undefined || (plan.idempotent && !isNamedOutside(plan));
+  return { type: 'InvokeTask', task, idempotent };
 }
 
 /**
@@ -82,8 +89,7 @@ function wayTo(state: ExecutionState, active: Activation): string {
   const { parent } = scope(state, active.scope);
   if (parent === undefined) return '';
   const opener = activation(state, parent.activation);
-  const round = opener.retries.reduce((sum, used) => sum + used, 0);
-  return `${wayTo(state, opener)}${opener.step}.${round}.${parent.index}/`;
+  return `${wayTo(state, opener)}${opener.step}.${attemptsMade(opener)}.${parent.index}/`;
 }
 
 /** Whether the outside gets to know the attempt by its token or number, so that it must be on record before it is called. */

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
+import type { OpenState } from './open-state.ts';
 import type { Failure, Targets } from './plan.ts';
 import type { ActivationId, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
 
@@ -37,7 +38,8 @@ export type EventBody =
   | ExecutionSucceeded
   | ExecutionFailed
   | ExecutionTimedOut
-  | ExecutionAborted;
+  | ExecutionAborted
+  | ExecutionRedriven;
 
 export type EventType = EventBody['type'];
 
@@ -220,4 +222,18 @@ export interface ExecutionTimedOut extends Failure {
 
 export interface ExecutionAborted extends Failure {
   readonly type: 'ExecutionAborted';
+}
+
+/**
+ * An execution that had failed, timed out or been aborted goes on: open is what was open before its end, with the states
+ * that were at work put back to their start. The turn that comes runs them.
+ */
+export interface ExecutionRedriven extends OpenState {
+  readonly type: 'ExecutionRedriven';
+  /** How often it has been redriven, this time included. */
+  readonly redriveCount: number;
+  readonly timeoutAt?: number;
+  readonly clientToken?: string;
+  /** It goes on with another definition: the plans of `scopes` are indices into that one's. */
+  readonly definition?: { readonly revision: string; readonly roleArn: string };
 }

@@ -3,7 +3,7 @@ import type { EventBody, ExecutionEvent } from './event.ts';
 import * as fold from './fold.ts';
 import * as scopes from './fold-scopes.ts';
 import { historyWidth } from './history-width.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, StatePlan } from './plan.ts';
 import type { ExecutionState } from './state.ts';
 
 /**
@@ -25,6 +25,10 @@ export function evolve(plan: Plan, state: ExecutionState | undefined, event: Exe
   return state;
 }
 
+function isJob(state: StatePlan): boolean {
+  return state.type === 'Task' && state.resource.kind === 'service' && state.resource.pattern === 'sync';
+}
+
 function apply(
   plan: Plan,
   state: ExecutionState,
@@ -38,7 +42,7 @@ function apply(
     case 'TaskStarted':
       return fold.taskStarted(state, event);
     case 'TaskSubmitted':
-      return fold.taskSubmitted(state, event);
+      return fold.taskSubmitted(state, event, isJob(fold.planOf(plan, state, fold.activation(state, event.id))));
     case 'TaskHeartbeat':
       return fold.taskHeartbeat(state, event);
     case 'TaskSucceeded':
@@ -85,5 +89,7 @@ function apply(
       return fold.executionClosed(state, 'ABORTED', event.at, {
         failure: fold.failureOf(event),
       });
+    case 'ExecutionRedriven':
+      return fold.executionRedriven(state, event);
   }
 }

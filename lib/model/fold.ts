@@ -1,6 +1,7 @@
 import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
 import type { Json } from './json.ts';
+import { unflatten } from './open-state.ts';
 import type { Failure, Plan, ScopePlan } from './plan.ts';
 import type {
   Activation,
@@ -95,9 +96,11 @@ export function taskStarted(state: ExecutionState, event: At<Event.TaskStarted>)
   beat(work, event.at);
 }
 
-export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitted>): void {
+/** @param isJob its end is looked for by what the service answered. */
+export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitted>, isJob: boolean): void {
   const work = taskWork(state, event.id);
   work.stage = 'submitted';
+  if (isJob) work.response = event.output;
   beat(work, event.at);
 }
 
@@ -178,11 +181,36 @@ export function executionClosed(
   state.tokens.clear();
 }
 
+export function executionRedriven(state: ExecutionState, event: At<Event.ExecutionRedriven>): void {
+  const { redriveCount, timeoutAt, clientToken, definition } = event;
+  state.status = 'RUNNING';
+  delete state.failure;
+  delete state.closedAt;
+  delete state.timeoutAt;
+  if (timeoutAt !== undefined) state.timeoutAt = timeoutAt;
+  state.redriven = { count: redriveCount, at: event.at, ...(clientToken === undefined ? {} : { clientToken }) };
+  if (definition !== undefined) {
+    state.identity = { ...state.identity, workflow: { ...state.identity.workflow, ...definition } };
+  }
+  // A copy: the state changes in place, and the event does not.
+  const open = unflatten(
+    structuredClone({ scopes: event.scopes, activations: event.activations, tokens: event.tokens }),
+  );
+  for (const [id, within] of open.scopes) state.scopes.set(id, within);
+  for (const [id, active] of open.activations) state.activations.set(id, active);
+  for (const [id, token] of open.tokens) state.tokens.set(id, token);
+}
+
 export function failureOf(event: Failure): Failure {
   return {
     ...(event.error === undefined ? {} : { error: event.error }),
     ...(event.cause === undefined ? {} : { cause: event.cause }),
   };
+}
+
+/** Attempts at the activation's work that have come to an end, also those before a redrive. */
+export function attemptsMade({ retries, earlierAttempts = 0 }: Activation): number {
+  return retries.reduce((sum, used) => sum + used, earlierAttempts);
 }
 
 export function rootScope(state: ExecutionState): ScopeState {

@@ -15,6 +15,7 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ExecutionFailed':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
+    case 'ExecutionRedriven':
       return 1;
     case 'TaskHeartbeat':
     case 'RetryScheduled':

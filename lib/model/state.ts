@@ -13,7 +13,7 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' |
  * and JSON, so that it can be snapshotted. `evolve` owns the value it is given and may reuse it (see evolve.ts).
  */
 export interface ExecutionState {
-  readonly identity: ExecutionIdentity;
+  identity: ExecutionIdentity;
   input: Json;
   status: ExecutionStatus;
   /** Of a closed execution that succeeded. */
@@ -23,6 +23,8 @@ export interface ExecutionState {
   closedAt?: number;
   /** When the execution times out as a whole, ms since the epoch. */
   timeoutAt?: number;
+  /** Of an execution that has been redriven. */
+  redriven?: Redriven;
   /** Open scopes. */
   readonly scopes: Map<ScopeId, ScopeState>;
   /** States that have been entered and not left. */
@@ -34,7 +36,16 @@ export interface ExecutionState {
   historyLength: number;
 }
 
-/** What an execution is born with and keeps. */
+export interface Redriven {
+  /** How often. */
+  readonly count: number;
+  /** When last, ms since the epoch. */
+  readonly at: number;
+  /** What the last one was asked for with. */
+  readonly clientToken?: string;
+}
+
+/** What an execution is born with and keeps; only a redrive may change the revision, and the role with it. */
 export interface ExecutionIdentity {
   /** The execution's ARN. */
   readonly id: string;
@@ -110,6 +121,8 @@ export interface Activation {
   readonly enteredEvent: number;
   /** Retries used so far by each retrier of the state, by index; sparse entries are zero. */
   retries: readonly number[];
+  /** Attempts before the execution was redriven: their numbers are not given again. */
+  earlierAttempts?: number;
   work: Work;
 }
 
@@ -138,6 +151,8 @@ export interface TaskWork {
   readonly token?: string;
   readonly roleArn?: string;
   readonly timeoutAt?: number;
+  /** Of a job started by `.sync`: what the service answered when it accepted it. */
+  response?: Json;
   readonly heartbeatSeconds?: number;
   heartbeatAt?: number;
 }

@@ -5,7 +5,7 @@ import { taskEffect } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
 import { failState, reported } from './failure.ts';
-import { failureOf, planOf } from './fold.ts';
+import { attemptsMade, failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
@@ -21,7 +21,7 @@ interface TaskSetup {
 
 /** Evaluates what the task is called with, and hands it out. */
 export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan): void {
-  const attempt = active.retries.reduce((sum, used) => sum + used, 1);
+  const attempt = attemptsMade(active) + 1;
   const token = completedFromOutside(state.resource)
     ? createTaskToken({ execution: draft.state.identity.id, activation: active.id, attempt }, draft.occasion)
     : undefined;

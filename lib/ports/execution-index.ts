@@ -21,6 +21,12 @@ export interface ExecutionRow {
   /** ms since the epoch. */
   readonly startedAt: number;
   readonly closedAt?: number;
+  /** How often it has been redriven, and when last, ms since the epoch. */
+  readonly redriven?: { readonly count: number; readonly at: number };
+  /** ARN of the map run whose child it is: it stands in that one's list as well. */
+  readonly mapRun?: string;
+  /** Items that the child of a map run has, where they are batched. */
+  readonly itemCount?: number;
   /** Number of the commit that this row is from. */
   readonly commit: number;
 }
@@ -31,6 +37,10 @@ export interface ExecutionQuery {
   /** Only with `workflow`: of this version of it, or of this alias; not both. */
   readonly version?: number;
   readonly alias?: string;
+  /** Only with `workflow`, and without version or alias: children of this map run. */
+  readonly mapRun?: string;
+  /** Only those that have been redriven, or only those that have not. */
+  readonly redriven?: boolean;
   readonly status?: ExecutionStatus;
   /** Inclusive bounds of `startedAt`, ms since the epoch. */
   readonly startedFrom?: number;

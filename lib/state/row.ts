@@ -4,6 +4,7 @@ import type { ExecutionRow } from '../ports/execution-index.ts';
 /** What the read model shows of an execution, as of a commit. */
 export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
   const { id, name, workflow, startedAt } = state.identity;
+  const { redriven } = state;
   return {
     execution: id,
     name,
@@ -13,6 +14,7 @@ export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
     status: state.status,
     startedAt,
     ...(state.closedAt === undefined ? {} : { closedAt: state.closedAt }),
+    ...(redriven === undefined ? {} : { redriven: { count: redriven.count, at: redriven.at } }),
     commit,
   };
 }

@@ -2,7 +2,8 @@ import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import { evolve } from '../model/evolve.ts';
 import type { Plan } from '../model/plan.ts';
-import type { ExecutionState, WorkflowRef } from '../model/state.ts';
+import { countBeforeEnd } from '../model/redrive.ts';
+import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { EventStore, Lease, StoredCommit } from '../ports/event-store.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
 import { HistoryReaders } from './history/history-reader.ts';
@@ -22,7 +23,15 @@ export interface LiveExecution {
   isCurrent: boolean;
   /** When its next wake-up comes, as the timer service has said, ms since the epoch. */
   wakeAt?: number;
+  /** When the ends of jobs are to be asked for next, by attempt, ms since the epoch; what is not in it is asked for at once. */
+  questions?: Map<string, Question>;
   readonly snapshot: SnapshotWeights;
+}
+
+export interface Question {
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  readonly at: number;
 }
 
 interface SnapshotWeights {
@@ -81,11 +90,7 @@ export class StateManager {
     if (first === undefined || last === undefined) return undefined;
     const snapshot = first.snapshot === undefined ? undefined : decodeSnapshot(execution, first.snapshot);
     const since = snapshot === undefined ? log : log.slice(1);
-    const commits = since.map(({ number, body }) => decodeCommit(execution, number, body));
-    const plan = await this.#options.planOf(snapshot?.identity.workflow ?? bornAs(execution, commits[0]));
-    let state = snapshot;
-    for (const events of commits) for (const event of events) state = evolve(plan, state, event);
-    if (state === undefined) throw new CorruptLog(`The log of ${execution} is empty.`);
+    const { state, plan } = await this.#replay(execution, snapshot, eventsOf(since));
     return {
       id: execution,
       plan,
@@ -99,6 +104,53 @@ export class StateManager {
         since: since.reduce((sum, { body }) => sum + body.length, 0),
       },
     };
+  }
+
+  /**
+   * An execution that failed, timed out or was aborted as it was right before its end began, and the plan it ran by.
+   * `closed` is as its log has it, and is left alone.
+   */
+  async beforeEnd({ id, number }: LiveExecution): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
+    const [penultimate] = number === 0 ? [] : await this.#options.store.read(id, number - 1, 1);
+    const from = penultimate?.snapshotNumber ?? 0;
+    const log: StoredCommit[] = [];
+    for (let next = from; next <= number; ) {
+      const page = await this.#options.store.read(id, next, number - next + 1);
+      if (page.length === 0) throw new CorruptLog(`Commit ${next} of ${id} is missing.`);
+      log.push(...page);
+      next += page.length;
+    }
+    const text = log[0]?.number === penultimate?.snapshotNumber ? log[0]?.snapshot : undefined;
+    const snapshot = text === undefined ? undefined : decodeSnapshot(id, text);
+    const ending = eventsOf(log.slice(-1));
+    const events = [
+      ...eventsOf(log.slice(snapshot === undefined ? 0 : 1, -1)),
+      ...ending.slice(0, countBeforeEnd(ending)),
+    ];
+    return this.#replay(id, snapshot, events);
+  }
+
+  /** The plan in force changes where the execution was redriven with another definition. */
+  async #replay(
+    execution: string,
+    from: ExecutionState | undefined,
+    events: readonly ExecutionEvent[],
+  ): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
+    let state = from;
+    let plan = await this.plan(state?.identity.workflow ?? bornAs(execution, events));
+    for (const event of events) {
+      state = evolve(plan, state, event);
+      if (event.type === 'ExecutionRedriven' && event.definition !== undefined) {
+        plan = await this.plan(state.identity.workflow);
+      }
+    }
+    if (state === undefined) throw new CorruptLog(`The log of ${execution} is empty.`);
+    return { state, plan };
+  }
+
+  /** The compiled definition of a workflow's revision. */
+  plan(workflow: WorkflowRef): Promise<Plan> {
+    return this.#options.planOf(workflow);
   }
 
   /** How far the log of an execution has come, and who holds it: cheaper than loading it. Strongly consistent. */
@@ -150,8 +202,8 @@ export class StateManager {
     const body = encodeCommit(events);
     const snapshot = this.#snapshotIfDue(live, number, body.length);
     const closed = state.status !== 'RUNNING';
-    const row = number === 0 || closed ? rowOf(state, number) : undefined;
-    const retention = this.#options.retentionSeconds ?? 90 * DAY_SECONDS;
+    const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
+    const row = number === 0 || closed || isTakenUp ? rowOf(state, number) : undefined;
     return {
       execution: id,
       number,
@@ -160,8 +212,13 @@ export class StateManager {
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(live.snapshot.number === undefined ? {} : { snapshotNumber: live.snapshot.number }),
       ...(row === undefined ? {} : { row }),
-      expiresAt: Math.ceil((state.timeoutAt ?? state.identity.startedAt + LONGEST_EXECUTION_MS) / 1000) + retention,
+      expiresAt: this.#expiresAt(state),
     };
+  }
+
+  #expiresAt({ timeoutAt, identity }: ExecutionState): number {
+    const retention = this.#options.retentionSeconds ?? 90 * DAY_SECONDS;
+    return Math.ceil((timeoutAt ?? identity.startedAt + LONGEST_EXECUTION_MS) / 1000) + retention;
   }
 
   #snapshotIfDue(live: LiveExecution, number: number, bodyWeight: number): string | undefined {
@@ -197,8 +254,12 @@ export class StateManager {
   }
 }
 
-function bornAs(execution: string, events: readonly ExecutionEvent[] | undefined): WorkflowRef {
-  const [first] = events ?? [];
+function eventsOf(log: readonly StoredCommit[]): readonly ExecutionEvent[] {
+  return log.flatMap(({ execution, number, body }) => decodeCommit(execution, number, body));
+}
+
+function bornAs(execution: string, events: readonly ExecutionEvent[]): WorkflowRef {
+  const [first] = events;
   if (first?.type !== 'ExecutionStarted')
     throw new CorruptLog(`The log of ${execution} does not begin with ExecutionStarted.`);
   return first.identity.workflow;

@@ -42,6 +42,37 @@ function rowAttributes(row: ExecutionRow, arns: ShortArns): Record<string, Attri
     ...(row.name === nameOf(row.execution) ? {} : { m: { S: row.name } }),
     ...(row.version === undefined ? {} : { v: { N: String(row.version) } }),
     ...(row.alias === undefined ? {} : { l: { S: row.alias } }),
+    ...redriveAttributes(row),
+    ...mapRunAttributes(row),
+  };
+}
+
+const REDRIVE_COUNT = 'rc';
+const REDRIVEN_AT = 'ra';
+const MAP_RUN = 'mr';
+const ITEM_COUNT = 'ic';
+
+/** In the row of a commit and in the lists alike. */
+export function redriveAttributes({ redriven }: ExecutionRow): Record<string, AttributeValue> {
+  if (redriven === undefined) return {};
+  return { [REDRIVE_COUNT]: { N: String(redriven.count) }, [REDRIVEN_AT]: { N: String(redriven.at) } };
+}
+
+export function mapRunAttributes({ mapRun, itemCount }: ExecutionRow): Record<string, AttributeValue> {
+  return {
+    ...(mapRun === undefined ? {} : { [MAP_RUN]: { S: mapRun } }),
+    ...(itemCount === undefined ? {} : { [ITEM_COUNT]: { N: String(itemCount) } }),
+  };
+}
+
+export function readRedriveAndMapRun(item: CommitImage): Pick<ExecutionRow, 'redriven' | 'mapRun' | 'itemCount'> {
+  const count = item[REDRIVE_COUNT]?.N;
+  const mapRun = item[MAP_RUN]?.S;
+  const itemCount = item[ITEM_COUNT]?.N;
+  return {
+    ...(count === undefined ? {} : { redriven: { count: Number(count), at: Number(item[REDRIVEN_AT]?.N) } }),
+    ...(mapRun === undefined ? {} : { mapRun: mapRun }),
+    ...(itemCount === undefined ? {} : { itemCount: Number(itemCount) }),
   };
 }
 
@@ -65,6 +96,7 @@ export function commitRow(image: CommitImage, arns: ShortArns): ExecutionRow | u
     status: executionStatus(row['s']?.S),
     startedAt: Number(row['a']?.N),
     ...(row['z'] ? { closedAt: Number(row['z'].N) } : {}),
+    ...readRedriveAndMapRun(row),
     commit: Number(image[SORT_KEY]?.S),
   };
 }

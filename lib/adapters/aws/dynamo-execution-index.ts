@@ -1,5 +1,5 @@
 import type { ExecutionIndex, ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
-import { executionStatus, nameOf } from './commit-item.ts';
+import { executionStatus, mapRunAttributes, nameOf, readRedriveAndMapRun, redriveAttributes } from './commit-item.ts';
 import { type Condition, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { IndexCursor, mergeNewest } from './index-cursor.ts';
 import {
@@ -13,6 +13,7 @@ import {
   indexList,
   indexPartition,
   indexRange,
+  mapRunQualifier,
   parseIndexKey,
   type ShortArns,
   TTL_ATTRIBUTE,
@@ -58,7 +59,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
   async put(row: ExecutionRow): Promise<void> {
     const workflow = this.#arns.workflow(row.workflow);
     await this.#noteWorkflow(workflow);
-    const qualifiers = [row.version === undefined ? undefined : String(row.version), row.alias];
+    const mapRun = row.mapRun === undefined ? undefined : mapRunQualifier(row.mapRun);
+    const qualifiers = [row.version === undefined ? undefined : String(row.version), row.alias, mapRun];
     const owners = [{ workflow }, ...qualifiers.flatMap((qualifier) => (qualifier ? { workflow, qualifier } : []))];
     await Promise.all(owners.map((owner) => this.#putInto(owner, row)));
   }
@@ -93,8 +95,18 @@ export class DynamoExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { limit, workflow, version, alias, status, startedFrom, startedTo } = query;
-    const identity = ['executions', workflow, status, startedFrom, startedTo, version, alias];
+    const { limit, workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo } = query;
+    const identity = [
+      'executions',
+      workflow,
+      status,
+      startedFrom,
+      startedTo,
+      version,
+      alias,
+      mapRun,
+      redriven?.toString(),
+    ];
     const below = query.after === undefined ? undefined : pagePosition(identity, query.after);
     const range = indexRange(startedFrom, startedTo);
     const partitions = await this.#partitions(query, status ? [indexList(status)] : INDEX_LISTS);
@@ -109,7 +121,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
           expected: Math.ceil((limit + 1) / partitions.length),
           read: (item) => {
             const row = this.#row(item);
-            return status === undefined || row.status === status ? row : undefined;
+            const isWanted = redriven === undefined || (row.redriven !== undefined) === redriven;
+            return isWanted && (status === undefined || row.status === status) ? row : undefined;
           },
         }),
     );
@@ -120,11 +133,12 @@ export class DynamoExecutionIndex implements ExecutionIndex {
   }
 
   async #partitions(
-    { workflow, version, alias = version?.toString() }: ExecutionQuery,
+    { workflow, version, alias = version?.toString(), mapRun }: ExecutionQuery,
     lists: readonly IndexList[],
   ): Promise<readonly string[]> {
     const workflows = workflow === undefined ? await this.#allWorkflows() : [this.#arns.workflow(workflow)];
-    const owners = workflows.map((of) => ({ workflow: of, qualifier: alias }));
+    const qualifier = mapRun === undefined ? alias : mapRunQualifier(mapRun);
+    const owners = workflows.map((of) => ({ workflow: of, qualifier }));
     const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
     return owners.flatMap((of) => lists.flatMap((list) => shards.map((shard) => indexPartition(list, shard, of))));
   }
@@ -152,6 +166,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       ...(row.name === nameOf(row.execution) ? {} : { [NAME]: { S: row.name } }),
       ...(row.version === undefined ? {} : { [VERSION]: { N: String(row.version) } }),
       ...(row.alias === undefined ? {} : { [ALIAS]: { S: row.alias } }),
+      ...redriveAttributes(row),
+      ...mapRunAttributes(row),
       ...(closedAt === undefined ? {} : { [CLOSED_AT]: { N: String(closedAt) } }),
       ...(closedAt === undefined || this.#closedSeconds === undefined
         ? {}
@@ -171,6 +187,7 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       status: executionStatus(item[STATUS]?.S),
       startedAt,
       ...(item[CLOSED_AT] ? { closedAt: Number(item[CLOSED_AT].N) } : {}),
+      ...readRedriveAndMapRun(item),
       commit: Number(item[COMMIT]?.N),
     };
   }

@@ -19,7 +19,7 @@ import type { ExecutionStatus } from '../../model/state.ts';
  * |---|---|---|
  * | `kv#<collection>` | key | a record of the key-value store |
  * | `ix#<list>#<shard>#<workflow>` | `<startedAt, 14 digits>#<execution>` | a row of the lists of executions |
- * | `ix#<list>#<shard>@<qualifier>#<workflow>` | the same | the same row in the lists of a version or an alias |
+ * | `ix#<list>#<shard>@<qualifier>#<workflow>` | the same | the same row in the lists of a version, an alias or a map run |
  * | `ix#workflows` | `<workflow>` | a workflow that has rows |
  *
  * `<execution>` and `<workflow>` are short forms of ARNs (see `ShortArns`): the key stands in every item, and a
@@ -181,6 +181,11 @@ export interface IndexOwner {
 export function indexKey(list: IndexList, owner: IndexOwner, execution: string, startedAt: number): ItemKey {
   const shard = shardOf(execution, INDEX_SHARDS);
   return { pk: indexPartition(list, shard, owner), sk: `${timeDigits(startedAt)}#${execution}` };
+}
+
+/** What stands last in the ARN of a map run is its own within the workflow; no version and no alias has a colon in its name. */
+export function mapRunQualifier(mapRun: string): string {
+  return `run:${mapRun.slice(mapRun.lastIndexOf(':') + 1)}`;
 }
 
 export function indexPartition(list: IndexList, shard: number, { workflow, qualifier }: IndexOwner): string {

@@ -19,8 +19,18 @@ export class MemoryExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { workflow, version, alias, status, startedFrom, startedTo, limit } = query;
-    const bound = ['executions', workflow, status, startedFrom, startedTo, version, alias];
+    const { workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo, limit } = query;
+    const bound = [
+      'executions',
+      workflow,
+      status,
+      startedFrom,
+      startedTo,
+      version,
+      alias,
+      mapRun,
+      redriven?.toString(),
+    ];
     const [startedAt, serial] = query.after === undefined ? [] : positionOf(query.after, bound);
     const found = [...this.#entries.values()]
       .filter((entry) => matches(entry.row, query))
@@ -39,6 +49,8 @@ function matches(row: ExecutionRow, query: ExecutionQuery): boolean {
     (query.workflow === undefined || row.workflow === query.workflow) &&
     (query.version === undefined || row.version === query.version) &&
     (query.alias === undefined || row.alias === query.alias) &&
+    (query.mapRun === undefined || row.mapRun === query.mapRun) &&
+    (query.redriven === undefined || (row.redriven !== undefined) === query.redriven) &&
     (query.status === undefined || row.status === query.status) &&
     row.startedAt >= (query.startedFrom ?? -Infinity) &&
     row.startedAt <= (query.startedTo ?? Infinity)

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Query } from './query.ts';
 
-/** A row of the read model: ARN, name, workflow, status, start, end, commit number, version and alias of the workflow. */
+/** A row of the read model: ARN, name, workflow, status, start, end, commit number, and what only some have. */
 export type ListedRow = readonly [
   arn: string,
   name: string,
@@ -12,6 +12,10 @@ export type ListedRow = readonly [
   commit: number,
   version: number | null,
   alias: string | null,
+  redriveCount: number | null,
+  redrivenAt: number | null,
+  mapRun: string | null,
+  itemCount: number | null,
 ];
 
 /** A listed row behind the id of its execution. */
@@ -24,27 +28,46 @@ export interface ListFilter {
   readonly workflow: string | null;
   readonly version: number | null;
   readonly alias: string | null;
+  readonly mapRun: string | null;
+  /** 1: have been redriven, 0: have not. */
+  readonly redriven: number | null;
   readonly status: string | null;
 }
 
-const FILTERS = ['workflow', 'version', 'alias', 'status'] as const;
+/** What is compared for each filter. */
+const FILTERS = {
+  workflow: 'workflow',
+  version: 'version',
+  alias: 'alias',
+  mapRun: 'map_run',
+  redriven: '(redrive_count IS NOT NULL)',
+  status: 'status',
+} as const satisfies Readonly<Record<keyof ListFilter, string>>;
+
+type FilterName = keyof typeof FILTERS;
+// The names are those of the object right above.
+const FILTER_NAMES = Object.keys(FILTERS) as readonly FilterName[];
+
+const COLUMNS =
+  'arn, name, workflow, status, started_at, closed_at, commit_number, version, alias, redrive_count, redriven_at, map_run, item_count';
 
 const CACHED_IDS = 20_000;
 
 const TAKE_ROW = `
-  INSERT INTO executions (arn, name, workflow, status, started_at, closed_at, commit_number, version, alias)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO executions (${COLUMNS})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (arn) DO UPDATE SET
     name = excluded.name, workflow = excluded.workflow, status = excluded.status, started_at = excluded.started_at,
     closed_at = excluded.closed_at, commit_number = excluded.commit_number, version = excluded.version,
-    alias = excluded.alias
+    alias = excluded.alias, redrive_count = excluded.redrive_count, redriven_at = excluded.redriven_at,
+    map_run = excluded.map_run, item_count = excluded.item_count
   WHERE commit_number IS NULL OR excluded.commit_number > commit_number
   RETURNING id`;
 
-function listing(columns: readonly (keyof ListFilter)[]): string {
-  const filter = columns.map((column) => `${column} = ? AND`).join(' ');
+function listing(filters: readonly FilterName[]): string {
+  const filter = filters.map((name) => `${FILTERS[name]} = ? AND`).join(' ');
   return `
-    SELECT id, arn, name, workflow, status, started_at, closed_at, commit_number, version, alias FROM executions
+    SELECT id, ${COLUMNS} FROM executions
     WHERE ${filter} status IS NOT NULL AND (started_at, id) < (?, ?) AND started_at >= ?
     ORDER BY started_at DESC, id DESC LIMIT ?`;
 }
@@ -58,7 +81,7 @@ export class ExecutionTable {
   readonly #setExpiry: Query<[number | null, number], []>;
   readonly #expired: Query<[number, number], [number, string]>;
   readonly #delete: Query<[number], []>;
-  /** By the columns that they filter by, prepared when first used. */
+  /** By what they filter by, prepared when first used. */
   readonly #listings = new Map<string, Query<(string | number)[], ListedItem>>();
   readonly #database: DatabaseSync;
 
@@ -113,11 +136,11 @@ export class ExecutionTable {
 
   /** Newest start first, beginning behind the place (`startedTo`, `before`). */
   list(filter: ListFilter, ...bounds: Bounds): ListedItem[] {
-    const columns = FILTERS.filter((column) => filter[column] !== null);
-    const key = columns.join();
-    const query = this.#listings.get(key) ?? new Query(this.#database, listing(columns));
+    const names = FILTER_NAMES.filter((name) => filter[name] !== null);
+    const key = names.join();
+    const query = this.#listings.get(key) ?? new Query(this.#database, listing(names));
     this.#listings.set(key, query);
-    return query.all(...columns.flatMap((column) => filter[column] ?? []), ...bounds);
+    return query.all(...names.flatMap((name) => filter[name] ?? []), ...bounds);
   }
 
   #remember(arn: string, id: number): void {

@@ -4,7 +4,22 @@ import type { ListedRow } from './execution-table.ts';
 
 export function listedRow(row: ExecutionRow): ListedRow {
   const { execution, name, workflow, status, startedAt, closedAt = null, commit, version = null, alias = null } = row;
-  return [execution, name, workflow, status, startedAt, closedAt, commit, version, alias];
+  const { redriven, mapRun = null, itemCount = null } = row;
+  return [
+    execution,
+    name,
+    workflow,
+    status,
+    startedAt,
+    closedAt,
+    commit,
+    version,
+    alias,
+    redriven?.count ?? null,
+    redriven?.at ?? null,
+    mapRun,
+    itemCount,
+  ];
 }
 
 export function executionRow([
@@ -18,6 +33,10 @@ export function executionRow([
   // Rows in commits of older versions end here.
   version = null,
   alias = null,
+  redriveCount = null,
+  redrivenAt = null,
+  mapRun = null,
+  itemCount = null,
 ]: ListedRow): ExecutionRow {
   return {
     execution,
@@ -29,6 +48,9 @@ export function executionRow([
     status: status as ExecutionStatus,
     startedAt,
     ...(closedAt === null ? {} : { closedAt }),
+    ...(redriveCount === null || redrivenAt === null ? {} : { redriven: { count: redriveCount, at: redrivenAt } }),
+    ...(mapRun === null ? {} : { mapRun }),
+    ...(itemCount === null ? {} : { itemCount }),
     commit,
   };
 }

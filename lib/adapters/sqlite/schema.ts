@@ -65,6 +65,14 @@ export const migrations: readonly string[] = [
   CREATE INDEX executions_by_alias_and_status ON executions (workflow, alias, status, started_at)
     WHERE alias IS NOT NULL;
   `,
+  `
+  ALTER TABLE executions ADD COLUMN redrive_count INTEGER;
+  ALTER TABLE executions ADD COLUMN redriven_at INTEGER;
+  ALTER TABLE executions ADD COLUMN map_run TEXT;
+  ALTER TABLE executions ADD COLUMN item_count INTEGER;
+  CREATE INDEX executions_by_map_run ON executions (map_run, started_at) WHERE map_run IS NOT NULL;
+  CREATE INDEX executions_by_map_run_and_status ON executions (map_run, status, started_at) WHERE map_run IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

@@ -16,12 +16,29 @@ export class SqliteExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { workflow, version, alias, status, startedFrom, startedTo, limit } = query;
-    const bound = ['executions', workflow, status, startedFrom, startedTo, version, alias];
+    const { workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo, limit } = query;
+    const bound = [
+      'executions',
+      workflow,
+      status,
+      startedFrom,
+      startedTo,
+      version,
+      alias,
+      mapRun,
+      redriven?.toString(),
+    ];
     const [startedUpTo, before] = query.after === undefined ? [] : positionOf(query.after, bound);
     const found = await this.#channel.call(
       'listExecutions',
-      { workflow: workflow ?? null, version: version ?? null, alias: alias ?? null, status: status ?? null },
+      {
+        workflow: workflow ?? null,
+        version: version ?? null,
+        alias: alias ?? null,
+        mapRun: mapRun ?? null,
+        redriven: redriven === undefined ? null : Number(redriven),
+        status: status ?? null,
+      },
       typeof startedUpTo === 'number' ? startedUpTo : (startedTo ?? Number.MAX_SAFE_INTEGER),
       typeof before === 'number' ? before : Number.MAX_SAFE_INTEGER,
       startedFrom ?? Number.MIN_SAFE_INTEGER,

@@ -23,9 +23,9 @@ export async function readHistory(
   execution: string,
   query: HistoryQuery,
 ): Promise<Page<HistoryEvent>> {
-  const { plan, state } = await loadExecution(services, execution);
+  const { state } = await loadExecution(services, execution);
   const { first, last } = bounds(query, state.historyLength);
-  const reader = await services.states.histories.take(execution, plan, first - 1);
+  const reader = await services.states.histories.take(execution, first - 1);
   const page = new HistoryPage(query.order, services.policy.maxAnswerBytes);
   while (reader.position < last) {
     const event = await reader.next();

@@ -17,7 +17,7 @@ export interface HistoryEvent {
 type RecoverableType = 'Parallel' | 'Map';
 
 export type HistoryEventType =
-  | `Execution${'Started' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Aborted'}`
+  | `Execution${'Started' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Aborted' | 'Redriven'}`
   | `${StateType}State${'Entered' | 'Exited' | 'Aborted'}`
   | `${RecoverableType}State${'Started' | 'Succeeded' | 'Failed'}`
   | `MapIteration${'Started' | 'Succeeded' | 'Failed' | 'Aborted'}`

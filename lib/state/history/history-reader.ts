@@ -1,11 +1,15 @@
+import { CorruptLog } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { WorkflowRef } from '../../model/state.ts';
 import { History } from './history.ts';
 import type { HistoryEvent } from './history-event.ts';
 
 /** Commits in order, from a number on: what a reader needs of the StateManager. */
 export interface CommitSource {
   events(execution: string, from: number): Promise<readonly LoggedCommit[]>;
+  /** The compiled definition of a workflow's revision. */
+  plan(workflow: WorkflowRef): Promise<Plan>;
 }
 
 interface LoggedCommit {
@@ -20,16 +24,16 @@ interface LoggedCommit {
 export class HistoryReader {
   readonly execution: string;
   readonly #source: CommitSource;
-  readonly #history: History;
+  #history: History | undefined;
+  #workflow: WorkflowRef | undefined;
   #commits: LoggedCommit[] = [];
   #nextCommit = 0;
   #pending: HistoryEvent[] = [];
   #position = 0;
 
-  constructor(source: CommitSource, execution: string, plan: Plan) {
+  constructor(source: CommitSource, execution: string) {
     this.execution = execution;
     this.#source = source;
-    this.#history = new History(plan);
   }
 
   /** Number of the event read last; 0 before the first. */
@@ -56,8 +60,24 @@ export class HistoryReader {
     const commit = this.#commits.shift();
     if (commit === undefined) return false;
     this.#nextCommit = commit.number + 1;
-    for (const event of commit.events) this.#pending.push(...this.#history.push(event));
+    for (const event of commit.events) this.#pending.push(...(await this.#read(event)));
     return true;
+  }
+
+  /** A log is read by the definition that the execution was started with, and from a redrive on by the one named there. */
+  async #read(event: ExecutionEvent): Promise<readonly HistoryEvent[]> {
+    if (event.type === 'ExecutionStarted') {
+      this.#workflow = event.identity.workflow;
+      this.#history = new History(await this.#source.plan(this.#workflow));
+    }
+    if (this.#history === undefined || this.#workflow === undefined)
+      throw new CorruptLog(`The log of ${this.execution} does not begin with ExecutionStarted.`);
+    const shown = this.#history.push(event);
+    if (event.type === 'ExecutionRedriven' && event.definition !== undefined) {
+      this.#workflow = { ...this.#workflow, ...event.definition };
+      this.#history.follow(await this.#source.plan(this.#workflow));
+    }
+    return shown;
   }
 }
 
@@ -72,12 +92,12 @@ export class HistoryReaders {
   }
 
   /** A reader for this caller alone, whose next event is the one after `position`, if there is one. */
-  async take(execution: string, plan: Plan, position: number): Promise<HistoryReader> {
+  async take(execution: string, position: number): Promise<HistoryReader> {
     const key = keyOf(execution, position);
     const kept = this.#kept.get(key);
     this.#kept.delete(key);
     if (kept !== undefined) return kept;
-    const reader = new HistoryReader(this.#source, execution, plan);
+    const reader = new HistoryReader(this.#source, execution);
     while (reader.position < position && (await reader.next()) !== undefined);
     return reader;
   }

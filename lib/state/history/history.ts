@@ -22,11 +22,16 @@ export function* historyOf(plan: Plan, events: Iterable<ExecutionEvent>): Genera
  * counts (history-width.ts). An event costs the same, however long the history is.
  */
 export class History {
-  readonly #plan: Plan;
+  #plan: Plan;
   readonly #threads = new Threads();
   #state: ExecutionState | undefined;
 
   constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** The execution was redriven with another definition: what comes is to be read by that one's plan. */
+  follow(plan: Plan): void {
     this.#plan = plan;
   }
 
@@ -68,6 +73,7 @@ function isHidden(state: ExecutionState, event: ExecutionEvent): boolean {
     case 'ExecutionFailed':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
+    case 'ExecutionRedriven':
       return false;
     case 'StateEntered': {
       const token = state.tokens.get(event.tokens[0] ?? 0);
@@ -121,6 +127,8 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return branches.branchesSucceeded(scribe, event);
     case 'BranchesFailed':
       return branches.branchesFailed(scribe, event);
+    case 'ExecutionRedriven':
+      return writeRedrive(scribe, event);
     default:
       return writeEnd(scribe, event);
   }
@@ -145,4 +153,14 @@ function writeEnd(scribe: Scribe, event: Extract<ExecutionEvent, { type: EndType
       scribe.write(0, event.type, failureDetails(event));
   }
   scribe.fold();
+}
+
+/** What was open goes on from the redrive: the next event of each follows it. */
+function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'ExecutionRedriven' }>): void {
+  const { state, threads } = scribe;
+  const id = scribe.write(state.historyLength, event.type, { redriveCount: event.redriveCount });
+  scribe.fold();
+  for (const within of state.scopes.values()) threads.openScope(within, id);
+  for (const active of state.activations.values()) threads.enter(active, id, id);
+  for (const token of state.tokens.values()) threads.produced(token, id);
 }
