@@ -3,7 +3,7 @@ export class TestError extends Error {
   override readonly name = 'TestError';
   /**
    * Stable: `Knhk.NoMock`, `Knhk.MockInvalid`, `Knhk.TestFileInvalid`, `Knhk.DefinitionInvalid`, `Knhk.MockTooSlow`,
-   * `Knhk.TestTooLong`, `Knhk.EngineFault`.
+   * `Knhk.TestTooLong`, `Knhk.DefinitionNotRead`, `Knhk.FileNotFound`, `Knhk.EngineFault`.
    */
   readonly code: string;
 

@@ -63,7 +63,11 @@ function parseReply(value: unknown, where: string): MockReply {
   // A function's parameters cannot be checked; that it is one is all there is to know.
   if (typeof value === 'function') return value as MockReply;
   const { success, data, error } = answerSchema.safeParse(value);
-  if (!success) throw invalid(where, `is no answer of a task. ${z.prettifyError(error)}`);
+  if (!success)
+    throw invalid(
+      where,
+      `is no answer of a task (Return, Throw or Never, with AfterSeconds, HeartbeatSeconds, Submit). ${z.prettifyError(error)}`,
+    );
   return withoutUndefined(data);
 }
 

@@ -215,11 +215,17 @@ function never(): Promise<never> {
 }
 
 function noMock(task: TaskAssignment): TestError {
-  const child = task.resource.kind === 'service' && task.resource.action === 'startExecution';
-  const otherwise = child ? ', or the definition of the child among the workflows' : '';
   const input = JSON.stringify(task.input);
   return new TestError(
     'Knhk.NoMock',
-    `State '${task.state}' calls ${task.resource.arn} with ${input}, and nothing stands for it: add mocks.${task.state}, or a handler for its function${otherwise}.`,
+    `State '${task.state}' calls ${task.resource.arn} with ${input}, and nothing stands for it: add mocks.${task.state}${otherwise(task)}.`,
   );
+}
+
+/** What else might carry out the task. */
+function otherwise({ resource }: TaskAssignment): string {
+  if (resource.kind === 'lambda') return `, or a handler named '${resource.functionName}'`;
+  if (resource.kind === 'activity') return '';
+  if (resource.service === 'lambda') return ', or a handler for its function';
+  return resource.action === 'startExecution' ? ', or the definition of the child among the workflows' : '';
 }

@@ -166,7 +166,9 @@ async function readDefinition(definition: DefinitionSource): Promise<string> {
   try {
     return await readFile(definition, 'utf8');
   } catch (cause) {
-    const message = `The definition '${definition}' cannot be read: ${cause instanceof Error ? cause.message : cause}.`;
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const why = isMissing ? 'there is no such file' : String(cause);
+    const message = `The definition '${definition}' cannot be read: ${why}.`;
     throw new TestError('Knhk.DefinitionNotRead', message, { cause });
   }
 }
