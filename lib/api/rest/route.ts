@@ -62,6 +62,11 @@ export function route<
   B extends z.ZodType = z.ZodUndefined,
 >(spec: RouteSpec<P, Q, B>): Route {
   const { params = nothing, query = nothing, body, refusals = [], handle, ...rest } = spec;
+  const strictly = {
+    params: strict(params),
+    query: strict(query),
+    body: body === undefined ? undefined : strict(body),
+  };
   return {
     ...rest,
     params,
@@ -71,21 +76,26 @@ export function route<
     answer: async (services, raw) => {
       // Where the spec has no schema, its type parameter is the default, which the value is then of.
       const request = {
-        params: read(params, raw.params, 'path'),
-        query: read(query, raw.query, 'query'),
-        body: body === undefined ? undefined : read(body, raw.body, 'body'),
+        params: read(strictly.params, raw.params, 'path'),
+        query: read(strictly.query, raw.query, 'query'),
+        body: strictly.body === undefined ? undefined : read(strictly.body, raw.body, 'body'),
       } as { params: z.output<P>; query: z.output<Q>; body: z.output<B> };
       return handle(services, request);
     },
   };
 }
 
-/** @throws ApiError `requestInvalid` that names every field at fault; a field that the schema does not know is one. */
-function read<S extends z.ZodType>(schema: S, value: unknown, part: 'path' | 'query' | 'body'): z.output<S> {
-  const strict = schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
-  const result = strict.safeParse(value);
+/** The schema, with fields that it does not know as faults instead of left out. */
+function strict<S extends z.ZodType>(schema: S): S {
+  const isLoose = schema instanceof z.ZodObject && schema.def.catchall === undefined;
   // Asserted: strictness changes what is accepted, not what comes out.
-  if (result.success) return result.data as z.output<S>;
+  return isLoose ? (schema.strict() as z.ZodType as S) : schema;
+}
+
+/** @throws ApiError `requestInvalid` that names every field at fault. */
+function read<S extends z.ZodType>(schema: S, value: unknown, part: 'path' | 'query' | 'body'): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
   const problems = result.error.issues.map(
     ({ path, message }) => `${[part, ...path.map(String)].join('.')}: ${message}`,
   );
