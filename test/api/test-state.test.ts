@@ -170,7 +170,8 @@ describe('the state of a whole definition', () => {
   });
 
   it('is not found under another name', async () => {
-    await expect(tryState(definition, { stateName: 'Product' })).rejects.toMatchObject({ name: 'ValidationException' });
+    const refused = { name: 'ValidationException', message: 'State not found in definition' };
+    await expect(tryState(definition, { stateName: 'Product' })).rejects.toMatchObject(refused);
   });
 });
 
@@ -329,6 +330,16 @@ describe('mocks of Parallel and Map', () => {
   ])('tolerate as many failures as the Map does: %i of one', async (mapIterationFailureCount, outcome) => {
     const options = { mock: result([1]), input: [1, 2, 3], stateConfiguration: { mapIterationFailureCount } };
     expect(await tryState(failing, options)).toMatchObject({ ...outcome, data: { toleratedFailureCount: 1 } });
+  });
+
+  it.each([
+    [{ error: 'Broken', cause: 'Item 2.' }, 'The specified tolerated failure threshold was exceeded'],
+    [{ error: 'States.ExceedToleratedFailureThreshold', cause: 'My words.' }, 'My words.'],
+  ])('take the mocked error %o for that of an item, or of the Map', async (errorOutput, cause) => {
+    const stateConfiguration = { mapIterationFailureCount: 2, errorCausedByState: 'Inside' };
+    const Catch = [{ ErrorEquals: ['States.ExceedToleratedFailureThreshold'], Next: 'Mend' }];
+    const test = await tryState({ ...failing, Catch }, { mock: { errorOutput }, input: [1, 2], stateConfiguration });
+    expect(test).toMatchObject({ status: 'CAUGHT_ERROR', nextState: 'Mend', cause });
   });
 
   it.each([

@@ -4,7 +4,7 @@ import type { Failure } from '../../model/plan.ts';
 import { admit } from './admission.ts';
 import { type InspectionData, inspect } from './inspection.ts';
 import { asTask, type MapFacts } from './mocked.ts';
-import { type StateConfiguration, StateTestRefused, type StateTestRequest } from './request.ts';
+import { type Mock, type StateConfiguration, StateTestRefused, type StateTestRequest } from './request.ts';
 import { inSetting, type Setting } from './setting.ts';
 import { findSubject, withState } from './subject.ts';
 import { type Trial, type TrialParts, tryState } from './trial.ts';
@@ -56,7 +56,7 @@ export async function testState(request: StateTestRequest, parts: TrialParts, tr
     roleArn: roleArn ?? '',
     ...(mock === undefined ? {} : { mock }),
     ...(configuration.retrierRetryCount === undefined ? {} : { retrierRetryCount: configuration.retrierRetryCount }),
-    failure: () => iterationFailure(facts, configuration),
+    failure: () => iterationFailure(facts, configuration, mock),
     thrown: () => thrown,
   });
   const taken = trial.end.kind === 'exited' ? caught : undefined;
@@ -71,6 +71,7 @@ export async function testState(request: StateTestRequest, parts: TrialParts, tr
 function iterationFailure(
   { distributed, itemCount, toleratedCount = 0, toleratedPercentage = 0 }: MapFacts,
   { mapIterationFailureCount: failed }: StateConfiguration,
+  mock: Mock | undefined,
 ): Failure | undefined {
   if (failed === undefined) return undefined;
   if (itemCount !== undefined && failed > itemCount) {
@@ -82,8 +83,11 @@ function iterationFailure(
   const tolerated = Math.max(toleratedCount, Math.floor(((itemCount ?? 0) * toleratedPercentage) / 100));
   // An inline Map fails with the error of its item, which is what the mock says.
   if (distributed !== true || failed <= tolerated) return undefined;
+  const error = ErrorName.exceedToleratedFailureThreshold;
+  // The mock may have words of its own for it.
+  if (mock?.kind === 'error' && mock.error === error) return undefined;
   return {
-    error: ErrorName.exceedToleratedFailureThreshold,
+    error,
     cause: 'The specified tolerated failure threshold was exceeded',
   };
 }

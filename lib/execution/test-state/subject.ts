@@ -23,7 +23,7 @@ export function findSubject(source: string, stateName: string | undefined): Subj
   if (whole === undefined) return isolate(parseState(source), {});
   const definition = stateNamed(whole, stateName ?? '');
   if (definition === undefined) {
-    throw new StateTestRefused('request', `State '${stateName}' not found in definition`);
+    throw new StateTestRefused('request', 'State not found in definition');
   }
   const { QueryLanguage } = whole;
   return isolate(definition, QueryLanguage === undefined ? {} : { QueryLanguage });
