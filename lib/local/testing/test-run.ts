@@ -96,7 +96,11 @@ export class TestRun {
   /** @throws ExpectationFailed that lists every difference. */
   expect(expected: Expectation): void {
     const found = this.check(expected);
-    if (found.length > 0) throw new ExpectationFailed(this, expected, found);
+    if (found.length === 0) return;
+    const failed = new ExpectationFailed(this, found);
+    // The line to look at is the one that expects.
+    Error.captureStackTrace(failed, this.expect);
+    throw failed;
   }
 
   /** One line about how it ended. */
@@ -115,7 +119,7 @@ export class ExpectationFailed extends Error {
   readonly expected: JsonObject;
   readonly actual: JsonObject;
 
-  constructor(run: TestRun, _expected: Expectation, found: readonly Difference[]) {
+  constructor(run: TestRun, found: readonly Difference[]) {
     const lines = [
       ...found.map(describe),
       `the execution ended as ${run.summary}`,

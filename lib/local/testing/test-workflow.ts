@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TaskAssignment } from '../../model/effect.ts';
 import type { Json } from '../../model/json.ts';
 import type { TaskInvoker } from '../../ports/task-invoker.ts';
@@ -14,8 +15,8 @@ import { type ChildRun, TestRun } from './test-run.ts';
 import { Tracer } from './tracer.ts';
 import type { Visit } from './visit.ts';
 
-/** A definition: the document itself, its JSON text, or the path of its file. */
-export type DefinitionSource = Json | string;
+/** A definition: the document itself, its JSON text, or the path or `file:` URL of its file. */
+export type DefinitionSource = Json | URL;
 
 export interface TestOptions {
   /** Input of the execution; `{}` by default. */
@@ -151,24 +152,25 @@ function timeOf(given: Date | string): number {
   throw new TestError('Knhk.TestFileInvalid', `startTime must be like 2026-01-01T00:00:00Z, and is '${given}'.`);
 }
 
-function isText(definition: DefinitionSource): boolean {
-  return typeof definition !== 'string' || definition.trimStart().startsWith('{');
+function fileOf(definition: DefinitionSource): string | undefined {
+  if (definition instanceof URL) return fileURLToPath(definition);
+  return typeof definition !== 'string' || definition.trimStart().startsWith('{') ? undefined : definition;
 }
 
 function nameOf(definition: DefinitionSource): string {
-  if (typeof definition !== 'string' || isText(definition)) return 'workflow';
-  return basename(definition).split('.')[0] ?? 'workflow';
+  const file = fileOf(definition);
+  return file === undefined ? 'workflow' : (basename(file).split('.')[0] ?? 'workflow');
 }
 
 async function readDefinition(definition: DefinitionSource): Promise<string> {
-  if (typeof definition !== 'string') return JSON.stringify(definition);
-  if (isText(definition)) return definition;
+  const file = fileOf(definition);
+  if (file === undefined) return typeof definition === 'string' ? definition : JSON.stringify(definition);
   try {
-    return await readFile(definition, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const why = isMissing ? 'there is no such file' : String(cause);
-    const message = `The definition '${definition}' cannot be read: ${why}.`;
+    const message = `The definition '${file}' cannot be read: ${why}.`;
     throw new TestError('Knhk.DefinitionNotRead', message, { cause });
   }
 }

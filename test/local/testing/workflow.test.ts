@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { TaskFailure, TestError, testWorkflow } from 'knhk/testing';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../lib/model/json.ts';
@@ -342,4 +343,17 @@ describe('expect', () => {
       ].join('\n'),
     );
   });
+});
+
+test('a definition is a document, its text, its path or its URL', async () => {
+  const definition = { StartAt: 'A', States: { A: { Type: 'Pass', Result: 1, End: true } } };
+  const file = new URL('../../../examples/hello.asl.json', import.meta.url);
+  for (const source of [definition, JSON.stringify(definition)]) {
+    expect((await testWorkflow(source)).output).toBe(1);
+  }
+  for (const source of [file, fileURLToPath(file)]) {
+    const run = await testWorkflow(source, { input: { name: 'you' } });
+    expect(run.output).toEqual({ greeting: 'Hello, you!' });
+    expect(run.execution).toBe('arn:aws:states:us-east-1:000000000000:execution:hello:test');
+  }
 });
