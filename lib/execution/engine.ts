@@ -11,6 +11,7 @@ import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
+import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
 
@@ -133,6 +134,15 @@ export class ExecutionEngine {
     const slot = new Slot();
     this.#slots.set(execution, slot);
     await this.#run(execution, slot);
+  }
+
+  /** Has a closed execution go on, durably; nothing more is needed, also if this process dies right afterwards. */
+  async redrive(request: RedriveRequest): Promise<RedriveOutcome> {
+    const { states, clock } = this.#parts;
+    const outcome = await redriveExecution({ states, clock, workflows: this.workflows }, request);
+    // Whoever asked first may have died before it could tell anybody.
+    if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#send(request.execution);
+    return outcome;
   }
 
   /** Puts a command into the execution's inbox, durably, and has it looked at. `'exists'`: it was there already. */

@@ -1,6 +1,7 @@
 import { qualifiedArn } from '../model/arn.ts';
-import type { Command, TaskCommand } from '../model/command.ts';
+import type { Command, StopExecution, TaskCommand } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
+import { redrivability } from '../model/redrive.ts';
 import type { ExecutionState, ParentRef } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fact, Inbox } from '../ports/event-store.ts';
@@ -18,7 +19,7 @@ export function factOf(command: Command, at: number): Fact | undefined {
     case 'Wake':
       return undefined;
     case 'StopExecution':
-      return { id: 'stop', at, body: JSON.stringify(command) };
+      return { id: stopId(command), at, body: JSON.stringify(command) };
     case 'TaskHeartbeat':
       return { id: `${about(command)}.heartbeat.${at}`, at, body: JSON.stringify(command) };
     case 'TaskStarted':
@@ -29,6 +30,10 @@ export function factOf(command: Command, at: number): Fact | undefined {
     case 'TaskFailed':
       return { id: `${about(command)}.ended`, at, body: JSON.stringify(command) };
   }
+}
+
+function stopId({ redriveCount }: StopExecution): string {
+  return redriveCount === undefined ? 'stop' : `stop.${redriveCount}`;
 }
 
 function about({ activation, attempt }: TaskCommand): string {
@@ -75,16 +80,18 @@ export function childEnd(
   task: Pick<TaskCommand, 'activation' | 'attempt'>,
   pattern: ParentRef['pattern'],
 ): ChildEnd {
-  const { identity, status, failure } = child;
+  const { identity, status, failure, redriven } = child;
+  const redrivable = redrivability(child, child.closedAt ?? identity.startedAt);
   const { id: workflow, version, alias } = identity.workflow;
   const description: Json = {
     ExecutionArn: identity.id,
     Input: pattern === 'sync' ? JSON.stringify(child.input) : child.input,
     InputDetails: { Included: true },
     Name: identity.name,
-    RedriveCount: 0,
-    RedriveStatus: 'NOT_REDRIVABLE',
-    RedriveStatusReason: `Execution is ${status} and cannot be redriven`,
+    RedriveCount: redriven?.count ?? 0,
+    ...(redriven === undefined ? {} : { RedriveDate: redriven.at }),
+    RedriveStatus: redrivable.status,
+    ...('reason' in redrivable ? { RedriveStatusReason: redrivable.reason } : {}),
     StartDate: identity.startedAt,
     ...(alias === undefined ? {} : { StateMachineAliasArn: qualifiedArn(workflow, alias) }),
     StateMachineArn: workflow,

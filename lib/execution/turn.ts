@@ -136,12 +136,17 @@ export class Turn {
         if (this.#needsLease()) continue;
       }
       await this.#carryOut();
+      // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
+      if (this.#isClosed()) return { kind: 'closed' };
       if (this.#mailbox.length > 0 || this.#inboxRung) continue;
-      if (this.#live.state.status !== 'RUNNING' && this.#unsaved.length === 0) return { kind: 'closed' };
       if (this.#flights.size > 0) await this.#somethingHappens();
       else if (this.#unsaved.length > 0) this.#mustSave = true;
       else if (!(await this.#readInbox())) return { kind: this.#unfinished ? 'unfinished' : 'idle' };
     }
+  }
+
+  #isClosed(): boolean {
+    return this.#live.state.status !== 'RUNNING' && this.#unsaved.length === 0 && this.#mailbox.length === 0;
   }
 
   /** Takes facts out of the inbox; true if there were any. What was accepted goes before what has fallen due meanwhile. */

@@ -8,6 +8,7 @@ import type { EventType, ExecutionEvent } from '../../lib/model/event.ts';
 import { evolve } from '../../lib/model/evolve.ts';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
 import type { Failure, Plan } from '../../lib/model/plan.ts';
+import { countBeforeEnd, redrive } from '../../lib/model/redrive.ts';
 import type { ExecutionIdentity, ExecutionState } from '../../lib/model/state.ts';
 import { History } from '../../lib/state/history/history.ts';
 import type { HistoryEvent } from '../../lib/state/history/history-event.ts';
@@ -64,7 +65,11 @@ export function inOrder(states: { readonly [name: string]: JsonObject }): JsonOb
 
 /** An execution whose clock, randomness and world are in the hands of the test. */
 export class Scenario {
-  readonly plan: Plan;
+  plan: Plan;
+  /** The plan that the execution was started with. */
+  readonly firstPlan: Plan;
+  /** By revision: those that it was redriven with. */
+  readonly plans = new Map<string, Plan>();
   readonly events: ExecutionEvent[] = [];
   readonly effects: Effect[] = [];
   state: ExecutionState;
@@ -78,6 +83,7 @@ export class Scenario {
       'scopes' in definition && Array.isArray(definition.scopes)
         ? (definition as Plan)
         : planOf(definition as JsonObject);
+    this.firstPlan = this.plan;
     const first = begin(this.plan, { type: 'StartExecution', identity: of, input }, this.occasion());
     this.state = first.state;
     this.more = first.more;
@@ -135,6 +141,26 @@ export class Scenario {
     return this.tell({ type: 'TaskFailed', activation, attempt, reason: 'failed', ...failure });
   }
 
+  /** Takes the execution up again after its end, with the same definition or another one, and runs it. */
+  redrive(definition?: JsonObject): readonly ExecutionEvent[] {
+    const open = replayed(this.firstPlan, this.events.slice(0, countBeforeEnd(this.events)), this.plans);
+    const plan = definition === undefined ? undefined : planOf(definition);
+    const change =
+      plan === undefined ? undefined : { plan, revision: `${this.plans.size + 2}`, roleArn: 'arn:aws:iam::1:role/new' };
+    const event = redrive({
+      open,
+      plan: this.plan,
+      at: this.now,
+      redriveCount: this.state.redriven?.count ?? 0,
+      ...(change === undefined ? {} : { change }),
+    });
+    this.events.push(event);
+    this.state = evolve(this.plan, this.state, event);
+    if (change !== undefined) this.plans.set(change.revision, change.plan);
+    this.plan = plan ?? this.plan;
+    return this.tell({ type: 'Wake' });
+  }
+
   get types(): readonly EventType[] {
     return this.events.map(({ type }) => type);
   }
@@ -144,19 +170,32 @@ export class Scenario {
   }
 
   replay(): ExecutionState {
-    let state: ExecutionState | undefined;
-    for (const event of this.events) state = evolve(this.plan, state, event);
-    if (state === undefined) throw new Error('No events.');
-    return state;
+    return replayed(this.firstPlan, this.events, this.plans);
   }
 
   history(): readonly HistoryEvent[] {
-    const history = new History(this.plan);
-    return this.events.flatMap((event) => history.push(event));
+    const history = new History(this.firstPlan);
+    return this.events.flatMap((event) => {
+      const shown = history.push(event);
+      const plan = event.type === 'ExecutionRedriven' ? this.plans.get(event.definition?.revision ?? '') : undefined;
+      if (plan !== undefined) history.follow(plan);
+      return shown;
+    });
   }
 
   /** The history as `id<previous type`, short enough to compare at a glance. */
   outline(): readonly string[] {
     return this.history().map(({ id, previousEventId, type }) => `${id}<${previousEventId} ${type}`);
   }
+}
+
+function replayed(first: Plan, events: readonly ExecutionEvent[], plans: ReadonlyMap<string, Plan>): ExecutionState {
+  let plan = first;
+  let state: ExecutionState | undefined;
+  for (const event of structuredClone(events)) {
+    state = evolve(plan, state, event);
+    if (event.type === 'ExecutionRedriven') plan = plans.get(event.definition?.revision ?? '') ?? plan;
+  }
+  if (state === undefined) throw new Error('No events.');
+  return state;
 }

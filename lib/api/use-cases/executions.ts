@@ -116,9 +116,10 @@ export async function listExecutions(services: Services, query: ExecutionQuery):
 
 /** Aborts the execution; one that is closed stays as it is. Answers with the moment of its end, ms since the epoch. */
 export async function stopExecution(services: Services, execution: string, failure: Failure): Promise<number> {
-  const { closedAt } = await describeExecution(services, execution);
+  const { closedAt, redriven } = await describeExecution(services, execution);
   if (closedAt !== undefined) return closedAt;
-  await services.engine.deliver(execution, { type: 'StopExecution', ...failure });
+  const life = redriven === undefined ? {} : { redriveCount: redriven.count };
+  await services.engine.deliver(execution, { type: 'StopExecution', ...failure, ...life });
   const { settleMs } = services.policy;
   const closed = settleMs === 0 ? undefined : await services.engine.closed(execution, settleMs);
   return closed?.closedAt ?? services.clock.now();

@@ -63,6 +63,7 @@ export class ChildExecutions implements TaskInvoker {
     if (running?.status !== 'RUNNING' || running.identity.parent?.execution !== task.execution) return;
     await engine.deliver(child, {
       type: 'StopExecution',
+      ...(running.redriven === undefined ? {} : { redriveCount: running.redriven.count }),
       cause: `Its parent ${task.execution} no longer waits for it.`,
     });
   }
