@@ -12,6 +12,11 @@ export class HandlerTasks implements TaskInvoker {
     this.#handlers = handlers;
   }
 
+  /** Whether there is a handler for the task's function. */
+  handles(task: TaskAssignment): boolean {
+    return this.#handlers.find(readCall(task).functionName) !== undefined;
+  }
+
   async invoke(task: TaskAssignment, signal: AbortSignal): Promise<TaskOutcome> {
     const call = readCall(task);
     const handler = this.#handlers.find(call.functionName);

@@ -48,8 +48,8 @@ export interface TestOptions {
 
 /** For compositions within the project: more than what tests of users need. */
 export interface InnerOptions extends Omit<TestOptions, 'handlers'> {
-  /** Carries out function tasks without a mock. */
-  readonly functions?: TaskInvoker | undefined;
+  /** Carries out function tasks without a mock; all of them, or those that it says it handles. */
+  readonly functions?: (TaskInvoker & { handles?(task: TaskAssignment): boolean }) | undefined;
   /** Carries out all other tasks without a mock. */
   readonly services?: TaskInvoker | undefined;
 }
@@ -92,9 +92,11 @@ export async function runTest(definition: DefinitionSource, options: InnerOption
 }
 
 function fallbackOf({ functions, services }: InnerOptions): (task: TaskAssignment) => TaskInvoker | undefined {
-  return ({ resource }) => {
+  return (task) => {
+    const { resource } = task;
     const isFunction = resource.kind === 'lambda' || (resource.kind === 'service' && resource.service === 'lambda');
-    return isFunction ? functions : services;
+    if (!isFunction) return services;
+    return functions?.handles?.(task) === false ? undefined : functions;
   };
 }
 

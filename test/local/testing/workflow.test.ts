@@ -200,6 +200,11 @@ describe('mocks', () => {
   test('may be left out for functions that handlers carry out', async () => {
     const run = await testWorkflow(single(), { input: { n: 20 }, handlers: { work: ({ n }) => n + 1 } });
     expect(run.output).toBe(21);
+    const caught = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }], Next: 'Done' };
+    const definition = { StartAt: 'Work', States: { Work: task(caught), Done: { Type: 'Succeed' } } };
+    await expect(testWorkflow(definition, { handlers: { other: () => 1 } })).rejects.toThrow(
+      /add mocks.Work, or a handler named 'work'/,
+    );
   });
 });
 
