@@ -22,7 +22,7 @@ const REQUIRED = [
 export type RequiredVariable = (typeof REQUIRED)[number];
 
 /** Variables with a default. */
-export type OptionalVariable = 'KNHK_ASSUMABLE_ROLES' | 'KNHK_LEASE_SECONDS';
+export type OptionalVariable = 'KNHK_ASSUMABLE_ROLES' | 'KNHK_HTTP_ALLOW' | 'KNHK_LEASE_SECONDS';
 
 const DEFAULT_LEASE_SECONDS = '60';
 
@@ -56,6 +56,8 @@ export interface Environment {
   readonly leaseSeconds: number;
   /** ARNs of the roles, named by workflows, that tasks may be called as; a comma between them in the variable. */
   readonly assumableRoles: readonly string[];
+  /** Hosts that HTTP tasks may call, see `HttpPolicy`; a comma between them in the variable. None: all public ones. */
+  readonly httpAllow: readonly string[];
   readonly endpoints: AwsEndpoints;
 }
 
@@ -94,7 +96,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     scheduleGroup: text('KNHK_SCHEDULE_GROUP'),
     logRetentionDays: positiveInteger('KNHK_LOG_RETENTION_DAYS', text('KNHK_LOG_RETENTION_DAYS')),
     leaseSeconds: positiveInteger('KNHK_LEASE_SECONDS', variables['KNHK_LEASE_SECONDS'] ?? DEFAULT_LEASE_SECONDS),
-    assumableRoles: (variables['KNHK_ASSUMABLE_ROLES'] ?? '').split(',').filter((role) => role !== ''),
+    assumableRoles: listed(variables['KNHK_ASSUMABLE_ROLES']),
+    httpAllow: listed(variables['KNHK_HTTP_ALLOW']),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
       ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),
@@ -104,6 +107,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       ...endpoint('sts', variables, 'KNHK_STS_ENDPOINT'),
     },
   };
+}
+
+function listed(text = ''): readonly string[] {
+  return text.split(',').filter((item) => item !== '');
 }
 
 function positiveInteger(name: RequiredVariable | OptionalVariable, text: string): number {

@@ -6,10 +6,12 @@ import { DynamoExecutionIndex } from '../lib/adapters/aws/dynamo-execution-index
 import { DynamoInbox } from '../lib/adapters/aws/dynamo-inbox.ts';
 import { DynamoKeyValueStore } from '../lib/adapters/aws/dynamo-key-value-store.ts';
 import { DynamoTable } from '../lib/adapters/aws/dynamo-table.ts';
+import { EventConnections } from '../lib/adapters/aws/event-connections.ts';
 import { ShortArns } from '../lib/adapters/aws/keys.ts';
 import { LambdaInvoker } from '../lib/adapters/aws/lambda-invoker.ts';
 import { S3BlobStore } from '../lib/adapters/aws/s3-blob-store.ts';
 import { S3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
+import { ServiceTasks } from '../lib/adapters/aws/services/service-tasks.ts';
 import { SqsWorkQueue } from '../lib/adapters/aws/sqs-work-queue.ts';
 import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
 import { ActivityRegistry } from '../lib/execution/activities.ts';
@@ -18,7 +20,8 @@ import { ExecutionEngine } from '../lib/execution/engine.ts';
 import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
-import { HttpTasks } from '../lib/execution/tasks/http.ts';
+import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
+import { OwnApiTasks } from '../lib/execution/tasks/own-api.ts';
 import { TaskRouter } from '../lib/execution/tasks/router.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
@@ -64,11 +67,15 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     client: (roleArn) => clients.lambda(roleArn),
     assumableRoles: environment.assumableRoles,
   });
+  const now = () => clock.now();
+  const connections = new EventConnections({ events: () => clients.events(), secrets: () => clients.secrets(), now });
   const routes = new Map<string, TaskInvoker>([
     ['lambda', functions],
     ['lambda:invoke', functions],
     ['states:startExecution', new ChildExecutions(() => engine, states, { run: false })],
-    ['http:invoke', new HttpTasks()],
+    ['http:invoke', new HttpTasks({ connections, policy: { allow: environment.httpAllow }, region, now })],
+    ['aws-sdk:sfn', new OwnApiTasks((request) => ownApi(request))],
+    ['service', new ServiceTasks({ clients, assumableRoles: environment.assumableRoles, now })],
   ]);
   const policy = {
     ...defaultPolicy,
@@ -83,5 +90,14 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     workflows,
     { partition, region, account },
   );
-  return { engine, workflows, activities, states, index, keyValues, queue, queueOptions, arns, clock, ids };
+  const wired = { engine, workflows, activities, states, index, keyValues, queue, queueOptions, arns, clock, ids };
+  const ownApi = async (request: Request): Promise<Response> => {
+    const [{ createApi, lambdaPolicy }, { load }] = await Promise.all([
+      import('../lib/api/index.ts'),
+      import('../lib/execution/definitions.ts'),
+    ]);
+    const place = { partition, region, account };
+    return createApi({ ...wired, place, loadDefinition: load, telemetry, policy: lambdaPolicy }).fetch(request);
+  };
+  return wired;
 }

@@ -6,8 +6,8 @@ import type { EngineParts } from './parts.ts';
 
 /** What a turn is told while it listens. */
 export interface FlightListener {
-  /** A task has ended. It stays under way until `decided`. */
-  readonly landed: (command: TaskCommand) => void;
+  /** A task has ended, or its job goes on and is to be asked for so much later. It stays under way until `decided`. */
+  readonly landed: (command: TaskCommand, askAfterMs: number | undefined) => void;
   /** A call failed because of the engine itself; the task is still to be called. */
   readonly failed: (fault: unknown) => void;
 }
@@ -58,7 +58,7 @@ export class Flights {
     const flight = { task, idempotent, abort: new AbortController() };
     this.#flights.set(attemptKey(task), flight);
     this.#parts.invoker.invoke(task, flight.abort.signal).then(
-      (outcome) => this.#landed(flight, commandOf(task, outcome)),
+      (outcome) => this.#landed(flight, commandOf(task, outcome), askAfterOf(outcome)),
       (fault: unknown) => {
         if (!this.#end(flight)) return;
         this.#listener?.failed(fault);
@@ -89,9 +89,9 @@ export class Flights {
     this.#flights.clear();
   }
 
-  #landed(flight: Flight, command: TaskCommand): void {
+  #landed(flight: Flight, command: TaskCommand, askAfterMs?: number): void {
     if (this.#flights.get(attemptKey(flight.task)) !== flight) return;
-    if (this.#listener !== undefined) return this.#listener.landed(command);
+    if (this.#listener !== undefined) return this.#listener.landed(command, askAfterMs);
     this.#keepUntilNextTurn(flight, command).catch((error: unknown) => {
       const message = 'The result of a task came after its turn and could not be kept; the task may run again.';
       this.#parts.telemetry.log('warn', message, { execution: this.#execution, error });
@@ -118,6 +118,10 @@ export class Flights {
 /** Unique within the log of an execution. */
 export function attemptKey({ activation, attempt }: Pick<TaskAssignment, 'activation' | 'attempt'>): string {
   return `${activation}.${attempt}`;
+}
+
+function askAfterOf(outcome: TaskOutcome): number | undefined {
+  return outcome.kind === 'submitted' ? outcome.askAfterMs : undefined;
 }
 
 function commandOf(task: TaskAssignment, outcome: TaskOutcome): TaskCommand {

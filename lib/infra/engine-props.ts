@@ -1,8 +1,19 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IConnection } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+
+export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
+
+/** Actions that tasks call, and on what. */
+export interface TaskPermission {
+  /** As in `sqs:SendMessage`. */
+  readonly actions: readonly string[];
+  /** Their ARNs; `*` only for actions that know no resources. */
+  readonly resources: readonly string[];
+}
 
 /** Every property has a default that is safe in production. */
 export interface KnhkEngineProps {
@@ -28,6 +39,15 @@ export interface KnhkEngineProps {
   readonly mapSources?: readonly MapBucket[];
   /** Where `ResultWriter`s of maps may write. Default: nowhere. */
   readonly mapTargets?: readonly MapBucket[];
+  /**
+   * What tasks may call besides functions: for each service its actions, and the resources they are called on, as in an
+   * IAM policy. Default: nothing. `engine.grantTasks` adds to it.
+   */
+  readonly taskPermissions?: readonly TaskPermission[];
+  /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
+  readonly httpConnections?: readonly HttpConnection[];
+  /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
+  readonly httpAllow?: readonly string[];
   /**
    * Age at which payloads are deleted. Default: never, as no age tells whether an execution still needs its payload.
    * Set it above the longest execution plus `logRetentionDays`. Definitions of more than 300 KB (compressed) are there too.
@@ -60,6 +80,9 @@ export interface EngineSettings {
   readonly memory: { readonly api: number; readonly executor: number; readonly projector: number };
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly assumableRoles: readonly string[];
+  readonly taskPermissions: readonly TaskPermission[];
+  readonly httpConnections: readonly HttpConnection[];
+  readonly httpAllow: readonly string[];
   readonly mapSources: readonly MapBucket[];
   readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
@@ -85,6 +108,9 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     memory: { api: 512, executor: 1024, projector: 512, ...props.memory },
     throttle: props.throttle ?? { rate: 500, burst: 1000 },
     assumableRoles: props.assumableRoles ?? [],
+    taskPermissions: props.taskPermissions ?? [],
+    httpConnections: props.httpConnections ?? [],
+    httpAllow: props.httpAllow ?? [],
     mapSources: props.mapSources ?? [],
     mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
@@ -104,7 +130,25 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
       throw new InvalidEngineProps(`Give a prefix as keys begin, without wildcards, not "${prefix}".`);
     }
   }
+  settings.taskPermissions.forEach(checkTaskPermission);
+  for (const host of settings.httpAllow) {
+    if (!/^(https?:\/\/)?[\w.*[\]:-]+$/.test(host)) {
+      throw new InvalidEngineProps(`Give httpAllow hosts such as "api.example.com", not "${host}".`);
+    }
+  }
   return settings;
+}
+
+/** @throws InvalidEngineProps for what would permit more than it says. */
+export function checkTaskPermission({ actions, resources }: TaskPermission): void {
+  for (const action of actions) {
+    if (!/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
+      throw new InvalidEngineProps(`Name each action that tasks may call, without wildcards, not "${action}".`);
+    }
+  }
+  if (actions.length === 0 || resources.length === 0) {
+    throw new InvalidEngineProps('Give each permission of tasks its actions and its resources.');
+  }
 }
 
 function within(name: string, value: number, least: number, most: number): void {

@@ -11,9 +11,9 @@ import { Construct } from 'constructs';
 import type { SweepEvent } from '../../functions/events.ts';
 import { Alarms } from './alarms.ts';
 import { EngineFunction, type EngineFunctionProps, type FunctionEnvironment } from './engine-function.ts';
-import { type EngineSettings, type KnhkEngineProps, withDefaults } from './engine-props.ts';
+import { checkTaskPermission, type EngineSettings, type KnhkEngineProps, withDefaults } from './engine-props.ts';
 import { FrontDoor } from './front-door.ts';
-import { type Parts, permitApi, permitExecutor, permitProjector } from './permissions.ts';
+import { type Parts, permitApi, permitExecutor, permitProjector, permitTasks } from './permissions.ts';
 import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
 import { type StartRuleProps, startRule } from './start-rule.ts';
 import { Storage } from './storage.ts';
@@ -79,6 +79,15 @@ export class KnhkEngine extends Construct {
       actions: ['lambda:InvokeFunction'],
       resourceArns: [fn.functionArn],
     });
+  }
+
+  /**
+   * Lets tasks call a service: `engine.grantTasks(['sqs:SendMessage'], [queue.queueArn])`.
+   * @throws InvalidEngineProps for an action with a wildcard.
+   */
+  grantTasks(actions: readonly string[], resources: readonly string[]): void {
+    checkTaskPermission({ actions, resources });
+    permitTasks(this.executorFunction.executionRole, { actions, resources });
   }
 
   /** Lets a principal call the API, all of it. */
@@ -202,6 +211,7 @@ function environment({ storage, queues, timers }: Parts, settings: EngineSetting
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
     KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),
+    KNHK_HTTP_ALLOW: settings.httpAllow.join(','),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),

@@ -1,6 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { EngineSettings, MapBucket } from './engine-props.ts';
+import type { EngineSettings, HttpConnection, MapBucket, TaskPermission } from './engine-props.ts';
 import type { Queues } from './queues.ts';
 import type { Storage } from './storage.ts';
 import type { Timers } from './timers.ts';
@@ -74,6 +74,8 @@ export function permitExecutor(role: Role, parts: Parts): void {
   }
   for (const source of settings.mapSources) permitMapSource(role, source);
   for (const target of settings.mapTargets) permitMapTarget(role, target);
+  for (const permission of settings.taskPermissions) permitTasks(role, permission);
+  permitConnections(role, settings.httpConnections);
   acknowledgeWildcard(role, timers.schedulesArn, 'The schedules of the engine’s own group; each timer makes one.');
 }
 
@@ -100,6 +102,22 @@ function permitMapTarget(role: Role, { bucket, prefix = '' }: MapBucket): void {
 
 function permitBucketKey(role: Role, { encryptionKey: key }: MapBucket['bucket'], actions: string[]): void {
   if (key !== undefined) role.addToPolicy(new PolicyStatement({ actions, resources: [key.keyArn] }));
+}
+
+/** What tasks may call besides functions. A wildcard among the resources was chosen by whoever deploys the engine. */
+export function permitTasks(role: Role, { actions, resources }: TaskPermission): void {
+  role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  for (const resource of resources) {
+    if (resource.includes('*')) acknowledgeWildcard(role, resource, 'Given to taskPermissions or grantTasks as it is.');
+  }
+}
+
+function permitConnections(role: Role, connections: readonly HttpConnection[]): void {
+  if (connections.length === 0) return;
+  const arns = connections.map(({ connectionArn }) => connectionArn);
+  const secrets = connections.map(({ connectionSecretArn }) => connectionSecretArn);
+  role.addToPolicy(new PolicyStatement({ actions: ['events:DescribeConnection'], resources: arns }));
+  role.addToPolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secrets }));
 }
 
 /** The projector writes read models, and sends work that was left behind. (It may read the stream through its event source.) */

@@ -13,12 +13,13 @@ export { compileDefinition } from './compile/definition.ts';
 export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
 export type { Trace, TraceStep } from './compile/trace.ts';
 export type { Definition } from './definition.ts';
+export { integrationPatterns } from './integrations.ts';
 export { definitionSchema } from './schema/index.ts';
 
 export type LoadOptions = CheckOptions &
   CompileOptions & {
     /** The integrations the engine has, as `lambda:invoke`; a definition that uses another gets a warning. Absent: all. */
-    readonly integrations?: ReadonlySet<string>;
+    readonly integrations?: Pick<ReadonlySet<string>, 'has'>;
   };
 
 /** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { S3_BUCKETS } from './buckets.ts';
+import { type ConfiguredConnections, connectionsSchema } from './connections.ts';
 
 /** How a server on one machine is set up: by flags, else by the environment, else by `knhk.config.json`. */
 export interface Configuration {
@@ -14,6 +15,10 @@ export interface Configuration {
   readonly handlers?: string;
   /** Folder whose folders are the buckets of maps; `s3`: those of S3. */
   readonly buckets: string;
+  /** Hosts that HTTP tasks may call, see `HttpPolicy`. */
+  readonly httpAllow?: readonly string[];
+  /** Connections of HTTP tasks; from the configuration file alone. */
+  readonly connections?: ConfiguredConnections;
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
   readonly takesUp?: boolean;
 }
@@ -24,6 +29,8 @@ export interface Flags {
   readonly lambdaEndpoint?: string;
   readonly handlers?: string;
   readonly buckets?: string;
+  readonly httpAllow?: readonly string[];
+  readonly connections?: ConfiguredConnections;
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -35,6 +42,8 @@ const fileSchema = z.strictObject({
   lambdaEndpoint: z.url().optional(),
   handlers: z.string().min(1).optional(),
   buckets: z.string().min(1).optional(),
+  httpAllow: z.array(z.string().min(1)).optional(),
+  connections: connectionsSchema.optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -49,13 +58,15 @@ export function readConfigurationFile(folder: string): Flags {
   }
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
-  const { port, dataDir, lambdaEndpoint, handlers, buckets } = data;
+  const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers }),
     ...(buckets === undefined ? {} : { buckets }),
+    ...(httpAllow === undefined ? {} : { httpAllow }),
+    ...(connections === undefined ? {} : { connections }),
   };
 }
 
@@ -71,12 +82,15 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
       `KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`,
     );
   }
+  const httpAllow = flags.httpAllow ?? env['KNHK_HTTP_ALLOW']?.split(',').filter((host) => host !== '') ?? file.httpAllow;
   return {
     port: readPort(flags.port ?? env['PORT'] ?? file.port ?? '8080'),
     buckets: buckets === S3_BUCKETS ? buckets : resolve(buckets),
     dataDir: resolve(flags.dataDir ?? env['KNHK_DATA_DIR'] ?? file.dataDir ?? '.knhk'),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),
+    ...(httpAllow === undefined ? {} : { httpAllow }),
+    ...(file.connections === undefined ? {} : { connections: file.connections }),
   };
 }
 

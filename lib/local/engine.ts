@@ -8,8 +8,7 @@ import { ExecutionEngine } from '../execution/engine.ts';
 import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
-import { HttpTasks } from '../execution/tasks/http.ts';
-import { TaskRouter } from '../execution/tasks/router.ts';
+import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -22,6 +21,8 @@ export interface LocalEngineOptions {
   readonly dataDir: string;
   /** Carries out function tasks. */
   readonly functions: TaskInvoker;
+  /** Carry out tasks of other services; none by default. */
+  readonly services?: TaskRoutes;
   /** The buckets of maps that read items or write results. */
   readonly buckets: ObjectStore;
   readonly telemetry: Telemetry;
@@ -80,7 +81,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ['lambda', options.functions],
     ['lambda:invoke', options.functions],
     ['states:startExecution', new ChildExecutions(() => engine, states, { run: true })],
-    ['http:invoke', new HttpTasks()],
+    ...(options.services ?? []),
   ]);
   const policy = {
     ...defaultPolicy,

@@ -5,6 +5,7 @@ import { openBuckets } from './buckets.ts';
 import type { Configuration } from './configuration.ts';
 import { openLocalEngine } from './engine.ts';
 import { openFunctions } from './functions.ts';
+import { localServices } from './services.ts';
 
 /** The engine of this machine behind its API, without a port. */
 export interface LocalApi extends Api {
@@ -16,7 +17,10 @@ export interface LocalApi extends Api {
 
 /** @throws DataDirError, HandlersNotLoaded */
 export async function openLocalApi(
-  configuration: Pick<Configuration, 'buckets' | 'dataDir' | 'handlers' | 'lambdaEndpoint' | 'port' | 'takesUp'>,
+  configuration: Pick<
+    Configuration,
+    'buckets' | 'connections' | 'dataDir' | 'handlers' | 'httpAllow' | 'lambdaEndpoint' | 'port' | 'takesUp'
+  >,
   telemetry: Telemetry,
 ): Promise<LocalApi> {
   const buckets = await openBuckets(configuration.buckets, process.env);
@@ -25,12 +29,13 @@ export async function openLocalApi(
     const local = await openLocalEngine({
       dataDir: configuration.dataDir,
       functions: functions.invoker,
+      services: localServices({ ...configuration, ownApi: (request) => api.fetch(request), now: Date.now }),
       buckets: buckets.store,
       telemetry,
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
     const { stores, recovered, ...parts } = local;
-    const api = createApi({
+    const api: Api = createApi({
       ...parts,
       index: stores.index,
       loadDefinition: load,

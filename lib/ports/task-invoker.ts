@@ -14,8 +14,11 @@ export interface TaskInvoker {
 
 export type TaskOutcome =
   | { readonly kind: 'succeeded'; readonly output: Json }
-  /** Accepted; the end is told by a callback or a child. `output` is the response. */
-  | { readonly kind: 'submitted'; readonly output: Json }
+  /**
+   * Accepted; the end is told by a callback or a child. `output` is the response. With `askAfterMs` nobody tells it: the
+   * task is invoked again so much later, at the latest, and then carries the response as `submitted`.
+   */
+  | { readonly kind: 'submitted'; readonly output: Json; readonly askAfterMs?: number }
   | {
       readonly kind: 'failed';
       readonly error: string;

@@ -1,7 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { LatestUsed } from './latest-used.ts';
@@ -20,9 +22,11 @@ export interface AwsSettings {
 
 export interface AwsEndpoints {
   readonly dynamodb?: string;
+  readonly events?: string;
   readonly lambda?: string;
   readonly s3?: string;
   readonly scheduler?: string;
+  readonly secrets?: string;
   readonly sqs?: string;
   readonly sts?: string;
 }
@@ -47,6 +51,8 @@ const ANSWER_MS = 5_000;
 const BLOB_ANSWER_MS = 30_000;
 /** Lambda's own limit is 15 minutes; the rest is for the answer to arrive. */
 const LAMBDA_ANSWER_MS = 15 * 60_000 + 10_000;
+/** Models may think for minutes. */
+const TASK_ANSWER_MS = 10 * 60_000;
 /** Some 10,000 requests of DynamoDB's 5 ms per second; more connections opened at once only hold each other up. */
 const MAX_SOCKETS = 50;
 const MAX_LAMBDA_SOCKETS = 1_000;
@@ -66,6 +72,8 @@ export class AwsClients {
   #scheduler?: Promise<SchedulerClient>;
   #sts?: Promise<STSClient>;
   #lambda?: Promise<LambdaClient>;
+  #events?: Promise<EventBridgeClient>;
+  #secrets?: Promise<SecretsManagerClient>;
   readonly #lambdaAs = new LatestUsed<Promise<LambdaClient>>(
     MAX_ROLES,
     (client) => void client.then((c) => c.destroy()),
@@ -103,6 +111,20 @@ export class AwsClients {
     return this.#scheduler;
   }
 
+  events(): Promise<EventBridgeClient> {
+    this.#events ??= import('@aws-sdk/client-eventbridge').then(
+      ({ EventBridgeClient }) => new EventBridgeClient(this.#config('events', ANSWER_MS)),
+    );
+    return this.#events;
+  }
+
+  secrets(): Promise<SecretsManagerClient> {
+    this.#secrets ??= import('@aws-sdk/client-secrets-manager').then(
+      ({ SecretsManagerClient }) => new SecretsManagerClient(this.#config('secrets', ANSWER_MS)),
+    );
+    return this.#secrets;
+  }
+
   /** `roleArn`: the role to call functions as; absent: the process's own. */
   lambda(roleArn?: string): Promise<LambdaClient> {
     if (roleArn === undefined) {
@@ -112,8 +134,40 @@ export class AwsClients {
     return this.#lambdaAs.get(roleArn, () => this.#lambdaClient({ credentials: () => this.#assume(roleArn) }));
   }
 
+  /**
+   * For clients that carry out tasks: region and endpoint as the SDK finds them in the environment, one attempt.
+   * `roleArn`: the role to call as; absent: the process's own.
+   */
+  taskConfig(roleArn?: string): object {
+    const { region, credentials } = this.#settings;
+    const own = credentials === undefined ? {} : { credentials };
+    const agent = { maxSockets: MAX_LAMBDA_SOCKETS, keepAlive: true };
+    return {
+      ...(region === undefined ? {} : { region }),
+      ...(roleArn === undefined ? own : { credentials: () => this.#assume(roleArn) }),
+      // The engine's retriers decide about a second call, nothing underneath.
+      maxAttempts: 1,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        socketTimeout: TASK_ANSWER_MS,
+        httpAgent: agent,
+        httpsAgent: agent,
+      },
+    };
+  }
+
   destroy(): void {
-    for (const client of [this.#dynamo, this.#sqs, this.#s3, this.#scheduler, this.#sts, this.#lambda]) {
+    const made = [
+      this.#dynamo,
+      this.#sqs,
+      this.#s3,
+      this.#scheduler,
+      this.#sts,
+      this.#lambda,
+      this.#events,
+      this.#secrets,
+    ];
+    for (const client of made) {
       void client?.then((made) => made.destroy());
     }
     this.#lambdaAs.clear();

@@ -7,7 +7,10 @@ import { type Finding, jsonPointer, locationOf, type Path } from './finding.ts';
  * Parts of the language that are legal but that the engine cannot carry out: integrations other than those listed
  * (`service:action`), whose tasks fail when they are reached.
  */
-export function unsupportedParts(definition: Definition, integrations?: ReadonlySet<string>): readonly Finding[] {
+export function unsupportedParts(
+  definition: Definition,
+  integrations?: Pick<ReadonlySet<string>, 'has'>,
+): readonly Finding[] {
   const findings: Finding[] = [];
   visit(definition, [], (state, path) => {
     if (!isJsonObject(state)) return;
@@ -29,7 +32,7 @@ export function unsupportedParts(definition: Definition, integrations?: Readonly
 
 function missingIntegration(
   resource: Json | undefined,
-  integrations: ReadonlySet<string> | undefined,
+  integrations: Pick<ReadonlySet<string>, 'has'> | undefined,
 ): string | undefined {
   if (typeof resource !== 'string' || integrations === undefined) return undefined;
   const parsed = parseResource(resource);

@@ -1,6 +1,5 @@
 import { SystemClock, SystemIds } from '../../../adapters/system/index.ts';
 import { testOneState, withValues } from '../../../api/use-cases/test-state.ts';
-import { HttpTasks } from '../../../execution/tasks/http.ts';
 import { TaskRouter } from '../../../execution/tasks/router.ts';
 import type { FieldValidation, StateTest } from '../../../execution/test-state/index.ts';
 import type { TaskInvoker } from '../../../ports/task-invoker.ts';
@@ -8,6 +7,7 @@ import { type Flags, readConfiguration } from '../../configuration.ts';
 import { consoleLog } from '../../console-log.ts';
 import { localPlace } from '../../engine.ts';
 import { openFunctions } from '../../functions.ts';
+import { localServices } from '../../services.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readInput, readText } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,12 +47,13 @@ export async function testState(terminal: Terminal, file: string, flags: TestSta
     inspectionLevel: LEVEL,
     revealSecrets: false,
   } as const;
-  const { invoker: functions, close } = await openFunctions(readConfiguration(flags, {}, {}), consoleLog('warn'));
+  const configuration = readConfiguration(flags, {}, {});
+  const { invoker: functions, close } = await openFunctions(configuration, consoleLog('warn'));
   const invoker = new TaskRouter(
     new Map<string, TaskInvoker>([
       ['lambda', functions],
       ['lambda:invoke', functions],
-      ['http:invoke', new HttpTasks()],
+      ...localServices({ ...configuration, now: Date.now }),
     ]),
   );
   const services = { clock: new SystemClock(), ids: new SystemIds(), place: localPlace, invoker };
