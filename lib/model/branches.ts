@@ -88,7 +88,7 @@ export function itemsToStart(active: Activation): boolean {
 export function startItems(draft: Draft, active: Activation): void {
   const state = planOf(draft.plan, draft.state, active);
   if (state.type !== 'Map') return;
-  while (draft.budget > 0 && draft.isOpen(active) && itemsToStart(active)) {
+  while (!draft.isSpent && draft.isOpen(active) && itemsToStart(active)) {
     draft.budget -= 1;
     startItem(draft, active, state);
   }

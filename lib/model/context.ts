@@ -1,3 +1,4 @@
+import { Budget, STATE_WORK } from './budget.ts';
 import type { Draft } from './draft.ts';
 import { type Environment, randomFraction, randomUuid } from './environment.ts';
 import { planOf, scope } from './fold.ts';
@@ -10,6 +11,7 @@ export class StateEnvironment implements Environment {
   readonly result?: Json;
   readonly errorOutput?: Json;
   readonly now: number;
+  readonly budget: Budget;
   readonly #draft: Draft;
   readonly #active: Activation;
   readonly #token: string | undefined;
@@ -19,6 +21,7 @@ export class StateEnvironment implements Environment {
   constructor(draft: Draft, active: Activation, errorOutput?: JsonObject, token?: string) {
     this.input = active.input;
     this.now = draft.occasion.at;
+    this.budget = new Budget(STATE_WORK, draft.work);
     if (active.work.kind === 'succeeded') this.result = active.work.result;
     if (errorOutput !== undefined) this.errorOutput = errorOutput;
     this.#draft = draft;

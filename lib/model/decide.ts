@@ -80,7 +80,7 @@ function decisionOf(draft: Draft): Decision {
   const { state, events } = draft;
   const effects = draft.effects.filter((effect) => isWanted(state, effect));
   if (events.length > 0) effects.push(...closingEffects(state));
-  return { state, events, effects, more: state.status === 'RUNNING' && draft.budget <= 0 };
+  return { state, events, effects, more: state.status === 'RUNNING' && draft.isSpent };
 }
 
 /** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */

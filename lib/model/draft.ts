@@ -1,3 +1,4 @@
+import { Budget, DECISION_WORK } from './budget.ts';
 import type { Effect } from './effect.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
@@ -17,12 +18,19 @@ export class Draft {
   readonly effects: Effect[] = [];
   /** States and items that may still be started in this decision. */
   budget: number;
+  /** What the expressions of this decision may still cost before the rest is left to the next. */
+  readonly work = new Budget(DECISION_WORK);
 
   constructor(plan: Plan, state: ExecutionState, occasion: Occasion, budget: number) {
     this.plan = plan;
     this.state = state;
     this.occasion = occasion;
     this.budget = budget;
+  }
+
+  /** Whether nothing more is to be started in this decision. */
+  get isSpent(): boolean {
+    return this.budget <= 0 || this.work.left <= 0;
   }
 
   emit(body: EventBody): void {

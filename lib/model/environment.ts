@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** What an expression of a definition may look at. Nothing in it is ever mutated. */
@@ -20,6 +21,8 @@ export interface Environment {
   readonly random: () => number;
   /** A version 4 UUID. */
   readonly uuid: () => string;
+  /** What the expressions that are evaluated together may cost; absent: each has a limit of its own only. */
+  readonly budget?: Budget;
 }
 
 /** What the outside lends to a decision, so that the core needs no clock and no randomness of its own. */

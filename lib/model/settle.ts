@@ -12,7 +12,7 @@ import { scheduleTask } from './task.ts';
 /** Starts everything that can start by itself, one state at a time in the order of enabling, within the draft's budget. */
 export function settle(draft: Draft): void {
   const { tokens } = draft.state;
-  while (tokens.size > 0 && draft.budget > 0) {
+  while (tokens.size > 0 && !draft.isSpent) {
     draft.budget -= 1;
     for (const token of tokens.values()) {
       enter(draft, token.id);

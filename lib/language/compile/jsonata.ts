@@ -1,8 +1,9 @@
+import type { Budget } from '../../model/budget.ts';
 import type { Environment } from '../../model/environment.ts';
 import { ErrorName, StateError } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { expressionIn } from '../definition.ts';
-import { JsonataError } from '../jsonata/index.ts';
+import { DEFAULT_LIMITS, type EvaluateOptions, JsonataError } from '../jsonata/index.ts';
 import type { ValueCompilation } from './options.ts';
 
 /** What the expressions of one evaluation see; made once for all fields that are evaluated together. */
@@ -85,7 +86,8 @@ export function compileExpression(source: string, location: string, options: Val
     const { bindings, env } = scope;
     let value: Json | undefined;
     try {
-      value = expression.evaluate(undefined, { bindings, now: env.now, random: env.random, uuid: env.uuid, hash });
+      const sources = { now: env.now, random: env.random, uuid: env.uuid, hash };
+      value = expression.evaluate(undefined, { bindings, ...sources, ...bounds(env.budget) });
     } catch (error) {
       if (!(error instanceof JsonataError)) throw error;
       throw queryError(`${where} threw an error during evaluation. ${error.code}: ${error.message}`, location);
@@ -93,6 +95,13 @@ export function compileExpression(source: string, location: string, options: Val
     if (value === undefined) throw queryError(`${where} returned nothing (undefined).`, location);
     return value;
   };
+}
+
+/** All expressions of a state share one budget: many that are just within their limits are as bad as one that is not. */
+function bounds(budget: Budget | undefined): Pick<EvaluateOptions, 'limits' | 'spent'> | undefined {
+  if (budget === undefined) return undefined;
+  const fuel = Math.max(0, Math.min(DEFAULT_LIMITS.fuel, budget.left));
+  return { limits: { fuel }, spent: (units) => budget.take(units) };
 }
 
 export function queryError(cause: string, location: string): StateError {

@@ -14,6 +14,7 @@ export type Transform = (env: Environment, input: Json) => Json;
 class PathView implements PathEnvironment {
   readonly input: Json;
   readonly hash: PathEnvironment['hash'];
+  readonly budget: PathEnvironment['budget'];
   readonly random: () => number;
   readonly uuid: () => string;
   readonly #env: Environment;
@@ -21,6 +22,7 @@ class PathView implements PathEnvironment {
   constructor(env: Environment, input: Json, hash: PathEnvironment['hash']) {
     this.input = input;
     this.hash = hash;
+    this.budget = env.budget;
     this.random = env.random;
     this.uuid = env.uuid;
     this.#env = env;

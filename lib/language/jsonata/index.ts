@@ -24,6 +24,8 @@ export interface EvaluateOptions extends Sources {
   readonly bindings?: Readonly<Record<string, Json>> | undefined;
   /** Overrides of the default limits. */
   readonly limits?: Readonly<Partial<Limits>> | undefined;
+  /** Is told how much fuel the evaluation took, however it ended. */
+  readonly spent?: ((fuel: number) => void) | undefined;
 }
 
 /** An expression ready to be evaluated any number of times. It has no state. */
@@ -71,6 +73,8 @@ function runExpression(evaluate: Eval, input: Json | undefined, options: Evaluat
     // The native stack can be exhausted before the depth limit when the caller is deep in the stack already.
     if (error instanceof RangeError) throw new JsonataError('L1002');
     throw error;
+  } finally {
+    options.spent?.(limits.fuel - run.fuel);
   }
 }
 

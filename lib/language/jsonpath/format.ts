@@ -36,9 +36,16 @@ export function parseFormatTemplate(value: Json): FormatTemplate | string {
   return 'Invalid arguments in States.Format: the first argument must be a string.';
 }
 
-export function formatTemplate(template: FormatTemplate, values: readonly Json[]): string {
+/** In UTF-16 units. */
+export const maximumFormatted = 8_000_000;
+
+/** `undefined` if the text would be too long. */
+export function formatTemplate(template: FormatTemplate, values: readonly Json[]): string | undefined {
   let text = template.literals[0] ?? '';
-  for (const [i, value] of values.entries()) text += formatText(value) + (template.literals[i + 1] ?? '');
+  for (const [i, value] of values.entries()) {
+    text += formatText(value) + (template.literals[i + 1] ?? '');
+    if (text.length > maximumFormatted) return undefined;
+  }
   return text;
 }
 

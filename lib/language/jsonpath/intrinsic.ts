@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import type { PathEnvironment } from './environment.ts';
 import { intrinsicFailed, type PathError } from './errors.ts';
-import { compileFormatTemplate, formatTemplate, parseFormatTemplate } from './format.ts';
+import { compileFormatTemplate, formatTemplate, maximumFormatted, parseFormatTemplate } from './format.ts';
 import { InvalidArguments, intrinsicFunctions } from './intrinsic-functions.ts';
 import { type IntrinsicName, intrinsicArity } from './intrinsic-name.ts';
 import { type Argument, type Call, parseIntrinsic } from './intrinsic-syntax.ts';
@@ -39,7 +39,7 @@ function compileCall(call: Call, variables: Set<string>): Evaluate {
   return (env) => {
     const values = list.map((evaluate) => evaluate(env));
     try {
-      return apply(values, env);
+      return paidFor(apply(values, env), call, env);
     } catch (error) {
       throw error instanceof InvalidArguments ? invalidArguments(call, error.message) : error;
     }
@@ -78,11 +78,21 @@ function compileFormat(call: Call, list: readonly Evaluate[]): Evaluate {
     if (template.holes !== rest.length) {
       throw invalidArguments(call, 'number of arguments do not match the occurrences of {}.');
     }
-    return formatTemplate(
+    const text = formatTemplate(
       template,
       rest.map((evaluate) => evaluate(env)),
     );
+    if (text === undefined) throw invalidArguments(call, `the text must not exceed ${maximumFormatted} characters.`);
+    return paidFor(text, call, env);
   };
+}
+
+/** A text that was made costs a unit for sixteen characters. */
+function paidFor(value: Json, call: Call, { budget }: PathEnvironment): Json {
+  if (typeof value !== 'string' || budget === undefined) return value;
+  budget.take(1 + value.length / 16);
+  if (budget.left < 0) throw intrinsicFailed(call.text, 'The functions of this state make too much text.');
+  return value;
 }
 
 function invalidArguments(call: Call, problem: string): PathError {

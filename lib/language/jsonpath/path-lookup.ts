@@ -1,8 +1,9 @@
+import type { Budget } from '../../model/budget.ts';
 import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
 import type { PathStep } from './path-tree.ts';
 
-/** From a value to the one value that definite steps lead to. */
-export type Lookup = (value: Json) => Json | undefined;
+/** From a value to the one value that definite steps lead to. Searches are charged to the budget. */
+export type Lookup = (value: Json, budget?: Budget) => Json | undefined;
 
 /** The property of an object; undefined if there is none, or no object. */
 export function readProperty(value: Json | undefined, name: string): Json | undefined {

@@ -1,3 +1,4 @@
+import type { Budget } from '../../model/budget.ts';
 import type { Json } from '../../model/json.ts';
 import { pathTooCostly } from './errors.ts';
 
@@ -14,14 +15,17 @@ export interface Search {
   /** What `$` means in filters. */
   readonly document: Json;
   visits: number;
+  /** More visits than this are too many. */
+  readonly limit: number;
 }
 
-export function startSearch(path: string, document: Json): Search {
-  return { path, document, visits: 0 };
+export function startSearch(path: string, document: Json, budget?: Budget): Search {
+  const limit = Math.max(0, Math.min(maximumVisits, budget?.left ?? maximumVisits));
+  return { path, document, visits: 0, limit };
 }
 
 /** Throws `PathError` (`path-too-costly`). */
 export function countVisit(search: Search): void {
   search.visits += 1;
-  if (search.visits > maximumVisits) throw pathTooCostly(search.path, maximumVisits);
+  if (search.visits > search.limit) throw pathTooCostly(search.path, search.limit);
 }

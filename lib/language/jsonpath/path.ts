@@ -53,14 +53,14 @@ export function compileParsedPath(text: string, path: ParsedPath, field?: string
 function compileFind(root: PathRoot, lookup: Lookup): (env: PathEnvironment) => Json | undefined {
   switch (root.kind) {
     case 'input':
-      return (env) => lookup(env.input);
+      return (env) => lookup(env.input, env.budget);
     case 'context':
-      return (env) => lookup(env.context);
+      return (env) => lookup(env.context, env.budget);
     case 'variable': {
       const { name } = root;
       return (env) => {
         const value = variable(env.variables, name);
-        return value === undefined ? undefined : lookup(value);
+        return value === undefined ? undefined : lookup(value, env.budget);
       };
     }
   }
@@ -82,8 +82,8 @@ function compileSteps(text: string, steps: readonly PathStep[]): Lookup {
   if (last?.kind === 'function') {
     const { name } = last;
     const inner = compileSteps(text, steps.slice(0, -1));
-    return (value) => {
-      const argument = inner(value);
+    return (value, budget) => {
+      const argument = inner(value, budget);
       return argument === undefined ? undefined : applyPathFunction(name, argument);
     };
   }
@@ -94,11 +94,13 @@ function compileSteps(text: string, steps: readonly PathStep[]): Lookup {
   if (isDefinite(open)) return compileMerge(begin, open);
   const select = compileSelection(open);
   const applies = applicability(open[0]);
-  return (value) => {
+  return (value, budget) => {
     const start = begin(value);
     if (start === undefined || !applies(start)) return undefined;
     const found: Json[] = [];
-    select(start, startSearch(text, value), found);
+    const search = startSearch(text, value, budget);
+    select(start, search, found);
+    budget?.take(search.visits);
     return found;
   };
 }
