@@ -138,6 +138,7 @@ function addTest(root: Command, ended: Ended): void {
     .option('--case <text>', 'only cases whose name contains it')
     .option('--handlers <module>', 'functions without a mock: a module whose exports they are')
     .option('--lambda-endpoint <url>', 'functions without a mock: base URL of a Lambda Invoke API')
+    .option('--real', 'really call other services without a mock, with the credentials in the environment')
     .option('--min-coverage <percent>', 'of all states and transitions; less is a failure')
     .addHelpText(
       'after',

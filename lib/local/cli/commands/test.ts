@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Flags, readConfiguration } from '../../configuration.ts';
 import { consoleLog } from '../../console-log.ts';
 import { openFunctions } from '../../functions.ts';
+import { HandlerTasks } from '../../handler-tasks.ts';
+import { moduleHandlers } from '../../handlers.ts';
 import { Coverage } from '../../testing/coverage.ts';
 import { type CaseResult, type Reality, runCase } from '../../testing/test-case.ts';
 import { readTestFile } from '../../testing/test-file.ts';
@@ -13,6 +15,8 @@ import { printCase, printCoverage } from '../test-report.ts';
 export interface TestFlags extends Pick<Flags, 'handlers' | 'lambdaEndpoint'> {
   /** Only cases whose name contains this. */
   readonly case?: string;
+  /** Services without a mock are really called. */
+  readonly real?: boolean;
   /** Percent of states and transitions. */
   readonly minCoverage?: string;
 }
@@ -104,11 +108,27 @@ async function filesIn(source: string): Promise<readonly string[]> {
   return tests.sort().map((name) => join(source, name));
 }
 
-/** What carries out function tasks without a mock: nothing, unless it was asked for. */
+/** What carries out tasks without a mock: nothing, unless it was asked for. */
 async function openReality(flags: TestFlags): Promise<Reality & { readonly close: () => void }> {
-  if (flags.lambdaEndpoint === undefined && flags.handlers === undefined) return { close: () => {} };
-  const { invoker, close } = await openFunctions(readConfiguration(flags, {}, {}), consoleLog('warn'));
-  return { functions: invoker, close };
+  const log = consoleLog('warn');
+  const services = flags.real ? await realServices() : {};
+  if (flags.lambdaEndpoint !== undefined) {
+    const { invoker, close } = await openFunctions(readConfiguration(flags, {}, {}), log);
+    return { ...services, functions: invoker, close };
+  }
+  if (flags.handlers === undefined) return { ...services, close: () => {} };
+  const handlers = await moduleHandlers(flags.handlers, log);
+  return { ...services, functions: new HandlerTasks(handlers), close: () => handlers.close() };
+}
+
+/** Loaded only where they are asked for. */
+async function realServices(): Promise<Reality> {
+  const [{ localServices }, { TaskRouter }] = await Promise.all([
+    import('../../services.ts'),
+    import('../../../execution/tasks/router.ts'),
+  ]);
+  const configuration = readConfiguration({}, process.env);
+  return { services: new TaskRouter(localServices({ ...configuration, now: Date.now })) };
 }
 
 function percentOf(coverage: Coverage): number {
