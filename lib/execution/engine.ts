@@ -11,8 +11,9 @@ import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
+import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
-import { Turn } from './turn.ts';
+import { earliest, Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
 
 export interface StartRequest {
@@ -263,7 +264,7 @@ export class ExecutionEngine {
 
   /** Asks to be woken when something falls due, unless a wake-up is sure to come by then: the turn that it wakes asks again. */
   async #setTimer(live: LiveExecution): Promise<void> {
-    const due = nextDue(live.state);
+    const due = earliest(nextDue(live.state), new Questions(live).next());
     if (due === undefined) return;
     const { wakeAt } = live;
     const isSure = wakeAt !== undefined && wakeAt - this.#parts.clock.now() > EARLY_MS;

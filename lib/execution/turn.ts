@@ -10,6 +10,7 @@ import { isDeferrable, startsWork } from './durability.ts';
 import { closingFact, depositCommand, type PendingCommand, readFact } from './facts.ts';
 import { attemptKey, type Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
+import { Questions } from './questions.ts';
 
 /** How a turn ended. */
 export type TurnEnd =
@@ -39,6 +40,7 @@ export class Turn {
   readonly #occasion: () => Occasion;
   readonly #startUntil: number;
   readonly #flights: Flights;
+  readonly #questions: Questions;
   #mailbox: PendingCommand[] = [];
   readonly #alarm: Alarm;
   #effects: Effect[] = [];
@@ -56,6 +58,7 @@ export class Turn {
     this.#parts = parts;
     this.#live = live;
     this.#flights = flights;
+    this.#questions = new Questions(live);
     this.#alarm = new Alarm(parts.clock);
     this.#startUntil = parts.clock.now() + parts.policy.startForMs;
     const random32 = () => parts.ids.random32();
@@ -76,10 +79,16 @@ export class Turn {
       return { kind: 'leased', until: lease.until };
     }
     if (effects === undefined) this.#inboxRung = true;
-    this.#effects = [...(effects ?? outstanding(plan, state))];
+    const now = clock.now();
+    this.#effects = [
+      ...(effects ?? outstanding(plan, state).filter((effect) => !this.#questions.isEarly(effect, now))),
+    ];
     this.#mailbox.push({ command: { type: 'Wake' } });
     this.#flights.listen({
-      landed: (command) => this.#push({ command }),
+      landed: (command, askAfterMs) => {
+        if (askAfterMs !== undefined) this.#questions.askAt(command, clock.now() + askAfterMs);
+        this.#push({ command });
+      },
       failed: (fault) => {
         this.#fault ??= fault;
         this.#alarm.ring();
@@ -135,6 +144,7 @@ export class Turn {
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
       }
+      this.#effects.push(...this.#questions.take(this.#parts.clock.now()));
       await this.#carryOut();
       // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
       if (this.#isClosed()) return { kind: 'closed' };
@@ -302,7 +312,7 @@ export class Turn {
     const { exclusive, leaseMs } = this.#parts.policy;
     const renewal = exclusive || lease === undefined || !this.#holdsWork() ? undefined : lease.until - leaseMs / 2;
     const save = this.#unsaved.length > 0 ? now + MAX_UNSAVED_MS : undefined;
-    const reason = await this.#alarm.wait(earliest(due, renewal, save));
+    const reason = await this.#alarm.wait(earliest(due, renewal, save, this.#questions.next()));
     if (reason === 'rung') return;
     if (save !== undefined) this.#mustSave = true;
     const at = this.#parts.clock.now();
@@ -313,7 +323,8 @@ export class Turn {
   }
 }
 
-function earliest(...moments: readonly (number | undefined)[]): number | undefined {
+/** `undefined`: none of them is known. */
+export function earliest(...moments: readonly (number | undefined)[]): number | undefined {
   const known = moments.filter((moment) => moment !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
