@@ -47,9 +47,9 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan):
   });
 }
 
-/** Whether somebody outside ends the task by its token. */
+/** Whether somebody outside may end the task by its token; also one that waits for a job, before that has ended. */
 export function completedFromOutside(resource: TaskResource): boolean {
-  return resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern === 'waitForTaskToken');
+  return resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern !== 'requestResponse');
 }
 
 export function applyTaskCommand(draft: Draft, command: TaskCommand): void {

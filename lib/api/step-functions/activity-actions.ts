@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { createActivity, deleteActivity, findActivity, listActivities, takeTask } from '../use-cases/activities.ts';
 import { parsePayload } from '../use-cases/payload.ts';
-import { failTask, heartbeatTask, succeedTask } from '../use-cases/tasks.ts';
+import { failTask, heartbeatTask, readToken, succeedTask } from '../use-cases/tasks.ts';
 import { action, activityNameOf, ownArn, seconds } from './action.ts';
 import {
   arn,
@@ -66,6 +66,7 @@ const GetActivityTask = action(
 );
 
 const SendTaskSuccess = action(z.object({ taskToken, output: z.string() }), async (services, parameters) => {
+  readToken(parameters.taskToken);
   await succeedTask(services, parameters.taskToken, parsePayload(parameters.output, 'outputInvalid'));
   return {};
 });

@@ -39,15 +39,19 @@ function about({ activation, attempt }: TaskTokenClaim): Pick<TaskTokenClaim, 'a
   return { activation, attempt };
 }
 
+/** @throws ApiError if that is no token at all. */
+export function readToken(token: string): TaskTokenClaim {
+  const claim = readTaskToken(token);
+  if (claim !== undefined) return claim;
+  throw new ApiError('tokenInvalid', 'Invalid token', 'Give the task token exactly as the task was called with it.');
+}
+
 /**
  * What the token stands for, if its task is open. Any stage will do: a callback may come before the call that hands the
  * token out has returned, and a worker's answer before its start has been committed.
  */
 async function openTask(services: Services, token: string): Promise<TaskTokenClaim> {
-  const claim = readTaskToken(token);
-  if (claim === undefined) {
-    throw new ApiError('tokenInvalid', 'Invalid token', 'Give the task token exactly as the task was called with it.');
-  }
+  const claim = readToken(token);
   const live = isOurs(services.place, claim.execution) ? await services.states.load(claim.execution) : undefined;
   if (live === undefined) {
     throw new ApiError('taskNotFound', claim.execution, 'Give a token of an execution that exists.');

@@ -44,6 +44,8 @@ function readAnswer(result: unknown): RawAnswer {
   return { statusCode: response?.statusCode ?? 200, headers };
 }
 
+const REQUEST_IDS: ReadonlySet<string> = new Set(['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id']);
+
 /** What an optimised integration adds to its answer. */
 export function sdkMetadata({ statusCode, headers }: RawAnswer): JsonObject {
   const all: Record<string, Json> = {};
@@ -55,7 +57,7 @@ export function sdkMetadata({ statusCode, headers }: RawAnswer): JsonObject {
     const before = all[name];
     all[name] = Array.isArray(before) ? [...before, value] : [value];
     last[name] = value;
-    if (name.toLowerCase() === 'x-amzn-requestid') requestId = value;
+    if (REQUEST_IDS.has(name.toLowerCase())) requestId = value;
   }
   return {
     SdkHttpMetadata: { AllHttpHeaders: all, HttpHeaders: last, HttpStatusCode: statusCode },

@@ -106,7 +106,7 @@ export class SdkService {
     // The class of a client takes its configuration.
     const client = new (Make as new (config: object) => Client)({
       ...this.#clients.taskConfig(roleArn),
-      ...(this.#package === 's3' ? { forcePathStyle: isEmulated() } : {}),
+      ...emulatorConfig(this.#package),
     });
     this.#byRole.set(roleArn ?? '', client);
     return client;
@@ -120,9 +120,11 @@ export class SdkService {
   }
 }
 
-/** Emulators have no host name per bucket. */
-function isEmulated(): boolean {
-  return (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined;
+/** Where the environment names an endpoint, requests go there: not to a host name per bucket, nor to the host of a queue's URL. */
+function emulatorConfig(name: string): object {
+  const isRedirected = process.env[`AWS_ENDPOINT_URL_${name.toUpperCase()}`] ?? process.env['AWS_ENDPOINT_URL'];
+  if (isRedirected === undefined) return {};
+  return { s3: { forcePathStyle: true }, sqs: { useQueueUrlAsEndpoint: false } }[name] ?? {};
 }
 
 type Loader = () => Promise<object>;
