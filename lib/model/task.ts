@@ -8,7 +8,9 @@ import { failState, reported } from './failure.ts';
 import { attemptsMade, failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
+import { answerRequest } from './map-run.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
+import { sizeOf } from './size.ts';
 import type { Activation } from './state.ts';
 import { createTaskToken } from './task-token.ts';
 
@@ -54,8 +56,10 @@ export function completedFromOutside(resource: TaskResource): boolean {
 
 export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
   const active = draft.state.activations.get(command.activation);
-  if (active === undefined || active.work.kind !== 'task' || active.work.attempt !== command.attempt) return;
+  if (active === undefined) return;
   const state = planOf(draft.plan, draft.state, active);
+  if (state.type === 'Map') return answerRequest(draft, active, state, command);
+  if (active.work.kind !== 'task' || active.work.attempt !== command.attempt) return;
   if (state.type !== 'Task') return;
   const { id } = active;
   switch (command.type) {
@@ -106,8 +110,9 @@ export function failTask(
 
 const DATA_LIMIT_BYTES = 262_144;
 
-/** The engine has no limit on payloads; a definition that handles `States.DataLimitExceeded` asks for Step Functions' own. */
+/** The engine has no limit on payloads but what the log takes; a definition that handles `States.DataLimitExceeded` asks for Step Functions' own. */
 function exceedsDataLimit(state: TaskPlan, output: Json): boolean {
+  if (typeof sizeOf(output) !== 'number') return true;
   const handled = [...state.retry, ...state.catch].some((rule) =>
     rule.errorEquals.includes(ErrorName.dataLimitExceeded),
   );

@@ -6,7 +6,7 @@ import { pathTooCostly } from './errors.ts';
  * More values than this no path may look at in one evaluation. Descents within descents grow with a power of the
  * input's depth, and definitions and inputs come from strangers.
  */
-const maximumVisits = 2_000_000;
+const maximumVisits = 1_000_000;
 
 /** One evaluation of a path with wildcards, slices, descents or filters. */
 export interface Search {
