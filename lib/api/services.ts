@@ -4,6 +4,7 @@ import type { WorkflowRegistry } from '../execution/workflows.ts';
 import type { CheckOptions, LoadedDefinition } from '../language/index.ts';
 import type { Place } from '../model/arn.ts';
 import type { Json } from '../model/json.ts';
+import { REDRIVABLE_PERIOD_MS } from '../model/redrive.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
@@ -37,6 +38,8 @@ export interface ApiPolicy {
   readonly waitMs: number;
   /** How long a stop waits for the execution to have closed before it is answered, ms. */
   readonly settleMs: number;
+  /** How long after its end an execution can be redriven, ms. */
+  readonly redrivableMs: number;
   /** Larger request bodies are refused, bytes. */
   readonly maxBodyBytes: number;
   /** Payloads that would make an answer larger are left out, and the answer says so, bytes. */
@@ -48,6 +51,7 @@ export const localPolicy: ApiPolicy = {
   longPollMs: 60_000,
   waitMs: 300_000,
   settleMs: 1_000,
+  redrivableMs: REDRIVABLE_PERIOD_MS,
   maxBodyBytes: 64 * 1_048_576,
   maxAnswerBytes: Number.POSITIVE_INFINITY,
 };
@@ -57,6 +61,7 @@ export const lambdaPolicy: ApiPolicy = {
   longPollMs: 20_000,
   waitMs: 25_000,
   settleMs: 0,
+  redrivableMs: REDRIVABLE_PERIOD_MS,
   maxBodyBytes: 6 * 1_048_576,
   // Lambda gives no answer of more than 6 MB; payloads stand in it as JSON text within JSON.
   maxAnswerBytes: 4 * 1_048_576,

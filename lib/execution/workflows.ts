@@ -172,10 +172,16 @@ export class WorkflowRegistry {
     return plan;
   }
 
+  /** A revision that new executions do not run. `workflow`: its ARN. */
+  async addRevision(workflow: string, revision: Revision): Promise<void> {
+    const { settings, ...rest } = revision;
+    const record = { ...rest, ...(settings === undefined ? {} : { settings }) };
+    await this.#store.put(revisionsOf(workflow), revision.revision, record, 'any');
+  }
+
   async #putRevision({ id, revision, roleArn, revisedAt, settings }: Workflow, definition: string): Promise<void> {
     const { tags: _, ...own } = settings;
-    const record = { revision, definition, roleArn, createdAt: revisedAt, settings: own };
-    await this.#store.put(revisionsOf(id), revision, record, 'any');
+    await this.addRevision(id, { revision, definition, roleArn, createdAt: revisedAt, settings: own });
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
+import { redrivability } from '../../model/redrive.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import {
@@ -10,6 +11,7 @@ import {
   stopExecution,
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
 import { type Reply, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
 import * as views from './views.ts';
@@ -125,7 +127,40 @@ export const executionRoutes: readonly Route[] = [
       return shown(services, execution, 0, 200);
     },
   }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/redrive',
+    operationId: 'redriveExecution',
+    summary:
+      'Have an execution that failed, timed out or was aborted go on where it was, also with a changed definition',
+    tag,
+    params,
+    body: schemas.redriveBody,
+    replies: { 200: { description: 'The execution, which runs again.', schema: schemas.execution } },
+    refusals: [
+      'executionNotFound',
+      'executionNotRedrivable',
+      'definitionInvalid',
+      'definitionMismatch',
+      'requestInvalid',
+      'workflowNotFound',
+    ],
+    handle: async (services, request) => {
+      const execution = arnOf(services.place, request.params);
+      const { clientToken } = request.body;
+      await redriveExecution(services, { execution, clientToken, change: changeIn(request.body) });
+      return shown(services, execution, 0, 200);
+    },
+  }),
 ];
+
+function changeIn({ definition, revision }: z.output<typeof schemas.redriveBody>): DefinitionChange | undefined {
+  if (definition === undefined) return revision === undefined ? undefined : { kind: 'latest' };
+  if (revision !== undefined) {
+    throw new ApiError('requestInvalid', 'revision', 'Give a definition or a revision to go on with, not both.');
+  }
+  return { kind: 'definition', text: typeof definition === 'string' ? definition : JSON.stringify(definition) };
+}
 
 interface Selection {
   readonly version?: number | undefined;
@@ -156,7 +191,8 @@ async function shown(services: Services, execution: string, wait: number, status
   const state = await describeExecution(services, execution);
   const waits = wait > 0 && state.status === 'RUNNING';
   const closed = waits ? await closedExecution(services, execution, wait * 1000) : undefined;
-  const body = views.execution(closed ?? state);
+  const current = closed ?? state;
+  const body = views.execution(current, redrivability(current, services.clock.now(), services.policy.redrivableMs));
   if (status === 200) return { status, body };
   const path = `/v1/workflows/${encodeURIComponent(body.workflow)}/executions/${encodeURIComponent(body.id)}`;
   return { status, body, headers: { location: path } };

@@ -108,6 +108,19 @@ const failure = {
 };
 export const failureBody = z.object(failure);
 
+export const redriveBody = z.object({
+  definition: definition
+    .optional()
+    .meta({ description: 'Go on with this one; every state that is open must be in it, in the same place.' }),
+  revision: z.enum(['latest']).optional().meta({ description: 'Go on with the definition that the workflow has now.' }),
+  clientToken: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'Asking again with the same one within 15 minutes changes nothing.' }),
+});
+
 export const executionSummary = z
   .object({
     id: z
@@ -121,6 +134,8 @@ export const executionSummary = z
     status,
     startedAt: time,
     closedAt: time.optional(),
+    redriveCount: z.int().min(0),
+    redrivenAt: time.optional().meta({ description: 'When last.' }),
   })
   .meta({ id: 'ExecutionSummary' });
 
@@ -129,6 +144,8 @@ export const execution = executionSummary
     revision: z.string(),
     input: json,
     output: json.optional().meta({ description: 'Of an execution that succeeded.' }),
+    redriveStatus: z.enum(['REDRIVABLE', 'REDRIVABLE_BY_MAP_RUN', 'NOT_REDRIVABLE']),
+    redriveStatusReason: z.string().optional(),
     ...failure,
   })
   .meta({ id: 'Execution' });

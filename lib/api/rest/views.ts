@@ -5,6 +5,7 @@ import type { Version } from '../../execution/versions.ts';
 import type { Workflow } from '../../execution/workflows.ts';
 import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { Redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
@@ -76,10 +77,15 @@ export function executionRow(row: ExecutionRow): z.output<typeof schemas.executi
     status: row.status,
     startedAt: isoTime(row.startedAt),
     ...(row.closedAt === undefined ? {} : { closedAt: isoTime(row.closedAt) }),
+    ...redriven(row),
   };
 }
 
-export function execution(state: ExecutionState): z.output<typeof schemas.execution> {
+function redriven({ redriven: times }: Pick<ExecutionRow, 'redriven'>) {
+  return { redriveCount: times?.count ?? 0, ...(times === undefined ? {} : { redrivenAt: isoTime(times.at) }) };
+}
+
+export function execution(state: ExecutionState, redrivable: Redrivability): z.output<typeof schemas.execution> {
   const { identity, status, input, output, failure, closedAt } = state;
   return {
     ...identified(identity.id, identity.workflow.id),
@@ -93,6 +99,9 @@ export function execution(state: ExecutionState): z.output<typeof schemas.execut
     ...(output === undefined ? {} : { output }),
     ...(failure?.error === undefined ? {} : { error: failure.error }),
     ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+    ...redriven(state),
+    redriveStatus: redrivable.status,
+    ...('reason' in redrivable ? { redriveStatusReason: redrivable.reason } : {}),
   };
 }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
-import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
+import { redrivability } from '../../model/redrive.ts';
+import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { ApiError } from '../errors.ts';
@@ -15,6 +16,7 @@ import {
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
 import { parsePayload } from '../use-cases/payload.ts';
+import { redriveExecution } from '../use-cases/redrive.ts';
 import { findWorkflow } from '../use-cases/workflows.ts';
 import { action, checkExecutionArn, seconds, versionOf, workflowSelectorOf } from './action.ts';
 import { arn, DEFAULT_PAGE, maxResults, name, text } from './parameters.ts';
@@ -78,7 +80,7 @@ const DescribeExecution = action(
   async (services, { executionArn, includedData: included }) => {
     checkExecutionArn(services, executionArn);
     const state = await describeExecution(services, executionArn);
-    return { ...description(state, included), ...redriving(state.status) };
+    return { ...description(state, included), ...redriving(services, state) };
   },
 );
 
@@ -127,6 +129,14 @@ async function listedWorkflow(
   const version = versionOf(selector);
   return version === undefined ? { workflow: id, alias: selector.qualifier } : { workflow: id, version };
 }
+
+const RedriveExecution = action(
+  z.object({ executionArn: arn, clientToken: text(1, 64).optional() }),
+  async (services, { executionArn, clientToken }) => {
+    checkExecutionArn(services, executionArn);
+    return { redriveDate: seconds(await redriveExecution(services, { execution: executionArn, clientToken })) };
+  },
+);
 
 const StopExecution = action(
   z.object({ executionArn: arn, ...failure }),
@@ -214,10 +224,17 @@ function asText(value: Json | undefined): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
-/** This engine does not redrive executions yet. */
-function redriving(status: ExecutionStatus): Readonly<Record<string, unknown>> {
-  const redriveStatusReason = `Execution is ${status} and cannot be redriven`;
-  return { redriveCount: 0, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };
+function redriving({ clock, policy }: Services, state: ExecutionState): Readonly<Record<string, unknown>> {
+  const redrivable = redrivability(state, clock.now(), policy.redrivableMs);
+  return {
+    ...redriven(state),
+    redriveStatus: redrivable.status,
+    redriveStatusReason: 'reason' in redrivable ? redrivable.reason : undefined,
+  };
+}
+
+function redriven({ redriven: times }: Pick<ExecutionRow, 'redriven'>): Readonly<Record<string, unknown>> {
+  return { redriveCount: times?.count ?? 0, redriveDate: times === undefined ? undefined : seconds(times.at) };
 }
 
 function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
@@ -229,7 +246,7 @@ function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
     status: row.status,
     startDate: seconds(row.startedAt),
     stopDate: row.closedAt === undefined ? undefined : seconds(row.closedAt),
-    redriveCount: 0,
+    ...redriven(row),
   };
 }
 
@@ -238,6 +255,7 @@ export const executionActions = {
   StartSyncExecution,
   DescribeExecution,
   ListExecutions,
+  RedriveExecution,
   StopExecution,
   GetExecutionHistory,
 } as const;

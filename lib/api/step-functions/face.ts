@@ -25,7 +25,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
 );
 
 /** Actions of Step Functions that this engine does not have yet. */
-const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'RedriveExecution', 'UpdateMapRun']);
+const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'UpdateMapRun']);
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {

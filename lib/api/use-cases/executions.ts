@@ -103,7 +103,7 @@ export function isOurs({ partition, region, account }: Place, execution: string)
   );
 }
 
-function executionNotFound(execution: string): ApiError {
+export function executionNotFound(execution: string): ApiError {
   const name = parseStatesArn(execution)?.execution ?? execution;
   const message = `Look at the list of executions for the right name: there is none named "${name}".`;
   return new ApiError('executionNotFound', execution, message);

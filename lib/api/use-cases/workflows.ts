@@ -244,7 +244,7 @@ export function checkDefinition(services: Services, definition: string, type: Wo
   return services.loadDefinition(definition, { type }).findings;
 }
 
-function refuseInvalid(definition: string, findings: readonly Finding[]): void {
+export function refuseInvalid(definition: string, findings: readonly Finding[]): void {
   const errors = findings.filter(({ severity }) => severity === 'ERROR');
   if (errors.length === 0) return;
   const places = errors.length === 1 ? 'one place' : `${errors.length} places`;
