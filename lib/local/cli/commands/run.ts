@@ -1,3 +1,4 @@
+import { registerActivities } from '../activities.ts';
 import type { Execution, ExecutionName } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readInput, readText, workflowNameOf } from '../files.ts';
@@ -21,7 +22,7 @@ export interface RunFlags extends SessionFlags {
 /** How long one request waits for the end of the execution, seconds. */
 const WAIT_SECONDS = 20;
 
-/** Registers the definition, starts an execution of it, and waits for its end. */
+/** Registers the definition and the activities it names, starts an execution of it, and waits for its end. */
 export async function run(terminal: Terminal, file: string, flags: RunFlags): Promise<ExitCode> {
   const definition = await readText(file);
   const input = await readInput(flags.input);
@@ -36,6 +37,7 @@ export async function run(terminal: Terminal, file: string, flags: RunFlags): Pr
   try {
     const { client } = session;
     const { name: workflow } = await client.putWorkflow(flags.workflow ?? workflowNameOf(file), definition);
+    await registerActivities(client, definition);
     const name = await client.start(workflow, input, flags.name);
     terminal.err.line(`Runs as ${nameOf(name)} in ${session.where}.`);
     const limit = AbortSignal.any([interrupted, ...(patience === undefined ? [] : [AbortSignal.timeout(patience)])]);

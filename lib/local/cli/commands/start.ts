@@ -5,6 +5,7 @@ import { S3_BUCKETS } from '../../buckets.ts';
 import { type Configuration, type Flags, readConfiguration } from '../../configuration.ts';
 import { consoleLog } from '../../console-log.ts';
 import { type LocalServer, startServer } from '../../server.ts';
+import { registerActivities } from '../activities.ts';
 import { EngineClient, type Execution } from '../client.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { workflowNameOf } from '../files.ts';
@@ -51,14 +52,10 @@ async function registerExamples(client: EngineClient): Promise<readonly string[]
   const names: string[] = [];
   for (const file of files) {
     const definition = await readFile(join(EXAMPLES, file), 'utf8');
-    for (const activity of activitiesIn(definition)) await client.createActivity(activity);
+    await registerActivities(client, definition);
     names.push((await client.putWorkflow(workflowNameOf(file), definition)).name);
   }
   return names;
-}
-
-function activitiesIn(definition: string): readonly string[] {
-  return [...definition.matchAll(/"arn:[^":]+:states:[^":]*:[^":]*:activity:([^":]+)"/g)].map(([, name = '']) => name);
 }
 
 function introduce(screen: Screen, server: LocalServer, configuration: Configuration, names: readonly string[]): void {
