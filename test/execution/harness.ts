@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly log?: (events: EventStore) => EventStore;
   readonly exclusive?: boolean;
   readonly startForMs?: number;
+  /** Carries out tasks of services that are neither Lambda nor Step Functions. */
+  readonly services?: TaskInvoker;
 }
 
 /** A store, a clock and a queue, on which engines can be started and killed. */
@@ -42,6 +44,10 @@ export class World {
   readonly logged: string[] = [];
   readonly #options: WorldOptions;
   #engines = 0;
+
+  get services(): TaskInvoker | undefined {
+    return this.#options.services;
+  }
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -102,6 +108,7 @@ export class TestProcess {
       ['lambda', functions],
       ['lambda:invoke', functions],
       ['states:startExecution', new ChildExecutions(() => this.engine, this.states, { run: true })],
+      ...(options.services === undefined ? [] : [['service', options.services] as const]),
     ]);
     this.engine = new ExecutionEngine(
       {
