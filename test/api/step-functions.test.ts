@@ -413,7 +413,6 @@ describe('the wire', () => {
   });
 
   it.each([
-    ['TestState', '{}', 'UnknownOperationException', 'TestState is not supported by this engine yet.'],
     ['Invented', '{}', 'UnknownOperationException', expect.stringContaining('X-Amz-Target')],
     ['StartExecution', '{', 'SerializationException', 'The body of the request is not a JSON object.'],
     ['StartExecution', '[]', 'SerializationException', expect.any(String)],
