@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { definitionSchema } from '../../lib/language/index.ts';
 import { program } from '../../lib/local/cli/program.ts';
 import { HANDLERS, knhk, type Serving, serve, temporaryFolder } from './knhk-process.ts';
 
@@ -243,20 +244,39 @@ describe.concurrent('validate', () => {
     expect(code).toBe(2);
   });
 
+  test('says where it is wrong, and what was probably meant', async () => {
+    const file = await definition('misspelled', { StartAt: 'A', States: { A: { Type: 'Pass', Nxt: 'A' } } });
+    const { code, out } = await knhk('validate', file, 'examples/order.asl.json');
+    expect(out).toMatch(
+      /misspelled\.asl\.json:\d+:\d+: error SCHEMA_VALIDATION_FAILED at .*\. Did you mean 'Next'\?\n/,
+    );
+    expect(out).toMatch(/\nexamples\/order\.asl\.json: valid\n$/);
+    expect(code).toBe(2);
+  });
+
+  test('prints a schema for editors', async () => {
+    const { code, out } = await knhk('schema');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual(definitionSchema());
+  });
+
   test('ends with 3 when there is no such file', async () => {
     expect(await knhk('validate', 'nowhere.asl.json')).toMatchObject({ code: 3, out: '' });
   });
 });
 
 describe('help', () => {
-  test.each(['start', 'serve', 'run', 'executions', 'show', 'history', 'validate'])('%s has examples', (name) => {
-    let shown = '';
-    const command = program(() => {}).commands.find((known) => known.name() === name);
-    command?.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
-    expect(shown).toContain(`Usage: knhk ${name}`);
-    expect(shown).toContain('Examples:\n  ');
-    expect(shown).toContain('--json');
-  });
+  test.each(['start', 'serve', 'run', 'executions', 'show', 'history', 'validate', 'schema', 'test', 'record'])(
+    '%s has examples',
+    (name) => {
+      let shown = '';
+      const command = program(() => {}).commands.find((known) => known.name() === name);
+      command?.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+      expect(shown).toContain(`Usage: knhk ${name}`);
+      expect(shown).toContain('Examples:\n  ');
+      expect(shown).toContain('--json');
+    },
+  );
 
   test('says what the exit codes mean', async () => {
     const { code, out } = await knhk('--help');
