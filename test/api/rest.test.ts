@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { definitionSchema } from '../../lib/language/index.ts';
 import { definitions, place, type RunningApi, startApi } from './running-api.ts';
 
 let api: RunningApi;
@@ -117,6 +118,20 @@ describe('workflows', () => {
     expect(checked).toMatchObject({ status: 200, body: { valid: false, findings } });
     const good = await call('POST', '/v1/validations', { definition: definitions.pass() });
     expect(good).toMatchObject({ status: 200, body: { valid: true, findings: [] } });
+  });
+
+  it('are told where in their text they are wrong, and what was probably meant', async () => {
+    const definition = { StartAt: 'A', States: { A: { Type: 'Succeed', Coment: 'x' } } };
+    const text = await call('POST', '/v1/validations', { definition: JSON.stringify(definition, undefined, 1) });
+    const finding = { pointer: '/States/A', line: 4, column: 3, hint: "Did you mean 'Comment'?" };
+    expect(text.body).toMatchObject({ valid: false, findings: [finding] });
+    const object = await call('POST', '/v1/validations', { definition });
+    expect(object.body).toMatchObject({ findings: [{ hint: finding.hint }] });
+    expect(JSON.stringify(object.body)).not.toContain('"line"');
+  });
+
+  it('have a schema for editors', async () => {
+    expect(await call('GET', '/v1/definition-schema')).toMatchObject({ status: 200, body: definitionSchema() });
   });
 });
 

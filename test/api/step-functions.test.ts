@@ -182,6 +182,20 @@ describe('state machines', () => {
       diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', location: '/' }],
     });
   });
+
+  it('are warned of what the service warns of, if asked, and of nothing else', async () => {
+    const Retry = [{ ErrorEquals: ['States.TimeOut'] }];
+    const Parameters = { a: '$.a', b: ['$.b'], c: { d: '$.d' } };
+    const task = { Type: 'Task', Resource: 'custom:work', Retry, Parameters, End: true };
+    const definition = JSON.stringify({ StartAt: 'A', States: { A: task } });
+    const check = async (severity: 'ERROR' | 'WARNING', maxResults = 0) =>
+      api.client.send(new ValidateStateMachineDefinitionCommand({ definition, severity, maxResults }));
+    expect(await check('ERROR')).toMatchObject({ result: 'OK', diagnostics: [] });
+    const warned = { severity: 'WARNING', code: 'NO_DOLLAR' };
+    const [a, d] = ['/States/A/Parameters/a', '/States/A/Parameters/c/d'].map((location) => ({ ...warned, location }));
+    expect(await check('WARNING')).toMatchObject({ result: 'OK', diagnostics: [a, d], truncated: false });
+    expect(await check('WARNING', 1)).toMatchObject({ result: 'OK', diagnostics: [a], truncated: true });
+  });
 });
 
 describe('executions', () => {
