@@ -6,6 +6,7 @@ import type { Effect } from '../model/effect.ts';
 import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
+import type { Fact } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
 import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
@@ -13,6 +14,7 @@ import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
 import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
+import { MapRunTasks } from './tasks/map-run.ts';
 import { earliest, Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
 
@@ -50,9 +52,15 @@ export class ExecutionEngine {
   #stopping = false;
   #allEnded: (() => void) | undefined;
   readonly #closings: Closings;
+  readonly #mapRuns: MapRunTasks;
+  /** Executions that another process left open, until their first turn here. */
+  readonly #takenUp = new Set<string>();
 
   constructor(parts: EngineParts, workflows: WorkflowRegistry, place: Place) {
-    this.#parts = parts;
+    const { states, items, invoker: others, policy } = parts;
+    // Map runs start executions, which is this engine's own work.
+    this.#mapRuns = new MapRunTasks({ engine: this, states, items, others, run: policy.exclusive });
+    this.#parts = { ...parts, invoker: this.#mapRuns };
     this.#closings = new Closings(parts.clock);
     this.workflows = workflows;
     this.place = place;
@@ -68,16 +76,14 @@ export class ExecutionEngine {
    * its first turn is taken in this process, at once and in the background; otherwise a message goes to the queue.
    */
   async start(request: StartRequest, { run }: { readonly run: boolean }): Promise<StartOutcome> {
-    const { clock, ids, states } = this.#parts;
+    const { ids } = this.#parts;
     const { workflow, input } = request;
     const name = request.name ?? ids.uuid();
     const id =
       workflow.type === 'EXPRESS' && request.parent === undefined
         ? expressArn(this.place, workflow.name, name, ids.uuid())
         : executionArn(this.place, workflow.name, name);
-    const plan = await this.workflows.plan(workflow);
-    const at = clock.now();
-    const identity: ExecutionIdentity = {
+    const identity: Omit<ExecutionIdentity, 'startedAt'> = {
       id,
       name,
       workflow: {
@@ -89,9 +95,22 @@ export class ExecutionEngine {
         ...(workflow.version === undefined ? {} : { version: workflow.version }),
         ...(workflow.alias === undefined ? {} : { alias: workflow.alias }),
       },
-      startedAt: at,
       ...(request.parent === undefined ? {} : { parent: request.parent }),
     };
+    return this.startAs(identity, input, { run });
+  }
+
+  /** As `start`, for an execution that has got its identity already. */
+  async startAs(
+    born: Omit<ExecutionIdentity, 'startedAt'>,
+    input: Json,
+    { run }: { readonly run: boolean },
+  ): Promise<StartOutcome> {
+    const { clock, ids, states } = this.#parts;
+    const { id } = born;
+    const plan = await this.workflows.plan(born.workflow);
+    const at = clock.now();
+    const identity: ExecutionIdentity = { ...born, startedAt: at };
     const decision = begin(plan, { type: 'StartExecution', identity, input }, { at, random32: () => ids.random32() });
     const live = states.newborn(id, plan, decision.state);
     const slot = new Slot();
@@ -154,6 +173,23 @@ export class ExecutionEngine {
     const outcome = await depositCommand(this.#parts, execution, command);
     await this.wake(execution);
     return outcome;
+  }
+
+  /** The execution was left open by a process that has died, without messages that would tell it what it has missed. */
+  async takeUp(execution: string): Promise<void> {
+    this.#takenUp.add(execution);
+    await this.#send(execution);
+  }
+
+  /** Puts a fact into the execution's inbox, durably, and has it looked at. */
+  async deposit(execution: string, fact: Fact): Promise<void> {
+    await this.#parts.inbox.deposit(execution, fact);
+    await this.wake(execution);
+  }
+
+  /** ms since the epoch. */
+  now(): number {
+    return this.#parts.clock.now();
   }
 
   /** Has the execution looked at soon: by the turn that runs here, or by whoever takes the message. */
@@ -227,6 +263,7 @@ export class ExecutionEngine {
     const { states } = this.#parts;
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
+    if (this.#takenUp.delete(execution)) await this.#mapRuns.tellEnds(live.state);
     const flights = this.#flightsOf(execution);
     const turn = new Turn(this.#parts, live, flights);
     if (this.#stopping) turn.windDown();

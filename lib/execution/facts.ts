@@ -1,8 +1,8 @@
 import { qualifiedArn } from '../model/arn.ts';
-import type { Command, StopExecution, TaskCommand } from '../model/command.ts';
+import type { ChildEnded, Command, StopExecution, TaskCommand } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
 import { redrivability } from '../model/redrive.ts';
-import type { ExecutionState, ParentRef } from '../model/state.ts';
+import type { ExecutionState, MapParent, ParentRef, TaskParent } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fact, Inbox } from '../ports/event-store.ts';
 
@@ -22,6 +22,12 @@ export function factOf(command: Command, at: number): Fact | undefined {
       return { id: stopId(command), at, body: JSON.stringify(command) };
     case 'TaskHeartbeat':
       return { id: `${about(command)}.heartbeat.${at}`, at, body: JSON.stringify(command) };
+    case 'CancellationsDone':
+      return undefined;
+    case 'ChildEnded':
+      return { id: childId(command), at, body: JSON.stringify(command) };
+    case 'UpdateMapRun':
+      return { id: `map-run.${command.id}`, at, body: JSON.stringify(command) };
     case 'TaskStarted':
       return { id: `${about(command)}.started`, at, body: JSON.stringify(command) };
     case 'TaskSubmitted':
@@ -34,6 +40,10 @@ export function factOf(command: Command, at: number): Fact | undefined {
 
 function stopId({ redriveCount }: StopExecution): string {
   return redriveCount === undefined ? 'stop' : `stop.${redriveCount}`;
+}
+
+function childId({ activation, round, child, redrives }: Omit<ChildEnded, 'type' | 'status'>): string {
+  return `${activation}.${round}.child.${child}.${redrives}`;
 }
 
 function about({ activation, attempt }: TaskCommand): string {
@@ -58,9 +68,33 @@ export function readFact(fact: Fact): PendingCommand {
 
 /** What the parent is told when its child has closed: the end of the task that started it. */
 export function closingFact(child: ExecutionState, parent: ParentRef, at: number): Fact {
+  if (parent.pattern === 'child') {
+    const command = childEnded(child, parent);
+    return { id: childId(command), at, body: JSON.stringify(command) };
+  }
   const { activation, attempt, pattern } = parent;
   const command = childEnd(child, { activation, attempt }, pattern);
   return { id: `${activation}.${attempt}.ended`, at, body: JSON.stringify(command) };
+}
+
+/** A closed child as the map run that it belongs to counts it. */
+function childEnded(state: ExecutionState, { activation, round, child }: MapParent): ChildEnded {
+  const { identity, status, output, failure, closedAt, redriven } = state;
+  if (status === 'RUNNING') throw new Error(`${identity.id} has not closed.`);
+  // Of express children it stands in the name.
+  const redrives = redriven?.count ?? identity.mapRun?.redrives ?? 0;
+  return {
+    type: 'ChildEnded',
+    activation,
+    round,
+    child,
+    redrives,
+    status,
+    ...(output === undefined ? {} : { output }),
+    ...failure,
+    startedAt: identity.startedAt,
+    closedAt: closedAt ?? identity.startedAt,
+  };
 }
 
 type ChildEnd =
@@ -78,7 +112,7 @@ type ChildEnd =
 export function childEnd(
   child: ExecutionState,
   task: Pick<TaskCommand, 'activation' | 'attempt'>,
-  pattern: ParentRef['pattern'],
+  pattern: TaskParent['pattern'],
 ): ChildEnd {
   const { identity, status, failure, redriven } = child;
   const redrivable = redrivability(child, child.closedAt ?? identity.startedAt);

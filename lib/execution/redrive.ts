@@ -12,6 +12,8 @@ export interface RedriveRequest {
   readonly clientToken?: string;
   /** Go on with this revision of the workflow; absent: with the one it ran. */
   readonly revision?: Pick<Revision, 'revision' | 'roleArn'>;
+  /** For the child of a map run: the how-manieth time it is. Where it has been redriven so often, nothing is done. */
+  readonly asChild?: number;
   /** How long after its end an execution can be redriven, ms; absent: as long as on Step Functions. */
   readonly periodMs?: number;
 }
@@ -43,17 +45,26 @@ export async function redriveExecution(parts: RedriveParts, request: RedriveRequ
     const live = await parts.states.load(request.execution);
     if (live === undefined) return { kind: 'notFound' };
     const now = parts.clock.now();
-    const repeated = repeatedAt(live.state, request.clientToken, now);
+    const repeated = repeatedAt(live.state, request, now);
     if (repeated !== undefined) return { kind: 'repeated', at: repeated };
     const redrivable = redrivability(live.state, now, request.periodMs);
     if (redrivable.status === 'NOT_REDRIVABLE') return { kind: 'notRedrivable', reason: redrivable.reason };
+    if (redrivable.status === 'REDRIVABLE_BY_MAP_RUN' && request.asChild === undefined) {
+      return { kind: 'notRedrivable', reason: 'Execution is a child of a Map Run and is redriven with its parent' };
+    }
     const outcome = await takeUp(parts, live, request, now);
     if (outcome !== 'conflict') return outcome;
   }
 }
 
-function repeatedAt({ redriven }: ExecutionState, clientToken: string | undefined, now: number): number | undefined {
-  if (redriven === undefined || clientToken === undefined || redriven.clientToken !== clientToken) return undefined;
+function repeatedAt(
+  { redriven }: ExecutionState,
+  { clientToken, asChild }: RedriveRequest,
+  now: number,
+): number | undefined {
+  if (redriven === undefined) return undefined;
+  if (asChild !== undefined) return redriven.count >= asChild ? redriven.at : undefined;
+  if (clientToken === undefined || redriven.clientToken !== clientToken) return undefined;
   return now - redriven.at < TOKEN_COUNTS_MS ? redriven.at : undefined;
 }
 

@@ -174,7 +174,7 @@ export class Turn {
       if (!isDeferrable(this.#live, pending.command)) this.#mustSave = true;
       const { command } = pending;
       const decision = decide(plan, this.#live.state, command, this.#occasion());
-      if (pending.fact === undefined && 'activation' in command) this.#flights.decided(command);
+      if (pending.fact === undefined && 'attempt' in command) this.#flights.decided(command);
       this.#live.state = decision.state;
       this.#unsaved.push(...decision.events);
       this.#effects.push(...decision.effects);
@@ -243,7 +243,7 @@ export class Turn {
     const isSaved = (task: Pick<TaskAssignment, 'activation' | 'attempt'>) => !unsaved.has(attemptKey(task));
     this.#flights.retain(isSaved);
     const results = [...this.#applied, ...this.#mailbox].flatMap(({ command, fact }) =>
-      fact === undefined && 'activation' in command && isSaved(command) ? [command] : [],
+      fact === undefined && 'attempt' in command && isSaved(command) ? [command] : [],
     );
     this.#applied = [];
     this.#mailbox = [];
@@ -263,6 +263,8 @@ export class Turn {
       else slow.push(this.#carryOutSlowly(effect));
     }
     if (slow.length > 0) await Promise.all(slow);
+    const told = effects.filter((effect) => effect.type === 'CancelTask' && effect.owed === true).length;
+    if (told > 0) this.#push({ command: { type: 'CancellationsDone', count: told } });
   }
 
   /** What the inbox held may have answered a task that this turn found outstanding when it took over. */

@@ -1,3 +1,4 @@
+import { definingWorkflow } from '../model/arn.ts';
 import type { Json } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
@@ -153,14 +154,14 @@ export class WorkflowRegistry {
   }
 
   async revision(workflow: Pick<WorkflowRef, 'id' | 'revision'>): Promise<Revision | undefined> {
-    const record = await this.#store.get(revisionsOf(workflow.id), workflow.revision);
+    const record = await this.#store.get(revisionsOf(definingWorkflow(workflow.id)), workflow.revision);
     // Only #putRevision writes to this collection.
     return record === undefined ? undefined : (record.value as unknown as Revision);
   }
 
   /** @throws WorkflowGone if the revision is not in the store. */
   async plan(workflow: Pick<WorkflowRef, 'id' | 'revision'>): Promise<Plan> {
-    const key = `${workflow.id}@${workflow.revision}`;
+    const key = `${definingWorkflow(workflow.id)}@${workflow.revision}`;
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const found = await this.revision(workflow);

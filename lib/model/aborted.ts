@@ -21,7 +21,7 @@ export function isSilent(error: string | undefined): boolean {
 /** The states shown as aborted when a branch or item fails: the task that failed, and all else that was open in it. */
 export function abortedByFailure(plan: Plan, state: ExecutionState, event: ScopeFailed): readonly Activation[] {
   const failed = scope(state, event.scope);
-  if (isSilent(event.error) || failed.hidden) return [];
+  if (isSilent(event.error)) return [];
   const culprit = activation(state, event.id);
   const isTask = planOf(plan, state, culprit).type === 'Task';
   if (failed.live === 1) return isTask ? [culprit] : [];
@@ -42,7 +42,7 @@ export function abortedByWithdrawal(
   const { work } = opener;
   if (isSilent(event.error) || (work.kind !== 'branches' && work.kind !== 'items')) return [];
   const open = new Map<ScopeId, Activation[]>();
-  for (const id of work.open) if (!scope(state, id).hidden) open.set(id, []);
+  for (const id of work.open) open.set(id, []);
   if (open.size === 0) return [];
   for (const active of state.activations.values()) {
     if (!isShownAborted(plan, state, active)) continue;
@@ -65,5 +65,5 @@ function outermost<T>(state: ExecutionState, active: Activation, among: Readonly
 const ABORTABLE: ReadonlySet<StateType> = new Set<StateType>(['Task', 'Wait', 'Parallel', 'Map']);
 
 function isShownAborted(plan: Plan, state: ExecutionState, active: Activation): boolean {
-  return !scope(state, active.scope).hidden && ABORTABLE.has(planOf(plan, state, active).type);
+  return ABORTABLE.has(planOf(plan, state, active).type);
 }

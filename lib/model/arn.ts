@@ -28,6 +28,38 @@ export function activityArn(place: Place, name: string): string {
   return arn(place, `activity:${name}`);
 }
 
+/** Of a run of a distributed Map: `<workflow>/<label>:<name of the execution>-<number of the event before>`, which leads back to the execution. */
+export function mapRunArn(place: Place, label: string, execution: StatesArn, number: number): string {
+  return arn(place, `mapRun:${childWorkflow(execution.name, label)}:${execution.execution}-${number}`);
+}
+
+/** What the executions of a map run are executions of. */
+export function childWorkflow(workflow: string, label: string): string {
+  return `${workflow}/${label}`;
+}
+
+/** The workflow that a definition belongs to: children of a map run have that of their parent. */
+export function definingWorkflow(workflow: string): string {
+  const [own = workflow] = workflow.split('/');
+  return own;
+}
+
+export interface MapRunArn extends Place {
+  readonly workflow: string;
+  readonly label: string;
+  /** ARN of the execution whose map run it is. */
+  readonly execution: string;
+}
+
+/** `undefined`: not the ARN of a map run. */
+export function parseMapRunArn(text: string): MapRunArn | undefined {
+  const [, partition, region, account, workflow, label, name] =
+    /^arn:([^:]+):states:([^:]+):([^:]+):mapRun:([^:]+)\/([^:/]+):([^:]+)-\d+$/.exec(text) ?? [];
+  if (!partition || !region || !account || !workflow || !label || !name) return undefined;
+  const place = { partition, region, account };
+  return { ...place, workflow, label, execution: executionArn(place, workflow, name) };
+}
+
 function arn({ partition, region, account }: Place, resource: string): string {
   return `arn:${partition}:states:${region}:${account}:${resource}`;
 }

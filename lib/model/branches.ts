@@ -1,11 +1,11 @@
 import { ItemEnvironment, StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
-import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
 import { failState } from './failure.ts';
 import { planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
+import { startMapRun } from './map-run.ts';
 import type { Failure, MapPlan, ParallelPlan, ToleratedFailures } from './plan.ts';
 import type { Activation } from './state.ts';
 
@@ -39,6 +39,7 @@ interface MapSetup {
 }
 
 export function startMap(draft: Draft, active: Activation, state: MapPlan): void {
+  if (state.distributed !== undefined) return startMapRun(draft, active, state, state.distributed);
   const env = new StateEnvironment(draft, active);
   const setup = (): MapSetup => ({
     items: state.items(env),
@@ -119,15 +120,8 @@ export function itemFailed(draft: Draft, active: Activation, failure: Failure): 
   const { work } = active;
   if (work.kind !== 'items') return;
   if (work.failed <= work.toleratedCount) return nextItem(draft, active);
-  const state = planOf(draft.plan, draft.state, active);
-  const tolerant = state.type === 'Map' && state.distributed !== undefined;
-  failState(draft, active, state, tolerant ? thresholdExceeded : failure);
+  failState(draft, active, planOf(draft.plan, draft.state, active), failure);
 }
-
-const thresholdExceeded: Failure = {
-  error: ErrorName.exceedToleratedFailureThreshold,
-  cause: 'The specified tolerated failure threshold was exceeded',
-};
 
 function nextItem(draft: Draft, active: Activation): void {
   const { work } = active;

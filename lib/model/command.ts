@@ -1,11 +1,15 @@
 import type { Json } from './json.ts';
 import type { Failure } from './plan.ts';
-import type { ActivationId, ExecutionIdentity } from './state.ts';
+import type { ActivationId, ExecutionIdentity, ExecutionStatus } from './state.ts';
 
 /** What the outside tells an execution. A command that no longer applies (a stale attempt, a closed execution) changes nothing. */
 export type Command =
   | StartExecution
   | TaskCommand
+  | ChildEnded
+  | UpdateMapRun
+  /** So many owed cancellations, the first ones, have been carried out. */
+  | { readonly type: 'CancellationsDone'; readonly count: number }
   /** Time has passed: whatever is due at the occasion's moment happens. Also goes on with what a full decision left over. */
   | { readonly type: 'Wake' }
   | StopExecution;
@@ -20,6 +24,34 @@ export interface StopExecution extends Failure {
   readonly type: 'StopExecution';
   /** How often the execution has been redriven: one that was redriven since goes on. Absent: never. */
   readonly redriveCount?: number;
+}
+
+/** A child of a map run has closed. */
+export interface ChildEnded extends Failure {
+  readonly type: 'ChildEnded';
+  readonly activation: ActivationId;
+  readonly round: number;
+  readonly child: number;
+  /** How often the child has been redriven. */
+  readonly redrives: number;
+  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
+  readonly output?: Json;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  readonly closedAt: number;
+}
+
+/** Changes what holds for a map run from now on. */
+export interface UpdateMapRun {
+  readonly type: 'UpdateMapRun';
+  /** Tells this request from others. */
+  readonly id: string;
+  /** ARN. */
+  readonly run: string;
+  /** 0 means no limit. */
+  readonly maxConcurrency?: number;
+  readonly toleratedFailureCount?: number;
+  readonly toleratedFailurePercentage?: number;
 }
 
 /** Names the attempt it is about, so that a late answer to an earlier one is recognised. */

@@ -68,7 +68,7 @@ export class StateEnvironment implements Environment {
         ...this.retryCount(),
       },
       ...(this.#token === undefined ? {} : { Task: { Token: this.#token } }),
-      ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
+      ...(item === undefined ? {} : { Map: { Item: itemContext(item) } }),
     };
   }
 
@@ -83,6 +83,19 @@ export class StateEnvironment implements Environment {
 export interface MapItem {
   readonly index: number;
   readonly value: Json;
+  /** Of an entry of an object. */
+  readonly key?: string;
+  /** Where it was read. */
+  readonly source?: string;
+}
+
+function itemContext({ index, value, key, source }: MapItem): JsonObject {
+  return {
+    Index: index,
+    ...(key === undefined ? {} : { Key: key }),
+    Value: value,
+    ...(source === undefined ? {} : { Source: source }),
+  };
 }
 
 /** The environment in which the input of one item of a Map is made. */

@@ -1,13 +1,16 @@
 import { itemsToStart, startItems } from './branches.ts';
+import { cancel } from './cancellations.ts';
 import type { Command, StartExecution } from './command.ts';
 import { Draft } from './draft.ts';
 import { happenDue } from './due.ts';
 import type { Effect } from './effect.ts';
-import { closingEffects, withdrawalEffects } from './effects.ts';
+import { closingEffects, workWithin } from './effects.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import { failureOf, scopePlan } from './fold.ts';
+import { applyChildEnded, goOnWithMapRuns, updateMapRun } from './map-run.ts';
+import { requestNumber } from './map-run-request.ts';
 import type { Plan } from './plan.ts';
 import { resume } from './redrive.ts';
 import { settle } from './settle.ts';
@@ -41,17 +44,29 @@ export function decide(
   occasion: Occasion,
 ): Decision {
   const draft = new Draft(plan, state, occasion, STARTS_PER_DECISION);
+  if (command.type === 'CancellationsDone' && state.owed.length > 0) {
+    draft.emit({ type: 'CancellationsDone', count: command.count });
+  }
   if (state.status !== 'RUNNING') return decisionOf(draft);
   switch (command.type) {
     case 'Wake':
       happenDue(draft);
       resume(draft);
       for (const active of state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
+      goOnWithMapRuns(draft);
       break;
     case 'StopExecution':
       if ((command.redriveCount ?? 0) !== (state.redriven?.count ?? 0)) break;
-      draft.effects.push(...withdrawalEffects(plan, state));
+      cancel(draft, workWithin(plan, state));
       draft.emit({ type: 'ExecutionAborted', ...failureOf(command) });
+      break;
+    case 'ChildEnded':
+      applyChildEnded(draft, command);
+      break;
+    case 'UpdateMapRun':
+      updateMapRun(draft, command);
+      break;
+    case 'CancellationsDone':
       break;
     default:
       applyTaskCommand(draft, command);
@@ -66,8 +81,11 @@ export function begin(plan: Plan, command: StartExecution, occasion: Occasion): 
     type: 'ExecutionStarted',
     identity: command.identity,
     input: command.input,
-    startAt: scopePlan(plan, 0).startAt,
-    ...(plan.timeoutSeconds === undefined ? {} : { timeoutAt: occasion.at + plan.timeoutSeconds * 1000 }),
+    startAt: scopePlan(plan, command.identity.mapRun?.processor ?? 0).startAt,
+    // The time of a workflow is not that of the children of its maps.
+    ...(plan.timeoutSeconds === undefined || command.identity.mapRun !== undefined
+      ? {}
+      : { timeoutAt: occasion.at + plan.timeoutSeconds * 1000 }),
   };
   const event: ExecutionEvent = { ...born, at: occasion.at };
   const draft = new Draft(plan, evolve(plan, undefined, event), occasion, STARTS_PER_DECISION);
@@ -87,5 +105,6 @@ function decisionOf(draft: Draft): Decision {
 function isWanted(state: ExecutionState, effect: Effect): boolean {
   if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return true;
   const work = state.activations.get(effect.task.activation)?.work;
+  if (work?.kind === 'mapRun') return requestNumber(work) === effect.task.attempt;
   return work?.kind === 'task' && work.attempt === effect.task.attempt;
 }

@@ -1,5 +1,6 @@
+import { cancel } from './cancellations.ts';
 import type { Draft } from './draft.ts';
-import { taskEffect, withdrawalEffects } from './effects.ts';
+import { workOutside, workWithin } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { planOf } from './fold.ts';
 import { completeState } from './leave.ts';
@@ -34,7 +35,7 @@ export function happenDue(draft: Draft): void {
     if (state.status !== 'RUNNING') return;
   }
   if (end <= now) {
-    draft.effects.push(...withdrawalEffects(draft.plan, state));
+    cancel(draft, workWithin(draft.plan, state));
     draft.emit({ type: 'ExecutionTimedOut' });
   }
 }
@@ -50,6 +51,7 @@ function dueAt(active: Activation): number {
     case 'entered':
     case 'branches':
     case 'items':
+    case 'mapRun':
     case 'succeeded':
       return Number.POSITIVE_INFINITY;
   }
@@ -61,7 +63,8 @@ function happen(draft: Draft, active: Activation, at: number): void {
   if (work.kind === 'retrying') return run(draft, active, state);
   if (work.kind === 'waiting' && state.type === 'Wait') return completeState(draft, active, state);
   if (work.kind !== 'task' || state.type !== 'Task') return;
-  draft.effects.push({ type: 'CancelTask', task: taskEffect(draft.state, active, work, state).task });
+  const task = workOutside(draft.plan, draft.state, active);
+  if (task !== undefined) cancel(draft, [task]);
   const error = work.timeoutAt === at ? ErrorName.timeout : ErrorName.heartbeatTimeout;
   failTask(draft, active, state, 'timedOut', { error });
 }

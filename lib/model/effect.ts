@@ -26,6 +26,8 @@ export interface OfferTask {
 export interface CancelTask {
   readonly type: 'CancelTask';
   readonly task: TaskAssignment;
+  /** It stands in the state until it has been carried out (`CancellationsDone`). */
+  readonly owed?: true;
 }
 
 /** Tell the execution that waits for this one that it has closed; repeated until the parent has it. */

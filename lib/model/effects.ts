@@ -1,25 +1,32 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
 import { activation, attemptsMade, planOf, scope } from './fold.ts';
 import { scopesWithin } from './fold-scopes.ts';
+import { requestEffect, requestNumber, stopChildren } from './map-run-request.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
 
 /**
  * The effects that the state calls for: every task that has been handed out and not yet accepted, every job whose
- * end the engine watches, and, of a closed
- * execution, the message to its parent. After a crash, carrying them out again is all the recovery there is.
+ * end the engine watches, what map runs ask for, what was given up and not told so, and, of a closed execution, the
+ * message to its parent. After a crash, carrying them out again is all the recovery there is.
  */
 export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[] {
-  if (state.status !== 'RUNNING') return closingEffects(state);
-  const effects: Effect[] = [];
+  const owed = state.owed.map((task): Effect => ({ type: 'CancelTask', task, owed: true }));
+  if (state.status !== 'RUNNING') return [...owed, ...closingEffects(state)];
+  const effects = owed;
   for (const active of state.activations.values()) {
     const { work } = active;
-    if (work.kind !== 'task') continue;
+    if (work.kind !== 'task' && work.kind !== 'mapRun') continue;
     const statePlan = planOf(plan, state, active);
-    if (statePlan.type === 'Task' && isUnanswered(work, statePlan))
+    if (statePlan.type === 'Map') addRequest(effects, requestEffect(state, active, statePlan));
+    else if (statePlan.type === 'Task' && work.kind === 'task' && isUnanswered(work, statePlan))
       effects.push(taskEffect(state, active, work, statePlan));
   }
   return effects;
+}
+
+function addRequest(effects: Effect[], request: Effect | undefined): void {
+  if (request !== undefined) effects.push(request);
 }
 
 /** Whether the state still calls for the task to be handed out: what came from outside meanwhile may have answered it. */
@@ -29,6 +36,7 @@ export function isOutstanding(
   { activation, attempt }: Pick<TaskAssignment, 'activation' | 'attempt'>,
 ): boolean {
   const active = state.activations.get(activation);
+  if (active?.work.kind === 'mapRun') return requestNumber(active.work) === attempt;
   if (active?.work.kind !== 'task' || active.work.attempt !== attempt) return false;
   const statePlan = planOf(plan, state, active);
   return statePlan.type === 'Task' && isUnanswered(active.work, statePlan);
@@ -99,15 +107,27 @@ function isNamedOutside({ resource }: TaskPlan): boolean {
   );
 }
 
-/** The cancellations due when some scopes (absent: the whole execution) are withdrawn, with all that is in them. */
-export function withdrawalEffects(plan: Plan, state: ExecutionState, outermost?: Iterable<ScopeId>): readonly Effect[] {
+/** What is at work outside for some scopes (absent: the whole execution) and all that is in them. */
+export function workWithin(
+  plan: Plan,
+  state: ExecutionState,
+  outermost?: Iterable<ScopeId>,
+): readonly TaskAssignment[] {
   const withdrawn = outermost === undefined ? undefined : scopesWithin(state, outermost);
-  const effects: Effect[] = [];
+  const tasks: TaskAssignment[] = [];
   for (const active of state.activations.values()) {
-    if (active.work.kind !== 'task' || withdrawn?.has(active.scope) === false) continue;
-    const statePlan = planOf(plan, state, active);
-    if (statePlan.type !== 'Task') continue;
-    effects.push({ type: 'CancelTask', task: taskEffect(state, active, active.work, statePlan).task });
+    const { work } = active;
+    if ((work.kind !== 'task' && work.kind !== 'mapRun') || withdrawn?.has(active.scope) === false) continue;
+    const task = workOutside(plan, state, active);
+    if (task !== undefined) tasks.push(task);
   }
-  return effects;
+  return tasks;
+}
+
+/** What one state has at work outside. */
+export function workOutside(plan: Plan, state: ExecutionState, active: Activation): TaskAssignment | undefined {
+  const statePlan = planOf(plan, state, active);
+  if (statePlan.type === 'Map') return stopChildren(state, active);
+  if (statePlan.type !== 'Task' || active.work.kind !== 'task') return undefined;
+  return taskEffect(state, active, active.work, statePlan).task;
 }

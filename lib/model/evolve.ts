@@ -1,6 +1,7 @@
 import { CorruptLog } from './errors.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import * as fold from './fold.ts';
+import * as runs from './fold-map-run.ts';
 import * as scopes from './fold-scopes.ts';
 import { historyWidth } from './history-width.ts';
 import type { Plan, StatePlan } from './plan.ts';
@@ -19,7 +20,6 @@ import type { ExecutionState } from './state.ts';
 export function evolve(plan: Plan, state: ExecutionState | undefined, event: ExecutionEvent): ExecutionState {
   if (event.type === 'ExecutionStarted') return fold.executionStarted(event);
   if (state === undefined) throw new CorruptLog(`The log begins with ${event.type} instead of ExecutionStarted.`);
-  // Counted first: an event that closes a scope is still shown or hidden with it.
   state.historyLength += historyWidth(plan, state, event);
   apply(plan, state, event);
   return state;
@@ -65,9 +65,29 @@ function apply(
     case 'ScopeFailed':
       return scopes.scopeFailed(state, event);
     case 'BranchesWithdrawn':
-      return scopes.branchesWithdrawn(state, event.id);
+      return scopes.branchesWithdrawn(state, event);
     case 'BranchesSucceeded':
       return scopes.branchesSucceeded(state, event.id);
+    case 'MapRunStarted':
+      return runs.mapRunStarted(state, event);
+    case 'ItemsRead':
+      return runs.itemsRead(state, event);
+    case 'ChildrenStarted':
+      return runs.childrenStarted(state, event);
+    case 'ChildrenLaunched':
+      return runs.childrenLaunched(state, event);
+    case 'ChildEnded':
+      return runs.childEnded(state, event);
+    case 'MapRunUpdated':
+      return runs.mapRunUpdated(state, event);
+    case 'ResultsWritten':
+      return runs.resultsWritten(state, event);
+    case 'CancellationsOwed':
+      state.owed = [...state.owed, ...event.tasks];
+      return;
+    case 'CancellationsDone':
+      state.owed = state.owed.slice(event.count);
+      return;
     case 'ItemsCounted':
     case 'EvaluationFailed':
       return;

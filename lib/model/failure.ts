@@ -1,7 +1,8 @@
 import { itemFailed } from './branches.ts';
+import { cancel } from './cancellations.ts';
 import { StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
-import { withdrawalEffects } from './effects.ts';
+import { workOutside, workWithin } from './effects.ts';
 import { randomFraction } from './environment.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
@@ -32,8 +33,13 @@ export function failState(draft: Draft, active: Activation, state: StatePlan, fa
 
 function withdrawBranches(draft: Draft, active: Activation, { error }: Failure): void {
   const { work } = active;
-  if ((work.kind !== 'branches' && work.kind !== 'items') || work.open.size === 0) return;
-  draft.effects.push(...withdrawalEffects(draft.plan, draft.state, work.open));
+  if (work.kind === 'mapRun') {
+    const children = workOutside(draft.plan, draft.state, active);
+    if (children === undefined) return;
+    cancel(draft, [children]);
+  } else if ((work.kind === 'branches' || work.kind === 'items') && work.open.size > 0) {
+    cancel(draft, workWithin(draft.plan, draft.state, work.open));
+  } else return;
   draft.emit({ type: 'BranchesWithdrawn', id: active.id, ...(error === undefined ? {} : { error }) });
 }
 
@@ -57,7 +63,7 @@ function takeOver(draft: Draft, active: Activation, state: StatePlan, catcher: C
 /** A state fails its scope: the execution, a branch, or an item of a Map. All that is left in it is withdrawn. */
 export function failScope(draft: Draft, active: Activation, failure: Failure): void {
   const failed = scope(draft.state, active.scope);
-  if (failed.live > 1) draft.effects.push(...withdrawalEffects(draft.plan, draft.state, [failed.id]));
+  if (failed.live > 1) cancel(draft, workWithin(draft.plan, draft.state, [failed.id]));
   if (failed.parent === undefined) {
     draft.emit({ type: 'ExecutionFailed', id: active.id, ...failure });
     return;

@@ -1,6 +1,7 @@
 import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
 import { type At, activation, planOf, produce, scope, scopePlan } from './fold.ts';
+import { childrenWithdrawn, mapRunResult } from './fold-map-run.ts';
 import { isJsonArray, type Json } from './json.ts';
 import type { Plan } from './plan.ts';
 import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
@@ -64,7 +65,6 @@ export function itemStarted(plan: Plan, state: ExecutionState, event: At<Event.I
     plan: statePlan.processor,
     parent,
     input,
-    hidden: statePlan.distributed !== undefined,
   });
 }
 
@@ -76,13 +76,10 @@ interface NewScope {
     readonly index: number;
   };
   readonly input: Json;
-  readonly hidden?: boolean;
 }
 
 /** Opens a scope with one token on the arc into its start state. */
 function openScope(plan: Plan, state: ExecutionState, opened: NewScope): void {
-  const outer = scope(state, activation(state, opened.parent.activation).scope);
-  const hidden = outer.hidden || opened.hidden === true;
   const { id, parent } = opened;
   state.scopes.set(id, {
     id,
@@ -92,7 +89,6 @@ function openScope(plan: Plan, state: ExecutionState, opened: NewScope): void {
     output: null,
     live: 0,
     entered: 0,
-    hidden,
   });
   state.nextId = Math.max(state.nextId, id + 1);
   produce(state, id, undefined, scopePlan(plan, opened.plan).startAt, opened.input);
@@ -119,8 +115,9 @@ export function scopeFailed(state: ExecutionState, event: At<Event.ScopeFailed>)
 }
 
 /** Gives up what a Parallel or Map has open. */
-export function branchesWithdrawn(state: ExecutionState, id: ActivationId): void {
+export function branchesWithdrawn(state: ExecutionState, { id, at }: At<Event.BranchesWithdrawn>): void {
   const { work } = activation(state, id);
+  if (work.kind === 'mapRun') return childrenWithdrawn(work, at);
   if (work.kind !== 'branches' && work.kind !== 'items') return;
   clearScopes(state, scopesWithin(state, work.open));
   work.open.clear();
@@ -157,8 +154,8 @@ function clearScopes(state: ExecutionState, doomed: ReadonlySet<ScopeId>): void 
 
 export function branchesSucceeded(state: ExecutionState, id: ActivationId): void {
   const active = activation(state, id);
-  if (active.work.kind !== 'branches' && active.work.kind !== 'items') {
-    throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
-  }
-  active.work = { kind: 'succeeded', result: active.work.results };
+  const { work } = active;
+  if (work.kind === 'mapRun') active.work = { kind: 'succeeded', result: mapRunResult(work) };
+  else if (work.kind === 'branches' || work.kind === 'items') active.work = { kind: 'succeeded', result: work.results };
+  else throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
 }

@@ -22,12 +22,11 @@ const ROOT: ScopeId = 0;
 export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionState {
   const root: ScopeState = {
     id: ROOT,
-    plan: 0,
+    plan: event.identity.mapRun?.processor ?? 0,
     variables: {},
     output: null,
     live: 1,
     entered: 0,
-    hidden: false,
   };
   const token = { id: 1, scope: ROOT, to: event.startAt, value: event.input };
   return {
@@ -39,6 +38,7 @@ export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionSt
     activations: new Map(),
     tokens: new Map([[token.id, token]]),
     nextId: 2,
+    owed: [],
     historyLength: 1,
   };
 }

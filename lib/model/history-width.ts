@@ -20,52 +20,50 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'TaskHeartbeat':
     case 'RetryScheduled':
     case 'WaitStarted':
+    case 'ItemsRead':
+    case 'ChildrenStarted':
+    case 'ChildrenLaunched':
+    case 'ChildEnded':
+    case 'MapRunUpdated':
+    case 'ResultsWritten':
+    case 'CancellationsOwed':
+    case 'CancellationsDone':
       return 0;
-    case 'StateEntered': {
-      const token = state.tokens.get(event.tokens[0] ?? 0);
-      return token === undefined || isHidden(state, token.scope) ? 0 : 1;
-    }
     case 'TaskScheduled':
       // A function or service is scheduled and started at once; an activity starts when a worker takes it.
-      return shown(state, event.id, resourceKind(plan, state, event.id) === 'activity' ? 1 : 2);
-    case 'ItemsStarted':
+      return resourceKind(plan, state, event.id) === 'activity' ? 1 : 2;
+    case 'MapRunStarted':
+      return 2;
     case 'BranchesSucceeded':
-      return shown(state, event.id, isDistributed(plan, state, event.id) ? 2 : 1);
+      return isMapRun(state, event.id) ? 2 : 1;
     case 'BranchesFailed':
       if (isSilent(event.error)) return 0;
-      return shown(state, event.id, isMapRun(plan, state, event.id) ? 2 : 1);
+      return isMapRun(state, event.id) ? 2 : 1;
     case 'ScopeSucceeded':
-      return isItem(plan, state, event.scope) && !isHidden(state, event.scope) ? 1 : 0;
+      return isItem(plan, state, event.scope) ? 1 : 0;
     case 'ScopeFailed': {
-      if (isSilent(event.error) || isHidden(state, event.scope)) return 0;
+      if (isSilent(event.error)) return 0;
       return abortedByFailure(plan, state, event).length + (isItem(plan, state, event.scope) ? 1 : 0);
     }
     case 'BranchesWithdrawn': {
       const itself = activation(state, event.id).work.kind === 'items' ? 1 : 0;
       return abortedByWithdrawal(plan, state, event).reduce((sum, { states }) => sum + itself + states.length, 0);
     }
-    case 'ItemStarted':
-      return isDistributed(plan, state, event.id) ? 0 : shown(state, event.id, 1);
     case 'TaskStarted':
-      return shown(state, event.id, resourceKind(plan, state, event.id) === 'activity' ? 1 : 0);
+      return resourceKind(plan, state, event.id) === 'activity' ? 1 : 0;
     case 'TaskSubmitted':
-      return shown(state, event.id, resourceKind(plan, state, event.id) === 'service' ? 1 : 0);
+      return resourceKind(plan, state, event.id) === 'service' ? 1 : 0;
+    case 'StateEntered':
+    case 'ItemsStarted':
+    case 'ItemStarted':
     case 'TaskSucceeded':
     case 'TaskFailed':
     case 'BranchesStarted':
     case 'ItemsCounted':
     case 'EvaluationFailed':
     case 'StateExited':
-      return shown(state, event.id, 1);
+      return 1;
   }
-}
-
-function shown(state: ExecutionState, id: ActivationId, width: number): number {
-  return isHidden(state, activation(state, id).scope) ? 0 : width;
-}
-
-function isHidden(state: ExecutionState, id: ScopeId): boolean {
-  return scope(state, id).hidden;
 }
 
 function resourceKind(plan: Plan, state: ExecutionState, id: ActivationId): string | undefined {
@@ -73,15 +71,9 @@ function resourceKind(plan: Plan, state: ExecutionState, id: ActivationId): stri
   return statePlan.type === 'Task' ? statePlan.resource.kind : undefined;
 }
 
-/** Whether the state is a Map whose items show in history as one run. */
-export function isDistributed(plan: Plan, state: ExecutionState, id: ActivationId): boolean {
-  const statePlan = planOf(plan, state, activation(state, id));
-  return statePlan.type === 'Map' && statePlan.distributed !== undefined;
-}
-
-/** Whether such a run is under way. */
-export function isMapRun(plan: Plan, state: ExecutionState, id: ActivationId): boolean {
-  return isDistributed(plan, state, id) && activation(state, id).work.kind === 'items';
+/** Whether the state is a distributed Map at work. */
+export function isMapRun(state: ExecutionState, id: ActivationId): boolean {
+  return activation(state, id).work.kind === 'mapRun';
 }
 
 /** Whether the scope is an item of a Map. */

@@ -1,7 +1,8 @@
 import { branchSucceeded, itemSucceeded } from './branches.ts';
+import { cancel } from './cancellations.ts';
 import { StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
-import { withdrawalEffects } from './effects.ts';
+import { workWithin } from './effects.ts';
 import { evaluate } from './evaluate.ts';
 import { activation, lastValue, scope } from './fold.ts';
 import type { StatePlan, StateResult, Targets } from './plan.ts';
@@ -38,7 +39,7 @@ export function exitState(
 
 /** A scope succeeds; whatever is left in it is withdrawn. Its output is that of the last token that ended in it. */
 export function endScope(draft: Draft, ended: ScopeState): void {
-  if (ended.live > 0) draft.effects.push(...withdrawalEffects(draft.plan, draft.state, [ended.id]));
+  if (ended.live > 0) cancel(draft, workWithin(draft.plan, draft.state, [ended.id]));
   if (ended.parent === undefined) {
     draft.emit({ type: 'ExecutionSucceeded' });
     return;

@@ -5,7 +5,7 @@ import { completeState } from './leave.ts';
 import { flatten, flattenActivation } from './open-state.ts';
 import type { Plan } from './plan.ts';
 import { run } from './settle.ts';
-import type { Activation, ExecutionState, ScopeState, Work } from './state.ts';
+import type { Activation, ExecutionState, MapRunChild, MapRunWork, ScopeState, Work } from './state.ts';
 
 /**
  * Redrive: an execution that has failed, timed out or been aborted goes on where it was. What has succeeded is kept:
@@ -15,7 +15,7 @@ import type { Activation, ExecutionState, ScopeState, Work } from './state.ts';
 
 export type Redrivability =
   | { readonly status: 'REDRIVABLE' }
-  /** The child of a map run is redriven with the execution that the run belongs to. */
+  /** The child of a map run is redriven with the execution that the run belongs to; an express one is started anew. */
   | { readonly status: 'REDRIVABLE_BY_MAP_RUN' }
   | { readonly status: 'NOT_REDRIVABLE'; readonly reason: string };
 
@@ -27,12 +27,14 @@ const LONGEST_EXECUTION_MS = 365 * 86_400_000;
 /** Whether an execution can be redriven, in the words of Step Functions where it cannot. */
 export function redrivability(state: ExecutionState, now: number, periodMs = REDRIVABLE_PERIOD_MS): Redrivability {
   const reason = obstacle(state, now, periodMs);
-  return reason === undefined ? { status: 'REDRIVABLE' } : { status: 'NOT_REDRIVABLE', reason };
+  if (reason !== undefined) return { status: 'NOT_REDRIVABLE', reason };
+  return { status: state.identity.mapRun === undefined ? 'REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN' };
 }
 
 function obstacle({ identity, status, closedAt }: ExecutionState, now: number, periodMs: number): string | undefined {
   if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
-  if (identity.workflow.type === 'EXPRESS') return 'Execution of an EXPRESS state machine cannot be redriven';
+  if (identity.workflow.type === 'EXPRESS' && identity.mapRun === undefined)
+    return 'Execution of an EXPRESS state machine cannot be redriven';
   if (now - identity.startedAt > LONGEST_EXECUTION_MS) return 'Execution has exceeded the max execution time';
   return now - (closedAt ?? now) > periodMs ? 'Execution redrivable period exceeded' : undefined;
 }
@@ -42,14 +44,20 @@ const ENDING: ReadonlySet<EventType> = new Set<EventType>([
   'TaskFailed',
   'EvaluationFailed',
   'ItemsCounted',
+  'CancellationsOwed',
   'ScopeFailed',
   'BranchesWithdrawn',
   'BranchesFailed',
 ]);
 
+/** Whether the execution did not succeed, and this is how it ended. */
+export function closes({ type }: ExecutionEvent): boolean {
+  return type === 'ExecutionFailed' || type === 'ExecutionTimedOut' || type === 'ExecutionAborted';
+}
+
 /** Of the events of the last commit of an execution that failed, timed out or was aborted: how many came before its end began. */
 export function countBeforeEnd(events: readonly ExecutionEvent[]): number {
-  let before = events.length - 1;
+  let before = events.findLastIndex(closes);
   if (events[before]?.type !== 'ExecutionFailed') return before;
   for (; before > 0; before -= 1) {
     const previous = events[before - 1];
@@ -102,8 +110,19 @@ function putBack(active: Activation, plan: Plan, open: ExecutionState): Activati
     ...active,
     retries: [],
     ...(earlierAttempts === 0 ? {} : { earlierAttempts }),
-    work: isKept(work, isTask) ? work : { kind: 'entered' },
+    work: work.kind === 'mapRun' ? anew(work) : isKept(work, isTask) ? work : { kind: 'entered' },
   };
+}
+
+/** A map run with every child that did not succeed to be taken up again. */
+function anew(work: MapRunWork): MapRunWork {
+  const children = work.children.map((child): MapRunChild => {
+    if (child.status === 'SUCCEEDED') return child;
+    const { item, count, input, startedAt, redrives } = child;
+    return { item, count, input, startedAt, redrives: redrives + 1, status: 'RUNNING' };
+  });
+  const toLaunch = children.flatMap(({ status }, index) => (status === 'RUNNING' ? [index] : []));
+  return { ...work, children, toLaunch, running: toLaunch.length, failedItems: 0 };
 }
 
 /** A Parallel or Map whose branches have all succeeded only has to make its output again. */
@@ -111,6 +130,7 @@ function isKept(work: Work, isTask: boolean): boolean {
   switch (work.kind) {
     case 'branches':
     case 'items':
+    case 'mapRun':
       return true;
     case 'succeeded':
       return !isTask;

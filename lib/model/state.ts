@@ -1,5 +1,6 @@
+import type { TaskAssignment } from './effect.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Failure } from './plan.ts';
+import type { BatchRule, Failure, ItemSource, ResultTarget, ToleratedFailures } from './plan.ts';
 
 /** Numbers that the execution hands out: one counter for scopes, activations and tokens, starting at 1; the top level is scope 0. */
 export type ScopeId = number;
@@ -32,6 +33,8 @@ export interface ExecutionState {
   /** Tokens that wait on the arc into a state, in the order of arrival. */
   readonly tokens: Map<TokenId, Token>;
   nextId: number;
+  /** Work outside that was given up and has not been told so yet, in the order of giving up. */
+  owed: readonly TaskAssignment[];
   /** Number of history events so far, in Step Functions' numbering: causes quote it ("entered at the event id #2"). */
   historyLength: number;
 }
@@ -54,6 +57,8 @@ export interface ExecutionIdentity {
   readonly startedAt: number;
   /** The execution that waits for the end of this one, and how it is to be told. */
   readonly parent?: ParentRef;
+  /** The map run whose child it is: it runs a processor of its workflow's definition instead of the whole. */
+  readonly mapRun?: MapRunRef;
 }
 
 export interface WorkflowRef {
@@ -70,12 +75,37 @@ export interface WorkflowRef {
   readonly alias?: string;
 }
 
-export interface ParentRef {
+export type ParentRef = TaskParent | MapParent;
+
+interface Parent {
   readonly execution: string;
   readonly activation: ActivationId;
+}
+
+export interface TaskParent extends Parent {
   readonly attempt: number;
   /** The integration that started the child: `sync` gives its output as text, `sync:2` as JSON. */
   readonly pattern: 'sync' | 'sync:2';
+}
+
+/** A distributed Map: the child is one of its items, or one of its batches. */
+export interface MapParent extends Parent {
+  readonly pattern: 'child';
+  /** `MapRunWork.round`. */
+  readonly round: number;
+  /** Which of the children it is, from 0. */
+  readonly child: number;
+}
+
+export interface MapRunRef {
+  /** ARN. */
+  readonly run: string;
+  /** Index of the processor in `Plan.scopes`. */
+  readonly processor: number;
+  /** Items in it, where they are batched. */
+  readonly itemCount?: number;
+  /** Of an express child that was started anew by a redrive of its parent: how often. */
+  readonly redrives?: number;
 }
 
 export interface ScopeState {
@@ -95,8 +125,6 @@ export interface ScopeState {
   live: number;
   /** States entered so far. */
   entered: number;
-  /** Inside a distributed map nothing shows in the parent's history. */
-  readonly hidden: boolean;
 }
 
 export interface Token {
@@ -135,6 +163,7 @@ export type Work =
   | { readonly kind: 'waiting'; readonly dueAt: number }
   | BranchesWork
   | ItemsWork
+  | MapRunWork
   /** Done with this raw result; the same decision goes on from here. */
   | { readonly kind: 'succeeded'; readonly result: Json };
 
@@ -177,4 +206,64 @@ export interface ItemsWork {
   /** By item; `null` while open and for failed items. */
   readonly results: Json[];
   readonly open: Set<ScopeId>;
+}
+
+/** A distributed Map at work: its items are read, then run as executions of their own, then their results are written. */
+export interface MapRunWork {
+  readonly kind: 'mapRun';
+  /** ARN. */
+  readonly run: string;
+  /** Which run of this activation: what is told about another one is stale. */
+  readonly round: number;
+  /** Of its children. */
+  readonly executionType: 'STANDARD' | 'EXPRESS';
+  /** Requests to the outside that have been answered: reading, starting children, writing. */
+  answered: number;
+  readonly source?: ItemSource;
+  readonly batches?: BatchRule;
+  readonly target?: ResultTarget;
+  /** Absent until they are read. */
+  items?: MapRunItems;
+  /** 0 means as many as Step Functions runs at a time. */
+  maxConcurrency: number;
+  tolerated: ToleratedFailures;
+  /** Index of the first item that belongs to no child yet. */
+  nextItem: number;
+  /** In the order of their items. */
+  readonly children: MapRunChild[];
+  /** Indices of children that are not known to have been started outside. */
+  toLaunch: readonly number[];
+  /** Children that are open. */
+  running: number;
+  /** Items whose child failed, timed out or was aborted. */
+  failedItems: number;
+  /** What the writer of the results answered: the raw result of the Map. */
+  written?: { readonly output: Json };
+}
+
+export interface MapRunItems {
+  readonly values: readonly Json[];
+  /** Of an object: the keys of its values. */
+  readonly keys?: readonly string[];
+  readonly origins?: readonly ItemOrigin[];
+}
+
+/** Where the next `count` items come from: `Map.Item.Source` of the context object, as in `S3://bucket/key`. */
+export interface ItemOrigin {
+  readonly uri: string;
+  readonly count: number;
+}
+
+export interface MapRunChild {
+  /** Index of its first item, and how many it has. */
+  readonly item: number;
+  readonly count: number;
+  readonly input: Json;
+  status: ExecutionStatus;
+  output?: Json;
+  failure?: Failure;
+  /** ms since the epoch. */
+  startedAt: number;
+  closedAt?: number;
+  redrives: number;
 }

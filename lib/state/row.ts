@@ -5,6 +5,7 @@ import type { ExecutionRow } from '../ports/execution-index.ts';
 export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
   const { id, name, workflow, startedAt } = state.identity;
   const { redriven } = state;
+  const { mapRun } = state.identity;
   return {
     execution: id,
     name,
@@ -15,6 +16,8 @@ export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
     startedAt,
     ...(state.closedAt === undefined ? {} : { closedAt: state.closedAt }),
     ...(redriven === undefined ? {} : { redriven: { count: redriven.count, at: redriven.at } }),
+    ...(mapRun === undefined ? {} : { mapRun: mapRun.run }),
+    ...(mapRun?.itemCount === undefined ? {} : { itemCount: mapRun.itemCount }),
     commit,
   };
 }

@@ -2,7 +2,7 @@ import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import { evolve } from '../model/evolve.ts';
 import type { Plan } from '../model/plan.ts';
-import { countBeforeEnd } from '../model/redrive.ts';
+import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { EventStore, Lease, StoredCommit } from '../ports/event-store.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
@@ -110,7 +110,9 @@ export class StateManager {
    * An execution that failed, timed out or was aborted as it was right before its end began, and the plan it ran by.
    * `closed` is as its log has it, and is left alone.
    */
-  async beforeEnd({ id, number }: LiveExecution): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
+  async beforeEnd(closed: LiveExecution): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
+    const { id } = closed;
+    const number = await this.#endOf(closed);
     const [penultimate] = number === 0 ? [] : await this.#options.store.read(id, number - 1, 1);
     const from = penultimate?.snapshotNumber ?? 0;
     const log: StoredCommit[] = [];
@@ -128,6 +130,14 @@ export class StateManager {
       ...ending.slice(0, countBeforeEnd(ending)),
     ];
     return this.#replay(id, snapshot, events);
+  }
+
+  /** Number of the commit in which an execution closed: what is told to others afterwards may stand behind it. */
+  async #endOf({ id, number }: LiveExecution): Promise<number> {
+    for (let at = number; at >= 0; at -= 1) {
+      if (eventsOf(await this.#options.store.read(id, at, 1)).some(closes)) return at;
+    }
+    throw new CorruptLog(`The log of ${id} says that it has closed, and not how.`);
   }
 
   /** The plan in force changes where the execution was redriven with another definition. */
@@ -203,7 +213,9 @@ export class StateManager {
     const snapshot = this.#snapshotIfDue(live, number, body.length);
     const closed = state.status !== 'RUNNING';
     const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
-    const row = number === 0 || closed || isTakenUp ? rowOf(state, number) : undefined;
+    // A closed execution that still has to tell somebody so is looked for among the open ones.
+    const isDone = closed && state.owed.length === 0;
+    const row = number === 0 || isDone || isTakenUp ? rowOf(state, number) : undefined;
     return {
       execution: id,
       number,

@@ -3,7 +3,7 @@ import { executionArn, parseStatesArn } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { IntegrationPattern } from '../../model/plan.ts';
-import type { ExecutionIdentity, ParentRef } from '../../model/state.ts';
+import type { ExecutionIdentity, ParentRef, TaskParent } from '../../model/state.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
 import type { ExecutionEngine, StartOutcome } from '../engine.ts';
@@ -44,7 +44,7 @@ export class ChildExecutions implements TaskInvoker {
   }
 
   /** The name is there already: the very child that this attempt started before a crash, or somebody else's execution. */
-  async #existing(task: TaskAssignment, started: StartOutcome, parent: ParentRef): Promise<TaskOutcome> {
+  async #existing(task: TaskAssignment, started: StartOutcome, parent: TaskParent): Promise<TaskOutcome> {
     const child = (await this.#states.load(started.execution))?.state;
     if (child === undefined || !isSameParent(child.identity.parent, parent)) return nameTaken(started.execution);
     if (child.status === 'RUNNING') return { kind: 'submitted', output: response(child.identity) };
@@ -69,9 +69,10 @@ export class ChildExecutions implements TaskInvoker {
   }
 }
 
-function isSameParent(parent: ParentRef | undefined, other: ParentRef): boolean {
+function isSameParent(parent: ParentRef | undefined, other: TaskParent): boolean {
+  if (parent === undefined || parent.pattern === 'child') return false;
   return (
-    parent?.execution === other.execution && parent.activation === other.activation && parent.attempt === other.attempt
+    parent.execution === other.execution && parent.activation === other.activation && parent.attempt === other.attempt
   );
 }
 
@@ -132,7 +133,7 @@ function patternOf({ resource }: TaskAssignment): IntegrationPattern {
   return resource.kind === 'service' ? resource.pattern : 'requestResponse';
 }
 
-function parentOf(task: TaskAssignment): ParentRef | undefined {
+function parentOf(task: TaskAssignment): TaskParent | undefined {
   const pattern = patternOf(task);
   if (pattern !== 'sync' && pattern !== 'sync:2') return undefined;
   return { execution: task.execution, activation: task.activation, attempt: task.attempt, pattern };

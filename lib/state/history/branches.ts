@@ -1,9 +1,9 @@
 import { abortedByFailure, abortedByWithdrawal, isSilent } from '../../model/aborted.ts';
-import { parseStatesArn } from '../../model/arn.ts';
 import type * as Event from '../../model/event.ts';
 import { scope } from '../../model/fold.ts';
-import { isDistributed, isItem, isMapRun } from '../../model/history-width.ts';
-import { isJsonArray, type JsonObject } from '../../model/json.ts';
+import { isItem, isMapRun } from '../../model/history-width.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { ItemSet } from '../../model/plan.ts';
 import type { Activation, ScopeId } from '../../model/state.ts';
 import { failureDetails } from './history-event.ts';
 import type { Scribe } from './scribe.ts';
@@ -27,30 +27,27 @@ export function itemsCounted(scribe: Scribe, event: Event.ItemsCounted): void {
 export function itemsStarted(scribe: Scribe, event: Event.ItemsStarted): void {
   const active = scribe.activation(event.id);
   const thread = scribe.threads.ofVisit(active);
-  const items = event.items ?? active.input;
-  const length = isJsonArray(items) ? items.length : 0;
-  const id = scribe.advance(thread, 'MapStateStarted', { length });
-  thread.nextItem = id;
-  if (isDistributed(scribe.plan, scribe.state, event.id)) {
-    scribe.advance(thread, 'MapRunStarted', { mapRunArn: mapRunArn(scribe, active, id) });
-  }
+  const length = lengthOf(event.items ?? active.input);
+  thread.nextItem = scribe.advance(thread, 'MapStateStarted', { length });
   scribe.fold();
 }
 
-/** Names the run by the execution and the number of the event before, so that each run of it has a name of its own. */
-function mapRunArn(scribe: Scribe, active: Activation, started: number): string {
-  const { identity } = scribe.state;
-  const plan = scribe.planOf(active);
-  const place = parseStatesArn(identity.id);
-  const label = (plan.type === 'Map' ? plan.distributed?.label : undefined) ?? active.state.replaceAll(/[^\w-]/g, '');
-  const name = `${identity.workflow.name}/${label}:${identity.name}-${started}`;
-  return `arn:${place?.partition}:states:${place?.region}:${place?.account}:mapRun:${name}`;
+export function mapRunStarted(scribe: Scribe, event: Event.MapRunStarted): void {
+  const active = scribe.activation(event.id);
+  const thread = scribe.threads.ofVisit(active);
+  const length = event.source === undefined ? lengthOf(event.items ?? active.input) : 0;
+  scribe.advance(thread, 'MapStateStarted', { length });
+  scribe.advance(thread, 'MapRunStarted', { mapRunArn: event.run });
+  scribe.fold();
+}
+
+function lengthOf(items: Json | ItemSet): number {
+  return typeof items === 'object' && items !== null ? Object.keys(items).length : 0;
 }
 
 export function itemStarted(scribe: Scribe, event: Event.ItemStarted): void {
   const active = scribe.activation(event.id);
   const thread = scribe.threads.ofVisit(active);
-  if (isDistributed(scribe.plan, scribe.state, event.id)) return scribe.fold();
   const details = { name: active.state, index: event.index };
   const id = scribe.write(thread.nextItem ?? thread.head, 'MapIterationStarted', details);
   scribe.fold();
@@ -115,7 +112,7 @@ function itemDetails(scribe: Scribe, id: ScopeId): JsonObject {
 export function branchesSucceeded(scribe: Scribe, event: Event.BranchesSucceeded): void {
   const active = scribe.activation(event.id);
   const thread = scribe.threads.ofVisit(active);
-  if (isDistributed(scribe.plan, scribe.state, event.id)) thread.tail = scribe.write(thread.head, 'MapRunSucceeded');
+  if (isMapRun(scribe.state, event.id)) thread.tail = scribe.write(thread.head, 'MapRunSucceeded');
   const type = scribe.planOf(active).type === 'Map' ? 'MapStateSucceeded' : 'ParallelStateSucceeded';
   thread.tail = scribe.write(endOf(thread), type);
   scribe.fold();
@@ -125,7 +122,7 @@ export function branchesFailed(scribe: Scribe, event: Event.BranchesFailed): voi
   const active = scribe.activation(event.id);
   const thread = scribe.threads.ofVisit(active);
   if (!isSilent(event.error)) {
-    if (isMapRun(scribe.plan, scribe.state, event.id)) scribe.advance(thread, 'MapRunFailed', failureDetails(event));
+    if (isMapRun(scribe.state, event.id)) scribe.advance(thread, 'MapRunFailed', failureDetails(event));
     const before = thread.head;
     scribe.advance(thread, scribe.planOf(active).type === 'Map' ? 'MapStateFailed' : 'ParallelStateFailed');
     thread.before = before;

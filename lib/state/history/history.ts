@@ -2,7 +2,7 @@ import { qualifiedArn } from '../../model/arn.ts';
 import { CorruptLog } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
 import { evolve } from '../../model/evolve.ts';
-import { activation, rootScope, scope } from '../../model/fold.ts';
+import { rootScope } from '../../model/fold.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import * as branches from './branches.ts';
@@ -44,8 +44,7 @@ export class History {
     if (this.#state === undefined)
       throw new CorruptLog(`The log begins with ${event.type} instead of ExecutionStarted.`);
     const scribe = new Scribe(this.#plan, this.#threads, this.#state, event);
-    if (isHidden(this.#state, event)) scribe.fold();
-    else write(scribe, event);
+    write(scribe, event);
     return scribe.written;
   }
 
@@ -62,28 +61,6 @@ export class History {
       ...(alias === undefined ? {} : { stateMachineAliasArn: qualifiedArn(id, alias) }),
     };
     return [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: event.at, executionStartedEventDetails }];
-  }
-}
-
-/** Whether the event is about the inside of a distributed map. */
-function isHidden(state: ExecutionState, event: ExecutionEvent): boolean {
-  switch (event.type) {
-    case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionTimedOut':
-    case 'ExecutionAborted':
-    case 'ExecutionRedriven':
-      return false;
-    case 'StateEntered': {
-      const token = state.tokens.get(event.tokens[0] ?? 0);
-      return token !== undefined && scope(state, token.scope).hidden;
-    }
-    case 'ScopeSucceeded':
-    case 'ScopeFailed':
-      return scope(state, event.scope).hidden;
-    default:
-      return scope(state, activation(state, event.id).scope).hidden;
   }
 }
 
@@ -108,6 +85,14 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'TaskHeartbeat':
     case 'RetryScheduled':
     case 'WaitStarted':
+    case 'ItemsRead':
+    case 'ChildrenStarted':
+    case 'ChildrenLaunched':
+    case 'ChildEnded':
+    case 'MapRunUpdated':
+    case 'ResultsWritten':
+    case 'CancellationsOwed':
+    case 'CancellationsDone':
       return scribe.fold();
     case 'BranchesStarted':
       return branches.branchesStarted(scribe, event);
@@ -117,6 +102,8 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return branches.itemsStarted(scribe, event);
     case 'ItemStarted':
       return branches.itemStarted(scribe, event);
+    case 'MapRunStarted':
+      return branches.mapRunStarted(scribe, event);
     case 'ScopeSucceeded':
       return branches.scopeSucceeded(scribe, event);
     case 'ScopeFailed':
