@@ -61,14 +61,14 @@ function checkPathRule(rule: JsonObject, site: Site): void {
   } catch (error) {
     if (!(error instanceof PathSyntaxError)) throw error;
     const steps = stepsOf(error.pointer);
-    site.along(steps).invalid(error.message, suggestOperator(steps.at(-1)));
+    site.along(steps).invalid(error.message, suggestOperator(steps.at(-1), site));
   }
   checkInnerRules(rule, site, false);
 }
 
-function suggestOperator(name: string | number | undefined): string | undefined {
+function suggestOperator(name: string | number | undefined, site: Site): string | undefined {
   if (typeof name !== 'string' || comparisons.has(name)) return undefined;
-  return suggestion(name, [...comparisons.keys(), 'IsPresent', 'And', 'Or', 'Not']);
+  return suggestion(site, name, [...comparisons.keys(), 'IsPresent', 'And', 'Or', 'Not']);
 }
 
 /** A JSON pointer into a rule as steps: what follows `And` and `Or` are indices. */

@@ -48,6 +48,7 @@ function checkReferences(source: string, tree: Node, site: Site): void {
   for (const name of functions) {
     if (builtins.has(name)) continue;
     const hint = suggestion(
+      site,
       `$${name}`,
       [...builtins.keys()].map((known) => `$${known}`),
     );

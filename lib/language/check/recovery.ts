@@ -34,7 +34,11 @@ const errorNames = ruled(form({ type: 'array', minItems: 1, items: { type: 'stri
       continue;
     site
       .at(index)
-      .warn('UNKNOWN_ERROR', `There is no error '${name}', so the rule never matches it`, suggestion(name, errors));
+      .warn(
+        'UNKNOWN_ERROR',
+        `There is no error '${name}', so the rule never matches it`,
+        suggestion(site, name, errors),
+      );
   }
 });
 

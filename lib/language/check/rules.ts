@@ -140,7 +140,7 @@ export const payload = ruled(terms.payload, (value, site) => {
   if (site.language === 'JSONata') return jsonata(value, site);
   for (const { message, pointer, detail = '' } of templateProblems(value)) {
     const [, unknown] = unknownFunction.exec(detail) ?? [];
-    const hint = unknown === undefined ? undefined : suggestion(unknown, Object.keys(intrinsicArity));
+    const hint = unknown === undefined ? undefined : suggestion(site, unknown, Object.keys(intrinsicArity));
     // The place is the object that has the field, as on Step Functions.
     site.along(parentOf(pointer, value)).invalid(message, hint);
   }
@@ -218,11 +218,11 @@ export function checkFields(
   }
 }
 
-function suggestField(key: string, object: JsonObject, fields: Fields, { language }: Site): string | undefined {
+function suggestField(key: string, object: JsonObject, fields: Fields, site: Site): string | undefined {
   const usable = Object.keys(fields).filter(
-    (name) => (fields[name]?.only ?? language) === language && !Object.hasOwn(object, name),
+    (name) => (fields[name]?.only ?? site.language) === site.language && !Object.hasOwn(object, name),
   );
-  return suggestion(key, usable);
+  return suggestion(site, key, usable);
 }
 
 export function requireFields(object: JsonObject, names: readonly string[], site: Site): void {

@@ -72,7 +72,7 @@ function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<stri
 }
 
 function missingTarget(target: string, exits: ReadonlyMap<string, Exits>, site: Site): void {
-  const hint = suggestion(target, exits.keys());
+  const hint = suggestion(site, target, exits.keys());
   site.report('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${target}`, 'ERROR', hint);
 }
 

@@ -39,7 +39,7 @@ export function checkState(state: Json, place: Site, checkScope: CheckScope): Ex
   if (Type === undefined) requireFields(state, ['Type'], place);
   else if (typeof Type !== 'string') place.at('Type').invalid('Expected value of type [STRING]');
   else if (type === undefined) {
-    const hint = suggestion(Type, stateTypes);
+    const hint = suggestion(place, Type, stateTypes);
     place.at('Type').invalid(`Value should be one of the following: [${stateTypes.join(', ')}]`, hint);
   }
   if (type === undefined) return { edges: edgesOf(state), terminal: true };

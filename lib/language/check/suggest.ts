@@ -1,3 +1,5 @@
+import type { Site } from './site.ts';
+
 /** The name that was probably meant: the nearest candidate, if it is near enough. Candidates that differ in case alone come first. */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -14,14 +16,16 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `Did you mean 'X'?`, where some candidate is near enough. */
-export function suggestion(name: string, candidates: Iterable<string>): string | undefined {
-  const meant = name.length > MAX_NAME ? undefined : closest(name, candidates);
+/** `Did you mean 'X'?`, where some candidate is near enough. Only the first findings get such a hint. */
+export function suggestion(site: Site, name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > MAX_NAME || site.check.findings.length >= MAX_HINTS) return undefined;
+  const meant = closest(name, candidates);
   return meant === undefined ? undefined : `Did you mean '${meant}'?`;
 }
 
-/** Comparing takes time in proportion to the product of the lengths. */
-const MAX_NAME = 100;
+/** Comparing takes time in proportion to the product of the lengths, and a definition may have thousands of names. */
+const MAX_NAME = 40;
+const MAX_HINTS = 20;
 
 /** Optimal string alignment: insertions, deletions, replacements, and swaps of neighbours. */
 function editDistance(a: string, b: string): number {

@@ -58,6 +58,14 @@ describe('a misspelled name', () => {
     expect(hints(definition)).toContain(hint);
   });
 
+  it('is guessed at for the first findings only: a definition may have thousands', () => {
+    const States = Object.fromEntries(
+      Array.from({ length: 3_000 }, (_, i) => [`State number ${i}`, { Type: 'Pass', Next: `State numbre ${i}` }]),
+    );
+    const guessed = hints({ StartAt: 'State number 0', States }).filter((hint) => hint !== undefined);
+    expect(guessed.length).toBe(20);
+  });
+
   it('offers no field that is there already, or belongs to the other language', () => {
     expect(hints(one({ Type: 'Pass', Result: 1, Resutl: 1, End: true }))).toEqual([undefined]);
     expect(hints(one({ Type: 'Pass', Outputs: 1, End: true }))).toEqual([undefined]);
