@@ -44,10 +44,8 @@ function withdrawBranches(draft: Draft, active: Activation, { error }: Failure):
 }
 
 function takeOver(draft: Draft, active: Activation, state: StatePlan, catcher: Catcher, failure: Failure): void {
-  const errorOutput: JsonObject = {
-    Error: failure.error ?? null,
-    Cause: failure.cause ?? null,
-  };
+  // As on Step Functions, what a failure does not say is an empty text.
+  const errorOutput: JsonObject = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
   const env = new StateEnvironment(draft, active, errorOutput);
   // An error in the catcher itself has nobody left to catch it.
   const uncaught: StatePlan = 'retry' in state ? { ...state, retry: [], catch: [] } : state;

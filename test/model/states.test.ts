@@ -169,7 +169,7 @@ describe('Task', () => {
     run.sleep();
     expect(run.state.status).toBe(caught ? 'SUCCEEDED' : 'FAILED');
     expect(caught ? run.state.output : run.state.failure).toMatchObject(
-      caught ? { Error: 'States.Timeout' } : { error: 'States.Timeout' },
+      caught ? { Error: 'States.Timeout', Cause: '' } : { error: 'States.Timeout' },
     );
   });
 
