@@ -15,8 +15,9 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ExecutionFailed':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
-    case 'ExecutionRedriven':
       return 1;
+    case 'ExecutionRedriven':
+      return 1 + event.activations.filter(({ work }) => work.kind === 'mapRun').length;
     case 'TaskHeartbeat':
     case 'RetryScheduled':
     case 'WaitStarted':

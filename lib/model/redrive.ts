@@ -94,13 +94,13 @@ export function redrive(request: RedriveRequest): ExecutionRedriven & { readonly
     ...(clientToken === undefined ? {} : { clientToken }),
     ...(change === undefined ? {} : { definition: { revision: change.revision, roleArn: change.roleArn } }),
     scopes: scopes.map((within) => ({ ...within, plan: indices?.get(within.id) ?? within.plan })),
-    activations: [...open.activations.values()].map((active) => flattenActivation(putBack(active, plan, open))),
+    activations: [...open.activations.values()].map((active) => flattenActivation(putBack(active, request))),
     tokens,
   };
 }
 
 /** The activation with its work back at the start; branches and items keep what they have. */
-function putBack(active: Activation, plan: Plan, open: ExecutionState): Activation {
+function putBack(active: Activation, { plan, open, at }: RedriveRequest): Activation {
   const { work } = active;
   const attempts = attemptsMade(active);
   const isTask = planOf(plan, open, active).type === 'Task';
@@ -110,19 +110,20 @@ function putBack(active: Activation, plan: Plan, open: ExecutionState): Activati
     ...active,
     retries: [],
     ...(earlierAttempts === 0 ? {} : { earlierAttempts }),
-    work: work.kind === 'mapRun' ? anew(work) : isKept(work, isTask) ? work : { kind: 'entered' },
+    work: work.kind === 'mapRun' ? anew(work, at) : isKept(work, isTask) ? work : { kind: 'entered' },
   };
 }
 
 /** A map run with every child that did not succeed to be taken up again. */
-function anew(work: MapRunWork): MapRunWork {
+function anew(work: MapRunWork, at: number): MapRunWork {
   const children = work.children.map((child): MapRunChild => {
     if (child.status === 'SUCCEEDED') return child;
     const { item, count, input, startedAt, redrives } = child;
     return { item, count, input, startedAt, redrives: redrives + 1, status: 'RUNNING' };
   });
   const toLaunch = children.flatMap(({ status }, index) => (status === 'RUNNING' ? [index] : []));
-  return { ...work, children, toLaunch, running: toLaunch.length, failedItems: 0 };
+  const redriven = { count: (work.redriven?.count ?? 0) + 1, at };
+  return { ...work, children, toLaunch, running: toLaunch.length, failedItems: 0, redriven };
 }
 
 /** A Parallel or Map whose branches have all succeeded only has to make its output again. */

@@ -237,6 +237,8 @@ export interface MapRunWork {
   running: number;
   /** Items whose child failed, timed out or was aborted. */
   failedItems: number;
+  /** How often it was taken up again with its execution, and when last. */
+  redriven?: { readonly count: number; readonly at: number };
   /** What the writer of the results answered: the raw result of the Map. */
   written?: { readonly output: Json };
 }

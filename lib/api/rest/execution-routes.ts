@@ -17,7 +17,10 @@ import * as schemas from './schemas.ts';
 import * as views from './views.ts';
 
 const tag = 'executions';
-const params = z.object({ workflow: z.string(), execution: z.string().meta({ description: 'Its `id`.' }) });
+export const executionParams = z.object({
+  workflow: z.string(),
+  execution: z.string().meta({ description: 'Its `id`.' }),
+});
 const waiting = z.object({ wait: schemas.wait });
 
 export const executionRoutes: readonly Route[] = [
@@ -85,7 +88,7 @@ export const executionRoutes: readonly Route[] = [
     operationId: 'getExecution',
     summary: 'Show an execution, or wait for its end',
     tag,
-    params,
+    params: executionParams,
     query: waiting,
     replies: { 200: { description: 'The execution.', schema: schemas.execution } },
     refusals: ['executionNotFound'],
@@ -98,7 +101,7 @@ export const executionRoutes: readonly Route[] = [
     operationId: 'getHistory',
     summary: 'Show what happened in an execution',
     tag,
-    params,
+    params: executionParams,
     query: schemas.paging.extend({ order: z.enum(['asc', 'desc']).default('asc') }),
     replies: { 200: { description: 'A page of its events.', schema: schemas.pageSchema(schemas.historyEvent) } },
     refusals: ['executionNotFound', 'pageTokenInvalid'],
@@ -113,7 +116,7 @@ export const executionRoutes: readonly Route[] = [
     operationId: 'stopExecution',
     summary: 'Abort an execution; one that is closed stays as it is',
     tag,
-    params,
+    params: executionParams,
     body: schemas.failureBody,
     replies: { 200: { description: 'The execution; it may still be closing.', schema: schemas.execution } },
     refusals: ['executionNotFound'],
@@ -134,7 +137,7 @@ export const executionRoutes: readonly Route[] = [
     summary:
       'Have an execution that failed, timed out or was aborted go on where it was, also with a changed definition',
     tag,
-    params,
+    params: executionParams,
     body: schemas.redriveBody,
     replies: { 200: { description: 'The execution, which runs again.', schema: schemas.execution } },
     refusals: [
@@ -182,7 +185,7 @@ function selected({ workflow, ...selection }: Selection & { readonly workflow?: 
 }
 
 /** The ARN of an execution from its id: that of an express one ends in `name:uuid`. */
-function arnOf(place: Place, { workflow, execution }: z.output<typeof params>): string {
+export function arnOf(place: Place, { workflow, execution }: z.output<typeof executionParams>): string {
   const arn = executionArn(place, workflow, execution);
   return execution.includes(':') ? arn.replace(':execution:', ':express:') : arn;
 }

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { executionRoutes } from './execution-routes.ts';
+import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
@@ -15,6 +16,7 @@ const ROUTES: readonly Route[] = [
   ...workflowRoutes,
   ...versionRoutes,
   ...executionRoutes,
+  ...mapRunRoutes,
   ...taskRoutes,
   ...activityRoutes,
   ...testStateRoutes,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApiError, type ApiErrorReason } from '../errors.ts';
 import type { Services } from '../services.ts';
 
-type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** What a route answers with. */
 export interface Reply {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { versionNumber, type WorkflowSelector } from '../../execution/workflows.ts';
-import { parseStatesArn, type StatesArn } from '../../model/arn.ts';
+import { parseMapRunArn, parseStatesArn, type StatesArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { readParameters } from './parameters.ts';
@@ -50,6 +50,17 @@ export function activityNameOf(services: Services, arn: string): string {
 export function checkExecutionArn(services: Services, arn: string): void {
   if (ownArn(services, arn, 'execution') !== undefined) return;
   throw new ApiError('executionNotFound', arn, 'Give the ARN of an execution of this engine.');
+}
+
+/** Refuses what is not the ARN of a map run. @throws ApiError */
+export function checkMapRunArn({ place }: Services, arn: string): void {
+  const [kind] = checkArn(arn, 'states');
+  if (kind !== 'mapRun') throw invalidArn(`Resource type not valid in this context: ${kind}`);
+  const parsed = parseMapRunArn(arn);
+  if (parsed === undefined) throw invalidArn(`Invalid ARN prefix: ${arn}`);
+  if (parsed.partition === place.partition && parsed.region === place.region && parsed.account === place.account)
+    return;
+  throw new ApiError('resourceNotFound', arn, 'Give the ARN of a map run of this engine.');
 }
 
 /** Refuses what is not the ARN of a role. @throws ApiError */

@@ -15,11 +15,12 @@ import {
   stopExecution,
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { childrenOf, listPendingRedrives } from '../use-cases/map-runs.ts';
 import { parsePayload } from '../use-cases/payload.ts';
 import { redriveExecution } from '../use-cases/redrive.ts';
 import { findWorkflow } from '../use-cases/workflows.ts';
-import { action, checkExecutionArn, seconds, versionOf, workflowSelectorOf } from './action.ts';
-import { arn, DEFAULT_PAGE, maxResults, name, text } from './parameters.ts';
+import { action, checkExecutionArn, checkMapRunArn, seconds, versionOf, workflowSelectorOf } from './action.ts';
+import { arn, DEFAULT_PAGE, longArn, maxResults, name, text } from './parameters.ts';
 
 const input = z.string().default('{}');
 const includedData = z.enum(['ALL_DATA', 'METADATA_ONLY']).default('ALL_DATA');
@@ -85,49 +86,67 @@ const DescribeExecution = action(
 );
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
-/** `PENDING_REDRIVE` is a status that executions of this engine never have. */
+/** `PENDING_REDRIVE`: children of a map run that was taken up again, until they are so themselves. */
 const statusFilter = z.enum([...STATUSES, 'PENDING_REDRIVE']).optional();
 
 const ListExecutions = action(
   z.object({
     stateMachineArn: arn.optional(),
-    mapRunArn: arn.optional(),
+    mapRunArn: longArn.optional(),
     statusFilter,
+    redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
     maxResults,
     nextToken: text(1, 3_096).optional(),
   }),
   async (services, parameters) => {
-    const listed = await listedWorkflow(services, parameters);
-    if (parameters.statusFilter === 'PENDING_REDRIVE') return { executions: [] };
-    const page = await listExecutions(services, {
-      ...listed,
+    const { mapRunArn, statusFilter: status, redriveFilter, nextToken: after } = parameters;
+    const query = {
+      ...(await listed(services, parameters)),
       limit: parameters.maxResults || DEFAULT_PAGE,
-      ...(parameters.statusFilter === undefined ? {} : { status: parameters.statusFilter }),
-      ...(parameters.nextToken === undefined ? {} : { after: parameters.nextToken }),
-    });
+      ...(redriveFilter === undefined ? {} : { redriven: redriveFilter === 'REDRIVEN' }),
+      ...(after === undefined ? {} : { after }),
+    };
+    if (status === 'PENDING_REDRIVE' && mapRunArn !== undefined) {
+      const page = await listPendingRedrives(services, mapRunArn, query);
+      return { executions: page.items.map((row) => ({ ...listItem(row), status })), nextToken: page.next };
+    }
+    const isStatus = status !== undefined && status !== 'PENDING_REDRIVE';
+    const page = await listExecutions(services, { ...query, ...(isStatus ? { status } : {}) });
     return { executions: page.items.map(listItem), nextToken: page.next };
   },
 );
 
-async function listedWorkflow(
+interface Listed {
+  readonly stateMachineArn?: string | undefined;
+  readonly mapRunArn?: string | undefined;
+  readonly statusFilter?: string | undefined;
+  readonly redriveFilter?: string | undefined;
+}
+
+async function listed(
   services: Services,
-  {
-    stateMachineArn,
-    mapRunArn,
-  }: { readonly stateMachineArn?: string | undefined; readonly mapRunArn?: string | undefined },
-): Promise<Pick<ExecutionQuery, 'workflow' | 'version' | 'alias'>> {
+  { stateMachineArn, mapRunArn, statusFilter: status, redriveFilter }: Listed,
+): Promise<Pick<ExecutionQuery, 'workflow' | 'version' | 'alias' | 'mapRun'>> {
   if (mapRunArn !== undefined) {
-    throw new ApiError('notSupported', mapRunArn, 'Leave out "mapRunArn": this engine has no map runs yet.');
+    if (stateMachineArn !== undefined) throw notTogether('stateMachineArn', 'mapRunArn');
+    checkMapRunArn(services, mapRunArn);
+    return childrenOf(services, mapRunArn);
   }
   if (stateMachineArn === undefined) {
     throw new ApiError('requestInvalid', '', 'Must provide a stateMachineArn or mapRunArn');
   }
+  if (redriveFilter !== undefined) throw notTogether('stateMachineArn', 'redriveFilter');
+  if (status === 'PENDING_REDRIVE') throw notTogether('stateMachineArn', 'statusFilter PENDING_REDRIVE');
   const selector = workflowSelectorOf(services, stateMachineArn);
   const { id, type } = await findWorkflow(services, selector.name);
   if (type === 'EXPRESS') throw typeNotSupported(stateMachineArn);
   if (selector.qualifier === undefined) return { workflow: id };
   const version = versionOf(selector);
   return version === undefined ? { workflow: id, alias: selector.qualifier } : { workflow: id, version };
+}
+
+function notTogether(one: string, other: string): ApiError {
+  return new ApiError('requestInvalid', other, `Give ${one} or ${other}, not both.`);
 }
 
 const RedriveExecution = action(
@@ -195,6 +214,7 @@ function description(
   return {
     executionArn: identity.id,
     stateMachineArn: identity.workflow.id,
+    mapRunArn: identity.mapRun?.run,
     ...startedAs(identity.workflow.id, identity.workflow),
     name: identity.name,
     status,
@@ -241,6 +261,8 @@ function listItem(row: ExecutionRow): Readonly<Record<string, unknown>> {
   return {
     executionArn: row.execution,
     stateMachineArn: row.workflow,
+    mapRunArn: row.mapRun,
+    itemCount: row.itemCount,
     ...startedAs(row.workflow, row),
     name: row.name,
     status: row.status,

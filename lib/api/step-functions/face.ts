@@ -4,6 +4,7 @@ import { activityActions } from './activity-actions.ts';
 import { aliasActions } from './alias-actions.ts';
 import { ProtocolError, toWireError, type WireError } from './errors.ts';
 import { executionActions } from './execution-actions.ts';
+import { mapRunActions } from './map-run-actions.ts';
 import { tagActions } from './tag-actions.ts';
 import { testStateActions } from './test-state-actions.ts';
 import { versionActions } from './version-actions.ts';
@@ -19,13 +20,11 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     ...aliasActions,
     ...executionActions,
     ...activityActions,
+    ...mapRunActions,
     ...tagActions,
     ...testStateActions,
   }),
 );
-
-/** Actions of Step Functions that this engine does not have yet. */
-const MISSING: ReadonlySet<string> = new Set(['DescribeMapRun', 'ListMapRuns', 'UpdateMapRun']);
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {
@@ -47,9 +46,8 @@ function findAction(target: string | null): Action {
   const name = target?.startsWith(TARGET_PREFIX) === true ? target.slice(TARGET_PREFIX.length) : '';
   const action = ACTIONS.get(name);
   if (action !== undefined) return action;
-  const message = MISSING.has(name)
-    ? `${name} is not supported by this engine yet.`
-    : 'Name an action of Step Functions in the header X-Amz-Target, as in "AWSStepFunctions.StartExecution".';
+  const message =
+    'Name an action of Step Functions in the header X-Amz-Target, as in "AWSStepFunctions.StartExecution".';
   throw new ProtocolError('UnknownOperationException', message);
 }
 

@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.ts';
 /** The kinds of fields that requests have, with the bounds of Step Functions' own model. */
 export const text = (min: number, max: number) => z.string().min(min).max(max);
 export const arn = text(1, 256);
+export const longArn = text(1, 2_000);
 export const name = text(1, 80);
 export const maxResults = z.int().min(0).max(1_000).default(0);
 export const versionDescription = z.string().max(256);

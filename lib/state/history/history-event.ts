@@ -21,7 +21,7 @@ export type HistoryEventType =
   | `${StateType}State${'Entered' | 'Exited' | 'Aborted'}`
   | `${RecoverableType}State${'Started' | 'Succeeded' | 'Failed'}`
   | `MapIteration${'Started' | 'Succeeded' | 'Failed' | 'Aborted'}`
-  | `MapRun${'Started' | 'Succeeded' | 'Failed'}`
+  | `MapRun${'Started' | 'Succeeded' | 'Failed' | 'Redriven'}`
   | `LambdaFunction${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed' | 'StartFailed'}`
   | `Activity${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
   | `Task${'Scheduled' | 'Started' | 'Submitted' | 'Succeeded' | TaskEnd | 'StartFailed' | 'SubmitFailed'}`

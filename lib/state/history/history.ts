@@ -148,6 +148,12 @@ function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'Ex
   const id = scribe.write(state.historyLength, event.type, { redriveCount: event.redriveCount });
   scribe.fold();
   for (const within of state.scopes.values()) threads.openScope(within, id);
-  for (const active of state.activations.values()) threads.enter(active, id, id);
+  for (const active of state.activations.values()) {
+    const { work } = active;
+    const isRun = work.kind === 'mapRun';
+    const details = isRun ? { mapRunArn: work.run, redriveCount: work.redriven?.count ?? 0 } : {};
+    const head = isRun ? scribe.write(id, 'MapRunRedriven', details) : id;
+    threads.enter(active, head, head);
+  }
   for (const token of state.tokens.values()) threads.produced(token, id);
 }
