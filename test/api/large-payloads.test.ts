@@ -1,5 +1,6 @@
 import {
   CreateStateMachineCommand,
+  DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   type HistoryEvent,
   StartExecutionCommand,
@@ -69,5 +70,13 @@ describe('payloads beyond what an answer holds', () => {
     const { events } = await api.client.send(new GetExecutionHistoryCommand({ executionArn: started.executionArn }));
     expect(events?.map(({ type }) => type)).toHaveLength(4);
     expect(events?.[0]?.executionStartedEventDetails).toEqual({ inputDetails: { truncated: true }, roleArn: ROLE });
+    const described = await api.client.send(new DescribeExecutionCommand({ executionArn: started.executionArn }));
+    expect(described).toMatchObject({ output: '"small"', outputDetails: { included: true } });
+    expect(described).toMatchObject({ inputDetails: { included: false } });
+    expect(described.input).toBeUndefined();
+    const [, name] = /:([^:]+)$/.exec(started.executionArn ?? '') ?? [];
+    const shown = await (await fetch(`${api.url}/v1/workflows/large/executions/${name}`)).json();
+    expect(shown).toMatchObject({ status: 'SUCCEEDED', output: 'small', omitted: ['input'] });
+    expect(shown).not.toHaveProperty('input');
   });
 });

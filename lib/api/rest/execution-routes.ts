@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
+import type { Json } from '../../model/json.ts';
 import { redrivability } from '../../model/redrive.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -11,6 +12,7 @@ import {
   stopExecution,
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { payloadText } from '../use-cases/payload.ts';
 import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
 import { type Reply, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -190,12 +192,27 @@ export function arnOf(place: Place, { workflow, execution }: z.output<typeof exe
   return execution.includes(':') ? arn.replace(':execution:', ':express:') : arn;
 }
 
+function withoutTooLarge(services: Services, body: z.output<typeof schemas.execution>) {
+  const isOmitted = (payload: Json | undefined) =>
+    payload !== undefined && payloadText(services, payload) === undefined;
+  const omitted = (['input', 'output'] as const).filter((field) => isOmitted(body[field]));
+  if (omitted.length === 0) return body;
+  const { input, output, ...rest } = body;
+  return {
+    ...rest,
+    ...(input === undefined || omitted.includes('input') ? {} : { input }),
+    ...(output === undefined || omitted.includes('output') ? {} : { output }),
+    omitted,
+  };
+}
+
 async function shown(services: Services, execution: string, wait: number, status: 200 | 201): Promise<Reply> {
   const state = await describeExecution(services, execution);
   const waits = wait > 0 && state.status === 'RUNNING';
   const closed = waits ? await closedExecution(services, execution, wait * 1000) : undefined;
   const current = closed ?? state;
-  const body = views.execution(current, redrivability(current, services.clock.now(), services.policy.redrivableMs));
+  const redrivable = redrivability(current, services.clock.now(), services.policy.redrivableMs);
+  const body = withoutTooLarge(services, views.execution(current, redrivable));
   if (status === 200) return { status, body };
   const path = `/v1/workflows/${encodeURIComponent(body.workflow)}/executions/${encodeURIComponent(body.id)}`;
   return { status, body, headers: { location: path } };

@@ -142,8 +142,12 @@ export const executionSummary = z
 export const execution = executionSummary
   .extend({
     revision: z.string(),
-    input: json,
+    input: json.optional(),
     output: json.optional().meta({ description: 'Of an execution that succeeded.' }),
+    omitted: z
+      .array(z.enum(['input', 'output']))
+      .optional()
+      .meta({ description: 'What is too large for an answer and left out; only on AWS.' }),
     redriveStatus: z.enum(['REDRIVABLE', 'REDRIVABLE_BY_MAP_RUN', 'NOT_REDRIVABLE']),
     redriveStatusReason: z.string().optional(),
     ...failure,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { qualifiedArn } from '../../model/arn.ts';
-import { isJsonObject, type Json } from '../../model/json.ts';
+import { isJsonObject } from '../../model/json.ts';
 import { redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow } from '../../ports/execution-index.ts';
@@ -16,7 +16,7 @@ import {
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
 import { childrenOf, listPendingRedrives } from '../use-cases/map-runs.ts';
-import { parsePayload } from '../use-cases/payload.ts';
+import { parsePayload, payloadText } from '../use-cases/payload.ts';
 import { redriveExecution } from '../use-cases/redrive.ts';
 import { findWorkflow } from '../use-cases/workflows.ts';
 import { action, checkExecutionArn, checkMapRunArn, seconds, versionOf, workflowSelectorOf } from './action.ts';
@@ -53,13 +53,17 @@ const StartSyncExecution = action(start.extend({ includedData }), async (service
   const closed = await closedExecution(services, execution, waitMs);
   const shown = { traceHeader: parameters.traceHeader };
   if (closed !== undefined) {
-    return { ...shown, ...syncDescription(closed, parameters.includedData), billingDetails: billingDetails(closed) };
+    return {
+      ...shown,
+      ...syncDescription(services, closed, parameters.includedData),
+      billingDetails: billingDetails(closed),
+    };
   }
   const cause = `The execution did not end within ${waitMs / 1000} seconds.`;
   const stopDate = await stopExecution(services, execution, { error: 'States.Timeout', cause });
   const open = await describeExecution(services, execution);
   const timedOut = { status: 'TIMED_OUT', error: 'States.Timeout', cause, stopDate: seconds(stopDate) };
-  return { ...shown, ...syncDescription(open, parameters.includedData), ...timedOut };
+  return { ...shown, ...syncDescription(services, open, parameters.includedData), ...timedOut };
 });
 
 /** The service charges by tenths of a second and 64 MB; memory is not measured here, so that it is always the least. */
@@ -70,10 +74,15 @@ function billingDetails({ identity, closedAt }: ExecutionState): Readonly<Record
 
 /** The answer of a synchronous start does not say which version ran. */
 function syncDescription(
+  services: Services,
   state: ExecutionState,
   included: 'ALL_DATA' | 'METADATA_ONLY',
 ): Readonly<Record<string, unknown>> {
-  return { ...description(state, included), stateMachineVersionArn: undefined, stateMachineAliasArn: undefined };
+  return {
+    ...description(services, state, included),
+    stateMachineVersionArn: undefined,
+    stateMachineAliasArn: undefined,
+  };
 }
 
 const DescribeExecution = action(
@@ -81,7 +90,7 @@ const DescribeExecution = action(
   async (services, { executionArn, includedData: included }) => {
     checkExecutionArn(services, executionArn);
     const state = await describeExecution(services, executionArn);
-    return { ...description(state, included), ...redriving(services, state) };
+    return { ...description(services, state, included), ...redriving(services, state) };
   },
 );
 
@@ -206,11 +215,13 @@ function typeNotSupported(workflow: string): ApiError {
 }
 
 function description(
+  services: Services,
   { identity, input: given, status, output, failure: failed, closedAt }: ExecutionState,
   included: 'ALL_DATA' | 'METADATA_ONLY',
 ): Readonly<Record<string, unknown>> {
   const withData = included === 'ALL_DATA';
-  const details = { included: withData };
+  const shownInput = withData ? payloadText(services, given) : undefined;
+  const shownOutput = withData && output !== undefined ? payloadText(services, output) : undefined;
   return {
     executionArn: identity.id,
     stateMachineArn: identity.workflow.id,
@@ -220,10 +231,10 @@ function description(
     status,
     startDate: seconds(identity.startedAt),
     stopDate: closedAt === undefined ? undefined : seconds(closedAt),
-    input: withData ? asText(given) : undefined,
-    inputDetails: details,
-    output: withData ? asText(output) : undefined,
-    outputDetails: output === undefined ? undefined : details,
+    input: shownInput,
+    inputDetails: { included: shownInput !== undefined },
+    output: shownOutput,
+    outputDetails: output === undefined ? undefined : { included: shownOutput !== undefined },
     error: withData ? failed?.error : undefined,
     cause: withData ? failed?.cause : undefined,
   };
@@ -238,10 +249,6 @@ function startedAs(
     stateMachineVersionArn: version === undefined ? undefined : qualifiedArn(workflow, version),
     stateMachineAliasArn: alias === undefined ? undefined : qualifiedArn(workflow, alias),
   };
-}
-
-function asText(value: Json | undefined): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value);
 }
 
 function redriving({ clock, policy }: Services, state: ExecutionState): Readonly<Record<string, unknown>> {

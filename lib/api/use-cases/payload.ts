@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
 import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
 
 /** How deeply a payload may be nested: what is deeper could be neither written nor compared without exhausting the stack. */
 const MAX_NESTING = 1_000;
@@ -31,4 +32,12 @@ export function checkPayload(value: Json, code: 'inputInvalid' | 'outputInvalid'
     });
   }
   return value;
+}
+
+/** A payload as JSON text; `undefined` where it is too large for an answer, which holds two of them at most. */
+export function payloadText({ policy }: Services, value: Json): string | undefined {
+  const text = JSON.stringify(value);
+  const { maxAnswerBytes } = policy;
+  if (maxAnswerBytes === Number.POSITIVE_INFINITY) return text;
+  return Buffer.byteLength(text) <= maxAnswerBytes / 2 ? text : undefined;
 }
