@@ -1,7 +1,7 @@
 import { qualifiedArn } from '../model/arn.ts';
 import type { ChildEnded, Command, StopExecution, TaskCommand } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
-import { redrivability } from '../model/redrive.ts';
+import { redrivability, timesTakenUp } from '../model/redrive.ts';
 import type { ExecutionState, MapParent, ParentRef, TaskParent } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fact, Inbox } from '../ports/event-store.ts';
@@ -39,7 +39,7 @@ export function factOf(command: Command, at: number): Fact | undefined {
 }
 
 function stopId({ redriveCount }: StopExecution): string {
-  return redriveCount === undefined ? 'stop' : `stop.${redriveCount}`;
+  return redriveCount === undefined || redriveCount === 0 ? 'stop' : `stop.${redriveCount}`;
 }
 
 function childId({ activation, round, child, redrives }: Omit<ChildEnded, 'type' | 'status'>): string {
@@ -78,17 +78,15 @@ export function closingFact(child: ExecutionState, parent: ParentRef, at: number
 }
 
 /** A closed child as the map run that it belongs to counts it. */
-function childEnded(state: ExecutionState, { activation, round, child }: MapParent): ChildEnded {
-  const { identity, status, output, failure, closedAt, redriven } = state;
+export function childEnded(state: ExecutionState, { activation, round, child }: MapParent): ChildEnded {
+  const { identity, status, output, failure, closedAt } = state;
   if (status === 'RUNNING') throw new Error(`${identity.id} has not closed.`);
-  // Of express children it stands in the name.
-  const redrives = redriven?.count ?? identity.mapRun?.redrives ?? 0;
   return {
     type: 'ChildEnded',
     activation,
     round,
     child,
-    redrives,
+    redrives: timesTakenUp(state),
     status,
     ...(output === undefined ? {} : { output }),
     ...failure,

@@ -1,5 +1,5 @@
 import { evolve } from '../model/evolve.ts';
-import { matchOpenStates, redrivability, redrive } from '../model/redrive.ts';
+import { matchOpenStates, redrivability, redrive, timesTakenUp } from '../model/redrive.ts';
 import type { ExecutionState } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LiveExecution, StateManager } from '../state/state-manager.ts';
@@ -11,8 +11,8 @@ export interface RedriveRequest {
   /** Asking again with the same one within a quarter of an hour changes nothing. */
   readonly clientToken?: string;
   /** Go on with this revision of the workflow; absent: with the one it ran. */
-  readonly revision?: Pick<Revision, 'revision' | 'roleArn'>;
-  /** For the child of a map run: the how-manieth time it is. Where it has been redriven so often, nothing is done. */
+  readonly revision?: Pick<Revision, 'revision' | 'roleArn'> & { readonly processor?: number };
+  /** For the child of a map run: how often it is to have been taken up. Where it has, nothing is done. */
   readonly asChild?: number;
   /** How long after its end an execution can be redriven, ms; absent: as long as on Step Functions. */
   readonly periodMs?: number;
@@ -57,13 +57,10 @@ export async function redriveExecution(parts: RedriveParts, request: RedriveRequ
   }
 }
 
-function repeatedAt(
-  { redriven }: ExecutionState,
-  { clientToken, asChild }: RedriveRequest,
-  now: number,
-): number | undefined {
-  if (redriven === undefined) return undefined;
-  if (asChild !== undefined) return redriven.count >= asChild ? redriven.at : undefined;
+function repeatedAt(state: ExecutionState, { clientToken, asChild }: RedriveRequest, now: number): number | undefined {
+  const { redriven } = state;
+  if (asChild !== undefined && timesTakenUp(state) >= asChild) return redriven?.at ?? state.identity.startedAt;
+  if (redriven === undefined || asChild !== undefined) return undefined;
   if (clientToken === undefined || redriven.clientToken !== clientToken) return undefined;
   return now - redriven.at < TOKEN_COUNTS_MS ? redriven.at : undefined;
 }
@@ -80,7 +77,7 @@ async function takeUp(
     revision === undefined
       ? undefined
       : { ...revision, plan: await workflows.plan({ id, revision: revision.revision }) };
-  const problems = change === undefined ? [] : matchOpenStates(open, plan, change.plan).problems;
+  const problems = change === undefined ? [] : matchOpenStates(open, plan, change.plan, change.processor).problems;
   if (problems.length > 0) return { kind: 'mismatch', problems };
   const event = redrive({
     open,

@@ -22,7 +22,7 @@ export interface StartExecution {
 
 export interface StopExecution extends Failure {
   readonly type: 'StopExecution';
-  /** How often the execution has been redriven: one that was redriven since goes on. Absent: never. */
+  /** `timesTakenUp` of the execution that is meant: one that has been taken up again since goes on. Absent: 0. */
   readonly redriveCount?: number;
 }
 

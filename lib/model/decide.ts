@@ -12,7 +12,7 @@ import { failureOf, scopePlan } from './fold.ts';
 import { applyChildEnded, goOnWithMapRuns, updateMapRun } from './map-run.ts';
 import { requestNumber } from './map-run-request.ts';
 import type { Plan } from './plan.ts';
-import { resume } from './redrive.ts';
+import { resume, timesTakenUp } from './redrive.ts';
 import { settle } from './settle.ts';
 import type { ExecutionState } from './state.ts';
 import { applyTaskCommand } from './task.ts';
@@ -56,7 +56,7 @@ export function decide(
       goOnWithMapRuns(draft);
       break;
     case 'StopExecution':
-      if ((command.redriveCount ?? 0) !== (state.redriven?.count ?? 0)) break;
+      if ((command.redriveCount ?? 0) !== timesTakenUp(state)) break;
       cancel(draft, workWithin(plan, state));
       draft.emit({ type: 'ExecutionAborted', ...failureOf(command) });
       break;

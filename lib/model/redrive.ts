@@ -39,6 +39,11 @@ function obstacle({ identity, status, closedAt }: ExecutionState, now: number, p
   return now - (closedAt ?? now) > periodMs ? 'Execution redrivable period exceeded' : undefined;
 }
 
+/** How often an execution has been taken up again: by itself or, as the child of a map run, started anew in its place. */
+export function timesTakenUp({ identity, redriven }: Pick<ExecutionState, 'identity' | 'redriven'>): number {
+  return (identity.mapRun?.redrives ?? 0) + (redriven?.count ?? 0);
+}
+
 /** The events by which a failure goes from the state that failed out to the execution. */
 const ENDING: ReadonlySet<EventType> = new Set<EventType>([
   'TaskFailed',
@@ -75,7 +80,13 @@ export interface RedriveRequest {
   readonly redriveCount: number;
   readonly clientToken?: string;
   /** Another definition to go on with; `matchOpenStates` has said that it fits. */
-  readonly change?: { readonly plan: Plan; readonly revision: string; readonly roleArn: string };
+  readonly change?: {
+    readonly plan: Plan;
+    readonly revision: string;
+    readonly roleArn: string;
+    /** Of the child of a map run: index of its processor in `plan.scopes`. */
+    readonly processor?: number;
+  };
   /** ms since the epoch. */
   readonly at: number;
 }
@@ -84,8 +95,9 @@ export interface RedriveRequest {
 export function redrive(request: RedriveRequest): ExecutionRedriven & { readonly at: number } {
   const { open, plan, at, clientToken, change } = request;
   const { scopes, tokens } = flatten(open);
-  const indices = change === undefined ? undefined : matchOpenStates(open, plan, change.plan).scopes;
-  const { timeoutSeconds } = change?.plan ?? plan;
+  const indices = change === undefined ? undefined : matchOpenStates(open, plan, change.plan, change.processor).scopes;
+  // That of the definition is for the whole workflow.
+  const { timeoutSeconds } = open.identity.mapRun === undefined ? (change?.plan ?? plan) : {};
   return {
     type: 'ExecutionRedriven',
     at,
@@ -170,12 +182,12 @@ export interface OpenStateMatch {
  * Whether an execution can go on with another definition: each state that is open must be there, with the same type
  * and in the same place: the same states around it, with the same number of branches.
  */
-export function matchOpenStates(open: ExecutionState, before: Plan, after: Plan): OpenStateMatch {
+export function matchOpenStates(open: ExecutionState, before: Plan, after: Plan, top = 0): OpenStateMatch {
   const problems: string[] = [];
   const scopes = new Map<number, number>();
   // Scopes stand in the order in which they were opened: outer ones first.
   for (const within of open.scopes.values()) {
-    const index = indexAfter(open, after, within, scopes);
+    const index = within.parent === undefined ? top : indexAfter(open, after, within.parent, scopes);
     if (index === undefined) continue;
     scopes.set(within.id, index);
   }
@@ -195,10 +207,9 @@ export function matchOpenStates(open: ExecutionState, before: Plan, after: Plan)
 function indexAfter(
   open: ExecutionState,
   after: Plan,
-  { parent }: ScopeState,
+  parent: NonNullable<ScopeState['parent']>,
   known: ReadonlyMap<number, number>,
 ): number | undefined {
-  if (parent === undefined) return 0;
   const opener = open.activations.get(parent.activation);
   const around = opener === undefined ? undefined : known.get(opener.scope);
   if (opener === undefined || around === undefined) return undefined;

@@ -104,7 +104,7 @@ export interface MapRunRef {
   readonly processor: number;
   /** Items in it, where they are batched. */
   readonly itemCount?: number;
-  /** Of an express child that was started anew by a redrive of its parent: how often. */
+  /** Of a child that was started by a redrive of its parent: the how-manieth, of all redrives of its item. */
   readonly redrives?: number;
 }
 

@@ -2,6 +2,7 @@ import type { StartableWorkflow } from '../../execution/workflows.ts';
 import { type Place, parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
+import { timesTakenUp } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { LiveExecution } from '../../state/state-manager.ts';
@@ -116,10 +117,10 @@ export async function listExecutions(services: Services, query: ExecutionQuery):
 
 /** Aborts the execution; one that is closed stays as it is. Answers with the moment of its end, ms since the epoch. */
 export async function stopExecution(services: Services, execution: string, failure: Failure): Promise<number> {
-  const { closedAt, redriven } = await describeExecution(services, execution);
-  if (closedAt !== undefined) return closedAt;
-  const life = redriven === undefined ? {} : { redriveCount: redriven.count };
-  await services.engine.deliver(execution, { type: 'StopExecution', ...failure, ...life });
+  const state = await describeExecution(services, execution);
+  if (state.closedAt !== undefined) return state.closedAt;
+  const redriveCount = timesTakenUp(state);
+  await services.engine.deliver(execution, { type: 'StopExecution', ...failure, redriveCount });
   const { settleMs } = services.policy;
   const closed = settleMs === 0 ? undefined : await services.engine.closed(execution, settleMs);
   return closed?.closedAt ?? services.clock.now();

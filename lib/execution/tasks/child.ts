@@ -3,6 +3,7 @@ import { executionArn, parseStatesArn } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { IntegrationPattern } from '../../model/plan.ts';
+import { timesTakenUp } from '../../model/redrive.ts';
 import type { ExecutionIdentity, ParentRef, TaskParent } from '../../model/state.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
@@ -63,7 +64,7 @@ export class ChildExecutions implements TaskInvoker {
     if (running?.status !== 'RUNNING' || running.identity.parent?.execution !== task.execution) return;
     await engine.deliver(child, {
       type: 'StopExecution',
-      ...(running.redriven === undefined ? {} : { redriveCount: running.redriven.count }),
+      redriveCount: timesTakenUp(running),
       cause: `Its parent ${task.execution} no longer waits for it.`,
     });
   }

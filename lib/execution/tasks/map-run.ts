@@ -23,6 +23,7 @@ import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
 import type { ExecutionEngine } from '../engine.ts';
 import { closingFact } from '../facts.ts';
+import { redriveChild } from './child-redrive.ts';
 
 /** Children started or stopped at the same time. */
 const PARALLEL = 50;
@@ -76,10 +77,9 @@ export class MapRunTasks implements TaskInvoker {
     const { engine } = this.#parts;
     const cause = `Its map run ${run} no longer wants it.`;
     await inTurns(children, async ({ child, redrives }) => {
-      const count = redrives > 0 && executionType === 'STANDARD' ? { redriveCount: redrives } : {};
       const execution = childNames(run, executionType, { child, redrives }).execution;
       // Also one that is being started at this moment finds it.
-      await engine.deliver(execution, { type: 'StopExecution', cause, ...count });
+      await engine.deliver(execution, { type: 'StopExecution', cause, redriveCount: redrives });
     });
   }
 
@@ -94,10 +94,14 @@ export class MapRunTasks implements TaskInvoker {
     const { engine, run } = this.#parts;
     const { round, processor, executionType, workflow } = request;
     const { execution, name, workflow: own } = childNames(request.run, executionType, start);
-    if (start.redrives > 0 && executionType === 'STANDARD' && (await this.#redrive(execution, start))) return;
     const { version: _version, alias: _alias, ...revision } = workflow;
     const { execution: waiting, activation } = task;
     const parent: MapParent = { execution: waiting, activation, pattern: 'child', round, child: start.child };
+    if (start.redrives > 0 && executionType === 'STANDARD') {
+      const { redrives } = start;
+      const isThere = await redriveChild(this.#parts, { execution, parent, redrives, revision, processor });
+      if (isThere) return;
+    }
     const identity: Omit<ExecutionIdentity, 'startedAt'> = {
       id: execution,
       name,
@@ -107,22 +111,12 @@ export class MapRunTasks implements TaskInvoker {
         run: request.run,
         processor,
         ...(start.itemCount === undefined ? {} : { itemCount: start.itemCount }),
-        ...(executionType === 'EXPRESS' && start.redrives > 0 ? { redrives: start.redrives } : {}),
+        ...(start.redrives > 0 ? { redrives: start.redrives } : {}),
       },
     };
     const outcome = await engine.startAs(identity, start.input, { run });
     // It was started before a crash, and has closed since: the parent may not have been told.
     if (outcome.kind === 'nameTaken') await this.#tellEnd(execution, parent);
-  }
-
-  /** False: it never came to be started. */
-  async #redrive(execution: string, { redrives }: ChildStart): Promise<boolean> {
-    const { engine, states } = this.#parts;
-    const there = await states.load(execution);
-    if (there === undefined) return false;
-    const { state } = there;
-    if ((state.redriven?.count ?? 0) < redrives && state.status !== 'RUNNING') await engine.redrive({ execution });
-    return true;
   }
 
   /** Tells an execution of children that have closed without its knowing, because the process that was to tell it died. */
