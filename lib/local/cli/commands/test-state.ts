@@ -99,6 +99,6 @@ function print({ json, out }: Terminal, test: StateTest): void {
   for (const [name, value] of Object.entries(inspectionData)) out.line(`${name}: ${JSON.stringify(value)}`);
   const next = test.nextState === undefined ? '' : ` → ${test.nextState}`;
   out.line(`${out.paint(test.status === 'FAILED' ? 'red' : 'green', test.status)}${next}`);
-  if (test.error !== undefined) out.line(`${test.error}${test.cause === undefined ? '' : `: ${test.cause}`}`);
+  if (test.error !== undefined) out.line(test.cause ? `${test.error}: ${test.cause}` : test.error);
   if (test.output !== undefined) out.line(test.output);
 }
