@@ -14,8 +14,13 @@ export type Shape =
       readonly kind: 'Map';
       readonly items: number;
       readonly maxConcurrency: number;
-      readonly distributed: boolean;
+      /** As what its children run; `undefined`: it runs its items itself. */
+      readonly children: 'STANDARD' | 'EXPRESS' | undefined;
       readonly tolerated: number;
+      /** Items in a batch; 0: none. */
+      readonly batch: number;
+      readonly reads: boolean;
+      readonly writes: boolean;
       readonly processor: Scope;
       readonly recovery: Recovery;
     };
@@ -61,8 +66,11 @@ export const scopes: fc.Arbitrary<Scope> = fc.letrec<{ scope: Scope; shape: Shap
       kind: fc.constant('Map' as const),
       items: fc.nat({ max: 4 }),
       maxConcurrency: fc.nat({ max: 3 }),
-      distributed: fc.boolean(),
+      children: fc.constantFrom(undefined, 'STANDARD' as const, 'EXPRESS' as const),
       tolerated: fc.nat({ max: 2 }),
+      batch: fc.nat({ max: 2 }),
+      reads: fc.boolean(),
+      writes: fc.boolean(),
       processor: tie('scope'),
       recovery,
     }),
@@ -129,16 +137,39 @@ export function definitionOf(shapes: Scope): JsonObject {
           ItemSelector: { 'i.$': '$$.Map.Item.Index' },
           ItemProcessor: {
             ...scopeOf(shape.processor, true),
-            ...(shape.distributed ? { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } } : {}),
+            ...(shape.children === undefined
+              ? {}
+              : { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: shape.children } }),
           },
           ItemsPath: `$$.Execution.Input.items${shape.items}`,
           MaxConcurrency: shape.maxConcurrency,
-          ...(shape.distributed ? { ToleratedFailureCount: shape.tolerated } : {}),
+          ...(shape.children === undefined ? {} : distributed(shape)),
           ...recoveryOf(shape.recovery),
         };
     }
   };
   return { TimeoutSeconds: 20, ...scopeOf(shapes, true) };
+}
+
+const BUCKET = { Bucket: 'b' };
+
+function distributed({ tolerated, batch, reads, writes }: Extract<Shape, { kind: 'Map' }>): JsonObject {
+  return {
+    ToleratedFailureCount: tolerated,
+    ...(batch === 0 ? {} : { ItemBatcher: { MaxItemsPerBatch: batch } }),
+    ...(reads
+      ? {
+          ItemReader: {
+            Resource: 'arn:aws:states:::s3:getObject',
+            ReaderConfig: { InputType: 'JSON' },
+            Parameters: { ...BUCKET, Key: 'items.json' },
+          },
+        }
+      : {}),
+    ...(writes
+      ? { ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { ...BUCKET, Prefix: 'out' } } }
+      : {}),
+  };
 }
 
 /** What `definitionOf` expects to be started with. */
@@ -148,8 +179,25 @@ export const INPUT: JsonObject = Object.fromEntries(
 
 /** What the world does next: something to one of the tasks that are out, or nothing but the passing of time. */
 export interface Move {
-  readonly act: 'succeed' | 'fail' | 'start' | 'submit' | 'beat' | 'stale' | 'sleep' | 'wake' | 'stop';
-  /** Which of the tasks, as a fraction of them all. */
+  readonly act:
+    | 'succeed'
+    | 'fail'
+    | 'start'
+    | 'submit'
+    | 'beat'
+    | 'stale'
+    | 'sleep'
+    | 'wake'
+    | 'stop'
+    | 'told'
+    | 'redrive'
+    | 'answer'
+    | 'refuse'
+    | 'childSucceeds'
+    | 'childFails'
+    | 'childStale'
+    | 'update';
+  /** Which of the tasks, or children, as a fraction of them all. */
   readonly which: number;
 }
 
@@ -160,7 +208,10 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
       { weight: 3, arbitrary: fc.constant('fail' as const) },
       { weight: 3, arbitrary: fc.constant('sleep' as const) },
       { weight: 3, arbitrary: fc.constantFrom('start' as const, 'submit' as const, 'beat' as const) },
-      { weight: 2, arbitrary: fc.constantFrom('stale' as const, 'wake' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('stale' as const, 'wake' as const, 'childStale' as const) },
+      { weight: 8, arbitrary: fc.constantFrom('answer' as const, 'childSucceeds' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('childFails' as const, 'told' as const, 'redrive' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('refuse' as const, 'update' as const, 'stop' as const) },
     ),
     which: fc.double({ min: 0, max: 0.999, noNaN: true }),
   }),

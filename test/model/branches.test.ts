@@ -5,10 +5,6 @@ import { inOrder, LAMBDA, Scenario } from './scenario.ts';
 const work = inOrder({ I: { Type: 'Task', Resource: LAMBDA } });
 const map = (rest: JsonObject, ItemProcessor: JsonObject = work) =>
   inOrder({ M: { Type: 'Map', ItemProcessor, ...rest } });
-const distributed = (processor: JsonObject) => ({
-  ...processor,
-  ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-});
 
 describe('Parallel', () => {
   it('gives the results in the order of its branches, whichever is first', () => {
@@ -82,30 +78,6 @@ describe('Map', () => {
     expect(run.state).toMatchObject({ status: 'FAILED', failure: { error: 'E' } });
     expect(run.cancelled).toEqual(['I']);
     expect(run.types.filter((type) => type === 'ItemStarted')).toHaveLength(2);
-  });
-
-  it('tolerates so many failures, and no more', () => {
-    const tolerant = map({ ToleratedFailureCount: 1 }, distributed(work));
-    const lucky = new Scenario(tolerant, [1, 2, 3]);
-    lucky.fail({ error: 'E' });
-    lucky.succeed(2);
-    lucky.succeed(3);
-    expect(lucky.state).toMatchObject({ status: 'SUCCEEDED' });
-
-    const unlucky = new Scenario(tolerant, [1, 2, 3]);
-    unlucky.fail({ error: 'E' });
-    unlucky.fail({ error: 'E' });
-    expect(unlucky.state.failure?.error).toBe('States.ExceedToleratedFailureThreshold');
-    expect(unlucky.cancelled).toEqual(['I']);
-  });
-
-  it('tolerates a share of failures', () => {
-    const run = new Scenario(map({ ToleratedFailurePercentage: 50 }, distributed(work)), [1, 2, 3, 4]);
-    run.fail({ error: 'E' });
-    run.fail({ error: 'E' });
-    expect(run.state.status).toBe('RUNNING');
-    run.fail({ error: 'E' });
-    expect(run.state.status).toBe('FAILED');
   });
 
   it('starts its items over several decisions if they are many', () => {

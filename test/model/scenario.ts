@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
 import { type HashAlgorithm, loadDefinition } from '../../lib/language/index.ts';
-import type { StopExecution, TaskCommand } from '../../lib/model/command.ts';
+import type { ChildEnded, Command } from '../../lib/model/command.ts';
 import { begin, type Decision, decide } from '../../lib/model/decide.ts';
 import { nextDue } from '../../lib/model/due.ts';
 import type { Effect, TaskAssignment } from '../../lib/model/effect.ts';
+import { outstanding } from '../../lib/model/effects.ts';
 import type { EventType, ExecutionEvent } from '../../lib/model/event.ts';
 import { evolve } from '../../lib/model/evolve.ts';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
+import {
+  MAP_RUN_SERVICE,
+  type MapRunRequest,
+  requestNumber,
+  type StartChildren,
+} from '../../lib/model/map-run-request.ts';
 import type { Failure, Plan } from '../../lib/model/plan.ts';
 import { countBeforeEnd, redrive } from '../../lib/model/redrive.ts';
-import type { ExecutionIdentity, ExecutionState } from '../../lib/model/state.ts';
+import type { ExecutionIdentity, ExecutionState, MapRunWork } from '../../lib/model/state.ts';
 import { History } from '../../lib/state/history/history.ts';
 import type { HistoryEvent } from '../../lib/state/history/history-event.ts';
 
@@ -104,7 +111,7 @@ export class Scenario {
   }
 
   /** Gives a command; the events that came of it. */
-  tell(command: TaskCommand | StopExecution | { readonly type: 'Wake' }): readonly ExecutionEvent[] {
+  tell(command: Exclude<Command, { type: 'StartExecution' }>): readonly ExecutionEvent[] {
     return this.take(decide(this.plan, this.state, command, this.occasion()));
   }
 
@@ -141,6 +148,66 @@ export class Scenario {
     return this.tell({ type: 'TaskFailed', activation, attempt, reason: 'failed', ...failure });
   }
 
+  /** What map runs ask for and have no answer to, in the order of asking. */
+  requests(action?: MapRunRequest['action']): readonly TaskAssignment[] {
+    return this.effects.flatMap((effect) => {
+      if (effect.type !== 'InvokeTask') return [];
+      const { task } = effect;
+      const { resource } = task;
+      if (resource.kind !== 'service' || resource.service !== MAP_RUN_SERVICE) return [];
+      const work = this.state.activations.get(task.activation)?.work;
+      const isOut = work?.kind === 'mapRun' && requestNumber(work) === task.attempt;
+      return isOut && (action === undefined || resource.action === action) ? [task] : [];
+    });
+  }
+
+  request(action?: MapRunRequest['action']): TaskAssignment {
+    const [task] = this.requests(action);
+    if (task === undefined) throw new Error(`No map run asks for ${action ?? 'anything'}.`);
+    return task;
+  }
+
+  /** The children that map runs ask to be started are, as long as they ask for some; how they were asked for. */
+  launch(): readonly StartChildren[] {
+    const launched: StartChildren[] = [];
+    for (;;) {
+      const [task] = this.requests('startChildren');
+      if (task === undefined) return launched;
+      const input = task.input as unknown as StartChildren;
+      launched.push(input);
+      this.succeed(input.children.length, task);
+    }
+  }
+
+  /** A map run that is open. */
+  mapRun(state?: string): { readonly activation: number; readonly work: MapRunWork } {
+    for (const { id: activation, state: name, work } of this.state.activations.values()) {
+      if (work.kind === 'mapRun' && (state ?? name) === name) return { activation, work };
+    }
+    throw new Error('No map run is open.');
+  }
+
+  /** What tells a map run that a child has closed, by default that it has succeeded. */
+  childEnd(child: number, end: Partial<ChildEnded> = {}): ChildEnded {
+    const { activation, work } = this.mapRun();
+    return {
+      type: 'ChildEnded',
+      activation,
+      round: work.round,
+      child,
+      redrives: work.children[child]?.redrives ?? 0,
+      status: 'SUCCEEDED',
+      ...(end.status === undefined || end.status === 'SUCCEEDED' ? { output: `out ${child}` } : {}),
+      startedAt: this.now,
+      closedAt: this.now,
+      ...end,
+    };
+  }
+
+  endChild(child: number, end: Partial<ChildEnded> = {}): readonly ExecutionEvent[] {
+    return this.tell(this.childEnd(child, end));
+  }
+
   /** Takes the execution up again after its end, with the same definition or another one, and runs it. */
   redrive(definition?: JsonObject): readonly ExecutionEvent[] {
     const open = replayed(this.firstPlan, this.events.slice(0, countBeforeEnd(this.events)), this.plans);
@@ -158,6 +225,7 @@ export class Scenario {
     this.state = evolve(this.plan, this.state, event);
     if (change !== undefined) this.plans.set(change.revision, change.plan);
     this.plan = plan ?? this.plan;
+    this.effects.push(...outstanding(this.plan, this.state));
     return this.tell({ type: 'Wake' });
   }
 

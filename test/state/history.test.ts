@@ -231,6 +231,9 @@ describe('the history of an execution', () => {
     const ProcessorConfig = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' };
     const ItemProcessor = { ...inOrder({ I: { Type: 'Pass' } }), ProcessorConfig };
     const run = new Scenario(inOrder({ 'Big map': { Type: 'Map', ItemProcessor } }), [1, 2]);
+    run.launch();
+    run.endChild(1);
+    run.endChild(0);
     expect(run.outline().slice(2)).toEqual([
       '3<2 MapStateStarted',
       '4<3 MapRunStarted',
