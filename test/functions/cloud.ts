@@ -79,6 +79,8 @@ export class Cloud {
       ...{ KNHK_QUEUE_URL: queueUrl, KNHK_QUEUE_ARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:work` },
       ...{ KNHK_SCHEDULER_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/timers`, KNHK_SCHEDULE_GROUP: 'timers' },
       ...{ KNHK_DYNAMODB_ENDPOINT: dynamo.endpoint, KNHK_SQS_ENDPOINT: queues.address },
+      // Where tasks find SQS.
+      AWS_ENDPOINT_URL_SQS: queues.address,
       ...{ KNHK_S3_ENDPOINT: queues.address, KNHK_LAMBDA_ENDPOINT: urlOf(lambda) },
       ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_LOG_LEVEL: 'SILENT' },
     };

@@ -24,6 +24,27 @@ const order = {
     },
   },
 };
+/** Calls a service of AWS, then this engine. */
+const services = {
+  StartAt: 'Queues',
+  States: {
+    Queues: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::aws-sdk:sqs:getQueueUrl',
+      Parameters: { QueueName: 'work' },
+      ResultPath: '$.queue',
+      Next: 'Self',
+    },
+    Self: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::aws-sdk:sfn:describeStateMachine',
+      Parameters: { StateMachineArn: `${ARN}:stateMachine:order` },
+      ResultSelector: { 'name.$': '$.Name' },
+      ResultPath: '$.self',
+      End: true,
+    },
+  },
+};
 const pass = { StartAt: 'Give', States: { Give: { Type: 'Pass', End: true } } };
 
 onEachDynamo(describe, (kind) => {
@@ -35,7 +56,7 @@ onEachDynamo(describe, (kind) => {
       double: ({ n }) => Number(n) * 2,
       ask: (question) => void asked.push(question as { token: string; doubled: number }),
     });
-    for (const [name, definition] of Object.entries({ order, pass })) {
+    for (const [name, definition] of Object.entries({ order, pass, services })) {
       const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
       expect((await cloud.call('CreateStateMachine', request)).status).toBe(200);
     }
@@ -69,6 +90,17 @@ onEachDynamo(describe, (kind) => {
       { name: 'whole', status: 'SUCCEEDED', startDate: expect.any(Number), stopDate: expect.any(Number) },
     ]);
     expect((await cloud.request('GET', '/v1/executions?status=RUNNING')).body.items).toEqual([]);
+  });
+
+  it('calls services, and itself', async () => {
+    await cloud.request('POST', '/v1/workflows/services/executions', { name: 'both', input: {} });
+    expect(await cloud.runQueue()).toEqual([]);
+    const { body } = await describeExecution('services:both');
+    expect(body).toMatchObject({ status: 'SUCCEEDED' });
+    expect(JSON.parse(body.output)).toMatchObject({
+      queue: { QueueUrl: expect.stringMatching(/\/work$/) },
+      self: { name: 'order' },
+    });
   });
 
   it('gives back the messages of a batch that failed, and only those, and lets them come again soon', async () => {
