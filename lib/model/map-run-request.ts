@@ -54,16 +54,27 @@ export interface WriteResults {
 
 /** Children started by one request at most. */
 const CHILDREN_PER_REQUEST = 1_000;
+/** Children at the same time where a definition sets no limit: as many as on Step Functions. */
+const MOST_CHILDREN = 10_000;
 /** Requests of one round are numbered from here, times the round: no two of an activation have the same number. */
 const REQUESTS_PER_ROUND = 1_000_000;
 
 /** `undefined`: the run waits for its children only. */
 export function mapRunRequest(work: MapRunWork): MapRunRequest | undefined {
   if (work.items === undefined) return { action: 'readItems' };
-  if (work.toLaunch.length > 0)
-    return { action: 'startChildren', children: work.toLaunch.slice(0, CHILDREN_PER_REQUEST) };
+  if (work.toLaunch.length > 0) {
+    // After a redrive there may be more to launch than may run at a time.
+    const room = concurrencyOf(work) - (work.running - work.toLaunch.length);
+    if (room <= 0) return undefined;
+    return { action: 'startChildren', children: work.toLaunch.slice(0, Math.min(room, CHILDREN_PER_REQUEST)) };
+  }
   const isThrough = work.running === 0 && work.nextItem >= work.items.values.length;
   return isThrough && work.target !== undefined && work.written === undefined ? { action: 'writeResults' } : undefined;
+}
+
+/** How many children may be open at a time. */
+export function concurrencyOf({ maxConcurrency }: MapRunWork): number {
+  return maxConcurrency === 0 ? MOST_CHILDREN : Math.min(maxConcurrency, MOST_CHILDREN);
 }
 
 /** The number of the request that waits for its answer; `undefined`: none does. */

@@ -9,7 +9,7 @@ import { failState } from './failure.ts';
 import { attemptsMade, failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
-import { mapRunRequest, requestEffect, requestNumber } from './map-run-request.ts';
+import { concurrencyOf, mapRunRequest, requestEffect, requestNumber } from './map-run-request.ts';
 import type {
   BatchRule,
   Failure,
@@ -24,12 +24,9 @@ import type { Activation, ExecutionState, MapRunItems, MapRunWork } from './stat
 
 /**
  * Distributed Maps. Each item, or batch of items, is an execution of its own, with a log and a history of its own; the
- * Map starts them, counts how they end, and keeps what they give back. Its log has an event for a thousand children
- * that start, and one for each that ends.
+ * Map starts them, counts how they end, and keeps what they give back. Its log has an event for up to a thousand
+ * children that start together, and one for each that ends.
  */
-
-/** Children at the same time where a definition sets no limit: as many as on Step Functions. */
-const MOST_CHILDREN = 10_000;
 
 interface RunSetup {
   readonly source?: ItemSource;
@@ -97,15 +94,13 @@ function labelOf(state: string): string {
   return state.replaceAll(/[^\w-]/g, '').slice(0, MAX_LABEL) || 'Map';
 }
 
-/** Whether a map run has children to start, or nothing more to wait for. */
+/**
+ * Whether a map run has children to start. Those that are ready wait for the ones before them to be launched: what
+ * ends meanwhile makes room for several, which then share an event and a request.
+ */
 export function canAdvance({ work }: Activation): boolean {
-  if (work.kind !== 'mapRun' || work.items === undefined) return false;
-  const left = work.nextItem < work.items.values.length;
-  return left && work.running < concurrencyOf(work);
-}
-
-function concurrencyOf(work: MapRunWork): number {
-  return work.maxConcurrency === 0 ? MOST_CHILDREN : Math.min(work.maxConcurrency, MOST_CHILDREN);
+  if (work.kind !== 'mapRun' || work.items === undefined || work.toLaunch.length > 0) return false;
+  return work.nextItem < work.items.values.length && work.running < concurrencyOf(work);
 }
 
 /** Starts children up to the limit of concurrency and the draft's budget; completes the Map when all are through. */

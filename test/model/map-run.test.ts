@@ -67,6 +67,34 @@ describe('A distributed Map', () => {
     expect(run.mapRun().work.running).toBe(2);
   });
 
+  it('starts those together that get room while others are being launched', () => {
+    const run = runOf({ MaxConcurrency: 3 }, numbers(9));
+    run.launch();
+    const before = run.types.length;
+    for (const child of [0, 1, 2]) run.endChild(child);
+    expect(inputs(run.launch())).toEqual([3, 4, 5]);
+    // The first end leaves room for one; the other two ends fall into the time in which that one is launched.
+    expect(run.types.slice(before).filter((type) => type === 'ChildrenStarted')).toHaveLength(2);
+  });
+
+  it('takes up no more children at a time than it may, when it is redriven', () => {
+    const run = runOf({ MaxConcurrency: 2, ToleratedFailureCount: 2 }, numbers(6));
+    for (const child of [0, 1, 2]) {
+      run.launch();
+      run.endChild(child, broken);
+    }
+    expect(run.state.status).toBe('FAILED');
+    run.redrive();
+    // Failed were 0, 1, 2; 3 was given up.
+    const children = () => run.launch().flatMap((asked) => asked.children.map(({ child }) => child));
+    expect(children()).toEqual([0, 1]);
+    run.endChild(1);
+    expect(children()).toEqual([2]);
+    run.endChild(0);
+    run.endChild(2);
+    expect(children()).toEqual([3, 4]);
+  });
+
   it('starts thousands over several decisions, a thousand a request', () => {
     const run = runOf({}, numbers(2_500));
     while (run.more) run.tell({ type: 'Wake' });
