@@ -108,7 +108,7 @@ describe('a map run whose execution is redriven', () => {
     expect(shown.slice(end - 1)).toEqual([
       '7<6 ExecutionFailed',
       '8<7 ExecutionRedriven',
-      '9<8 MapRunRedriven',
+      '9<2 MapRunRedriven',
       '10<9 MapRunSucceeded',
       '11<10 MapStateSucceeded',
       '12<9 MapStateExited',

@@ -55,7 +55,7 @@ describe('A redriven execution', () => {
       '7<6 LambdaFunctionFailed',
       '8<7 ExecutionFailed',
       '9<8 ExecutionRedriven',
-      '10<9 LambdaFunctionScheduled',
+      '10<4 LambdaFunctionScheduled',
       '11<10 LambdaFunctionStarted',
       '12<11 LambdaFunctionSucceeded',
       '13<12 TaskStateExited',

@@ -98,7 +98,8 @@ function entered(event: ShownEvent, before: Station): Place & { readonly visit: 
 }
 
 function itemStarted(event: ShownEvent, before: Station): Place {
-  const map = before.type === 'MapStateStarted' ? before.visit : ownerNamed(before, nameIn(event));
+  const isMap = before.type === 'MapStateStarted' || before.type === 'MapStateEntered';
+  const map = isMap ? before.visit : ownerNamed(before, nameIn(event));
   const { index } = event.details;
   const place = { frame: map?.frame ?? before.frame, visit: map };
   return { frame: inside(place, 'item', typeof index === 'number' ? index : undefined) };

@@ -142,18 +142,25 @@ function writeEnd(scribe: Scribe, event: Extract<ExecutionEvent, { type: EndType
   scribe.fold();
 }
 
-/** What was open goes on from the redrive: the next event of each follows it. */
+/**
+ * What was open goes on: the next event of each visit follows the one by which its state was entered, so that readers
+ * still find the state that it belongs to.
+ */
 function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'ExecutionRedriven' }>): void {
   const { state, threads } = scribe;
   const id = scribe.write(state.historyLength, event.type, { redriveCount: event.redriveCount });
   scribe.fold();
-  for (const within of state.scopes.values()) threads.openScope(within, id);
+  for (const within of state.scopes.values()) {
+    const opener = within.parent === undefined ? undefined : state.activations.get(within.parent.activation);
+    threads.openScope(within, opener?.enteredEvent ?? id);
+  }
   for (const active of state.activations.values()) {
-    const { work } = active;
-    const isRun = work.kind === 'mapRun';
-    const details = isRun ? { mapRunArn: work.run, redriveCount: work.redriven?.count ?? 0 } : {};
-    const head = isRun ? scribe.write(id, 'MapRunRedriven', details) : id;
+    const { work, enteredEvent } = active;
+    const details =
+      work.kind === 'mapRun' ? { mapRunArn: work.run, redriveCount: work.redriven?.count ?? 0 } : undefined;
+    const head = details === undefined ? enteredEvent : scribe.write(enteredEvent, 'MapRunRedriven', details);
     threads.enter(active, head, head);
   }
-  for (const token of state.tokens.values()) threads.produced(token, id);
+  for (const token of state.tokens.values())
+    threads.produced(token, token.from === undefined ? threads.originOf(state, token) : id);
 }
