@@ -28,7 +28,7 @@ describe('tasks that call Step Functions itself', () => {
         body: JSON.stringify(body),
       }),
     );
-    const answer: Record<string, string> = await response.json();
+    const answer = (await response.json()) as Record<string, string>;
     if (!response.ok) throw new Error(`${action}: ${JSON.stringify(answer)}`);
     return answer;
   }
