@@ -108,7 +108,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     concurrency: CONCURRENT_TURNS,
     maxDeliveries: MAX_DELIVERIES,
   });
-  const recovered = options.takesUp === false ? 0 : await recover(stores, queue);
+  const recovered = options.takesUp === false ? 0 : await recover(stores, engine);
   const stopForgetting = forgetRegularly(stores, clock, telemetry);
   return {
     engine,
@@ -151,8 +151,8 @@ function forgetRegularly(stores: SqliteStores, clock: SystemClock, telemetry: Te
   return () => cancel();
 }
 
-/** Queues a turn for every open execution: whatever the process before left undone follows from their state. */
-async function recover(stores: SqliteStores, queue: MemoryWorkQueue): Promise<number> {
+/** Has every open execution taken up: whatever the process before left undone follows from their state. */
+async function recover(stores: SqliteStores, engine: ExecutionEngine): Promise<number> {
   let count = 0;
   let after: string | undefined;
   do {
@@ -161,7 +161,7 @@ async function recover(stores: SqliteStores, queue: MemoryWorkQueue): Promise<nu
       limit: RECOVERY_PAGE,
       ...(after === undefined ? {} : { after }),
     });
-    await queue.send(page.items.map(({ execution, workflow }) => ({ execution, group: workflow })));
+    for (const { execution } of page.items) await engine.takeUp(execution);
     count += page.items.length;
     after = page.next;
   } while (after !== undefined);

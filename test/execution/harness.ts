@@ -145,7 +145,7 @@ export class TestProcess {
   /** What a process does first: a turn for every open execution. */
   async recover(): Promise<void> {
     const { items } = await this.#world.stores.index.list({ status: 'RUNNING', limit: 1_000 });
-    await this.queue.send(items.map(({ execution, workflow }) => ({ execution, group: workflow })));
+    for (const { execution } of items) await this.engine.takeUp(execution);
   }
 
   /** Lets time pass until nothing is scheduled, or until `ms` from now. */

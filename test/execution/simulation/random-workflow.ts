@@ -7,6 +7,7 @@ export const CHILD = 'child';
 const ARN = 'arn:aws:states:eu-central-1:123456789012';
 export const ACTIVITY = `${ARN}:activity:pack`;
 const MAX_DEPTH = 3;
+const MAX_DISTRIBUTED_DEPTH = 2;
 
 export function randomDefinition(dice: Dice, options: { readonly children: boolean }): JsonObject {
   let names = 0;
@@ -81,6 +82,18 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
     ...recovery(),
   });
 
+  const distributedMap = (depth: number): JsonObject => ({
+    ...map(depth),
+    // Maps within look for their items in the input of their execution.
+    ItemSelector: { ...INPUT, 'n.$': '$$.Map.Item.Index' },
+    ItemProcessor: {
+      ...scope(depth + 1),
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: dice.pick(['STANDARD', 'STANDARD', 'EXPRESS']) },
+    },
+    ...(dice.chance(0.4) ? { ToleratedFailureCount: dice.below(4) } : {}),
+    ...(dice.chance(0.3) ? { ItemBatcher: { MaxItemsPerBatch: 1 + dice.below(3) } } : {}),
+  });
+
   const wait = (): JsonObject => ({
     Type: 'Wait',
     Seconds: dice.chance(0.15) ? 900 + dice.below(3_000) : 1 + dice.below(100),
@@ -94,7 +107,8 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
     if (draw < 0.68) return [named('Wait'), wait()];
     if (draw < 0.76 && options.children) return [named('Child'), child()];
     if (depth < MAX_DEPTH && draw < 0.88) return [named('Parallel'), parallel(depth)];
-    if (depth < MAX_DEPTH && draw < 0.97) return [named('Map'), map(depth)];
+    if (depth < MAX_DEPTH && draw < 0.93) return [named('Map'), map(depth)];
+    if (depth < MAX_DISTRIBUTED_DEPTH && draw < 0.98) return [named('Items'), distributedMap(depth)];
     return [named('Pass'), { Type: 'Pass' }];
   };
 

@@ -14,7 +14,7 @@ import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { ChildExecutions } from '../../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../../lib/execution/tasks/router.ts';
 import { type Workflow, WorkflowRegistry } from '../../../lib/execution/workflows.ts';
-import { workflowArn } from '../../../lib/model/arn.ts';
+import { definingWorkflow, workflowArn } from '../../../lib/model/arn.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../lib/model/json.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
@@ -120,7 +120,8 @@ export class SimulatedWorld {
   async close(): Promise<readonly string[]> {
     const states = new StateManager({
       store: this.stores.events,
-      planOf: async ({ name }) => this.#plans.get(name) ?? Promise.reject(new Error(`There is no workflow ${name}.`)),
+      planOf: async ({ name }) =>
+        this.#plans.get(definingWorkflow(name)) ?? Promise.reject(new Error(`There is no workflow ${name}.`)),
       exclusive: false,
     });
     await this.witness.close(states);
@@ -192,7 +193,7 @@ export class SimulatedWorld {
   async #recover({ engine, queue }: Process): Promise<void> {
     queue?.consume((message) => engine.turn(message.execution), { concurrency: 100, maxDeliveries: 1_000_000 });
     const { items } = await this.stores.index.list({ status: 'RUNNING', limit: 1_000 });
-    await queue?.send(items.map(({ execution, workflow }) => ({ execution, group: workflow })));
+    for (const { execution } of items) await engine.takeUp(execution).catch(() => {});
   }
 
   async #deliver(execution: string): Promise<'done' | 'died'> {

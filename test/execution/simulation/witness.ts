@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
+import { definingWorkflow, parseStatesArn } from '../../../lib/model/arn.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
 import { isOutstanding } from '../../../lib/model/effects.ts';
 import type { ExecutionEvent } from '../../../lib/model/event.ts';
@@ -77,7 +78,7 @@ export class Witness {
     const seen = this.#seen.get(task.execution);
     const key = `${task.activation}.${task.attempt}`;
     const where = `${task.execution} ${key} (${task.state})`;
-    const plan = this.#plans.get(task.execution.split(':').at(-2) ?? '');
+    const plan = this.#planOf(task.execution);
     if (seen === undefined || plan === undefined) {
       this.violations.push(`${where} is called and its execution is not in the log.`);
       return () => {};
@@ -99,9 +100,13 @@ export class Witness {
     return () => this.#running.delete(running);
   }
 
+  #planOf(execution: string): Plan | undefined {
+    return this.#plans.get(definingWorkflow(parseStatesArn(execution)?.name ?? ''));
+  }
+
   #committed(commit: StoredCommit): void {
     const { execution, number, body } = commit;
-    const plan = this.#plans.get(execution.split(':').at(-2) ?? '');
+    const plan = this.#planOf(execution);
     if (plan === undefined) throw new Error(`Nobody registered the workflow of ${execution}.`);
     const seen = this.#seen.get(execution);
     let state = seen?.state;
@@ -157,6 +162,7 @@ export class Witness {
         );
         this.violations.push(`${execution} never closes; commit ${last.number}, open: ${open.join('; ')}`);
       }
+      if (state.owed.length > 0) this.violations.push(`${execution} has never told its children to stop.`);
       const loaded = await states.load(execution);
       deepStrictEqual(loaded?.state, state);
     }
