@@ -217,7 +217,28 @@ describe('executions, show, history', () => {
     expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed' });
   });
 
+  test('redrive has an execution go on, also with another definition, which must have what is open', async () => {
+    const broken = { StartAt: 'Check', States: { Check: { Type: 'Fail', Error: 'Refused' } } };
+    await knhk('run', await definition('fragile', broken), '--name', 'one', ...url);
+    const again = await knhk('redrive', 'fragile/one', '--wait', '10', ...url);
+    expect([again.code, again.out]).toEqual([2, expect.stringMatching(/^fragile\/one FAILED after .*: Refused\n$/)]);
+    const other = await definition('other', { StartAt: 'Other', States: { Other: { Type: 'Succeed' } } });
+    const refused = await knhk('redrive', 'fragile/one', '--definition', other, ...url);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('State "Check" is open and not in')]);
+    const changed = await definition('changed', {
+      StartAt: 'Check',
+      States: { Check: { Type: 'Fail', Error: 'Late' } },
+    });
+    const late = await knhk('redrive', 'fragile/one', '--definition', changed, '--wait', '10', '--json', ...url);
+    expect(JSON.parse(late.out)).toMatchObject({ status: 'FAILED', error: 'Late', redriveCount: 2 });
+    const { out } = await knhk('show', 'fragile/one', ...url);
+    expect(out).toMatch(/^redriven +2 times, last/m);
+    const both = await knhk('redrive', 'fragile/one', '--definition', changed, '--latest', ...url);
+    expect(both.code).toBe(1);
+  });
+
   test.each([
+    ['redrive', 'listed/none', 3],
     ['show', 'listed/none', 3],
     ['history', 'listed/none', 3],
     ['show', 'nonsense', 1],

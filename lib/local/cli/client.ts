@@ -63,6 +63,10 @@ export class EngineClient {
     return this.#call(schemas.execution, 'GET', `${pathOf(name)}?wait=${wait}`);
   }
 
+  redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
+    return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
+  }
+
   executions(filter: ExecutionFilter): Promise<Page<ExecutionSummary>> {
     const query = Object.entries(filter).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, String(value)] satisfies [string, string]],

@@ -25,6 +25,7 @@ export function program(ended: Ended): Command {
     addExecutions,
     addShow,
     addHistory,
+    addRedrive,
     addValidate,
     addTest,
     addTestState,
@@ -113,6 +114,25 @@ function addHistory(root: Command, ended: Ended): void {
     .addHelpText('after', examples('knhk history order/A-1001', "knhk history order/A-1001 --json | jq '.[].type'"))
     .action(async (name, flags) =>
       ended(await (await import('./commands/history.ts')).history(terminal(flags), name, flags)),
+    );
+}
+
+function addRedrive(root: Command, ended: Ended): void {
+  withServer(command(root, 'redrive', 'have an execution go on that failed, timed out or was aborted'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .option('--definition <file>', 'go on with this definition; it must have every state that is open')
+    .option('--latest', 'go on with the definition that the workflow has now')
+    .option('--wait <seconds>', 'wait so long for its end, at most 300')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk redrive order/A-1001 --wait 60',
+        'knhk redrive order/A-1001 --definition order.asl.json',
+        'knhk redrive order/A-1001 --latest',
+      ),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/redrive.ts')).redrive(terminal(flags), name, flags)),
     );
 }
 

@@ -14,13 +14,14 @@ export async function show(terminal: Terminal, name: string, flags: SessionFlags
 }
 
 function print(screen: Screen, execution: Execution): void {
-  const { status, startedAt, closedAt, error, cause, input, output, arn } = execution;
+  const { status, startedAt, closedAt, error, cause, input, output, arn, redriveCount, redrivenAt } = execution;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['execution', nameOf(execution)],
     ['arn', arn],
     ['status', paintStatus(screen, status)],
     ['started', moment(Date.parse(startedAt))],
     ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
+    ['redriven', redrivenAt === undefined ? undefined : `${redrives(redriveCount)}, ${moment(Date.parse(redrivenAt))}`],
     ['error', error],
     ['cause', cause],
     ['input', JSON.stringify(input, undefined, 2)],
@@ -30,4 +31,8 @@ function print(screen: Screen, execution: Execution): void {
     if (value === undefined) continue;
     screen.line(`${screen.paint('dim', label.padEnd(10))} ${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`);
   }
+}
+
+function redrives(count: number): string {
+  return count === 1 ? 'once' : `${count} times, last`;
 }
