@@ -14,6 +14,7 @@ import { Flights } from './flights.ts';
 import type { EngineParts } from './parts.ts';
 import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
+import { Returns } from './returns.ts';
 import { MapRunTasks } from './tasks/map-run.ts';
 import { earliest, Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
@@ -53,6 +54,7 @@ export class ExecutionEngine {
   #allEnded: (() => void) | undefined;
   readonly #closings: Closings;
   readonly #mapRuns: MapRunTasks;
+  readonly #returns = new Returns();
   /** Executions that another process left open, until their first turn here. */
   readonly #takenUp = new Set<string>();
 
@@ -282,7 +284,7 @@ export class ExecutionEngine {
         this.#closings.tell(live.id, live.state);
         return false;
       case 'leased':
-        await this.#sendAt(live, end.until);
+        await this.#returns.expect(execution, this.now(), () => this.#sendAt(live, end.until));
         return false;
       case 'unfinished':
         states.release(live);

@@ -11,7 +11,7 @@ const activity = (name: string, fields: Readonly<Record<string, Json>>): Json =>
   Resource: `${ARN}:activity:${name}`,
   ...fields,
 });
-const never = () => new Promise(() => {});
+const never = () => new Promise<never>(() => {});
 
 /** A log that fails once, at the given write. */
 function failingAt(write: number, options: { readonly written: boolean }) {
@@ -93,6 +93,32 @@ describe('time', () => {
     await other.engine.deliver(execution, { type: 'StopExecution' });
     await owner.run(40_000);
     expect((await owner.state(execution)).status).toBe('ABORTED');
+  });
+
+  test('of the messages that find a lease, one comes back', async () => {
+    let died = false;
+    const world = new World({
+      exclusive: false,
+      log: (events) => ({
+        load: (execution) => events.load(execution),
+        read: (execution, from, limit) => events.read(execution, from, limit),
+        append: (commit) => (died && commit.lease?.owner === 'process-1' ? never() : events.append(commit)),
+      }),
+    });
+    const [owner, other] = [world.process({ slow: never }), world.process({ slow: () => 'again' })];
+    const execution = await owner.start(await world.register('w', chain('slow', 1)), 0);
+    await owner.run(1_000);
+    const wakes: number[] = [];
+    const wakeAt = other.timers.wakeAt.bind(other.timers);
+    other.timers.wakeAt = (about, group, at) => {
+      wakes.push(at);
+      return wakeAt(about, group, at);
+    };
+    for (let message = 0; message < 100; message += 1) await other.engine.turn(execution);
+    expect(wakes).toHaveLength(1);
+    died = true;
+    await other.run(150_000);
+    expect(await other.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'again' });
   });
 });
 
