@@ -18,8 +18,8 @@ const logger = new Logger();
 const telemetry = powertoolsTelemetry(logger);
 const { states, index, keyValues, queue, arns, clock } = wireEngine(readEnvironment(process.env), telemetry);
 
-/** Whoever deposits a fact sends a message for it; this one is for those who died in between, and mostly finds nothing to do. */
-const FACT_DELAY_SECONDS = 30;
+/** Whoever deposits a fact or redrives an execution sends a message for it; this one is for those who died in between, and mostly finds nothing to do. */
+const MESSAGE_DELAY_SECONDS = 30;
 const PARALLEL_WRITES = 32;
 
 /** Keeps the lists of executions, sees to it that no fact is overlooked, and sweeps up what was left behind. */
@@ -35,20 +35,20 @@ export const handler = middy(
   .use(injectLambdaContext(logger));
 
 async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
-  const facts = new Set<string>();
+  const woken = new Set<string>();
   const outcomes = await inParallel(records, PARALLEL_WRITES, async (record) => {
     try {
-      await apply(record, facts);
+      await apply(record, woken);
       return true;
     } catch (error) {
       telemetry.log('error', 'A change could not be projected; the batch comes again from there.', { error });
       return false;
     }
   });
-  const messages = [...facts].map((execution) => ({
+  const messages = [...woken].map((execution) => ({
     execution,
     group: parseStatesArn(execution)?.name ?? execution,
-    delaySeconds: FACT_DELAY_SECONDS,
+    delaySeconds: MESSAGE_DELAY_SECONDS,
   }));
   await queue.send(messages);
   // Everything from the first failure on comes again, which changes nothing in what has been done.
@@ -56,10 +56,13 @@ async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatc
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
 }
 
-async function apply(record: DynamoDBRecord, facts: Set<string>): Promise<void> {
+async function apply(record: DynamoDBRecord, woken: Set<string>): Promise<void> {
   const change = changeOf(record);
-  if (change?.kind === 'fact') facts.add(change.execution);
-  if (change?.kind === 'row') await index.put(change.row);
+  if (change?.kind === 'fact') woken.add(change.execution);
+  if (change?.kind !== 'row') return;
+  await index.put(change.row);
+  // It has been redriven, and who did it may have died before it could tell anybody.
+  if (change.row.status === 'RUNNING' && change.row.commit > 0) woken.add(change.row.execution);
 }
 
 function changeOf(record: DynamoDBRecord): StreamedChange | undefined {

@@ -20,6 +20,12 @@ export interface EventStore {
 
   /** Commits in order, from number `from` on; at most `limit`, or fewer where a page would grow too large. Strongly consistent. */
   read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]>;
+
+  /**
+   * Keeps the whole log at least until then, seconds since the epoch. Absent where a log expires as one, at the moment
+   * that its last commit with a row says.
+   */
+  keepUntil?(execution: string, expiresAt: number): Promise<void>;
 }
 
 export interface StoredCommit {
@@ -36,7 +42,7 @@ export interface StoredCommit {
   readonly snapshotNumber?: number;
   /** What read models show, in the commits that change it (the first and the last). */
   readonly row?: ExecutionRow;
-  /** When the log may be forgotten, seconds since the epoch; the same in every commit of an execution. */
+  /** When the log may be forgotten, seconds since the epoch; the same in every commit of an execution until it is redriven. */
   readonly expiresAt?: number;
 }
 

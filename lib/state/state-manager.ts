@@ -198,6 +198,9 @@ export class StateManager {
     lease: Lease | undefined,
   ): Promise<'appended' | 'conflict'> {
     const commit = this.#nextCommit(live, events, lease);
+    const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
+    // First, for a crash in between: its time may have begun anew, and what came before must not expire meanwhile.
+    if (isTakenUp && commit.expiresAt !== undefined) await this.#options.store.keepUntil?.(live.id, commit.expiresAt);
     const outcome = await this.#options.store.append(commit);
     if (outcome === 'conflict') return outcome;
     live.number = commit.number;

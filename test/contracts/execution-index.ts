@@ -188,6 +188,26 @@ function describePages(index: () => ExecutionIndex, settle: () => Promise<void>)
     expect(await all(index(), { workflow: other, alias: 'TEST' })).toEqual([]);
   });
 
+  test('lists of the children of a map run, and of those that have been redriven', async () => {
+    const workflow = workflowArn();
+    const [run, other] = ['arn:aws:states:eu-central-1:123456789012:mapRun:w/L:e-3', 'arn:aws:states:::mapRun:w/L:e-9'];
+    const redriven = { count: 2, at: 1_800_000_000_000 };
+    const plain = row({ workflow });
+    const first = row({ workflow, mapRun: run });
+    const again = row({ workflow, mapRun: run, itemCount: 5, redriven, commit: 4 });
+    const elsewhere = row({ workflow, mapRun: other, redriven });
+    const ended = { ...again, status: 'FAILED', closedAt: again.startedAt + 5, commit: 7 } as const;
+    for (const each of [plain, first, again, elsewhere, ended]) await index().put(each);
+    await settle();
+    expect(await all(index(), { workflow })).toEqual([elsewhere, ended, first, plain]);
+    expect(await all(index(), { workflow, mapRun: run }, 1)).toEqual([ended, first]);
+    expect(await all(index(), { workflow, mapRun: run, status: 'FAILED' })).toEqual([ended]);
+    expect(await all(index(), { workflow, mapRun: run, redriven: true })).toEqual([ended]);
+    expect(await all(index(), { workflow, mapRun: run, redriven: false })).toEqual([first]);
+    expect(await all(index(), { workflow, mapRun: other })).toEqual([elsewhere]);
+    expect(await all(index(), { workflow, redriven: true })).toEqual([elsewhere, ended]);
+  });
+
   test('a token that is garbage, or of another query, is refused', async () => {
     const workflow = workflowArn();
     await putMany(workflow, 8);
@@ -203,6 +223,8 @@ function describePages(index: () => ExecutionIndex, settle: () => Promise<void>)
       { workflow, startedTo: 5_000, ...after(next) },
       { workflow, version: 1, ...after(next) },
       { workflow, alias: 'PROD', ...after(next) },
+      { workflow, mapRun: 'arn:aws:states:::mapRun:w/L:e-3', ...after(next) },
+      { workflow, redriven: false, ...after(next) },
       { ...after(next) },
     ];
     for (const query of refused) {

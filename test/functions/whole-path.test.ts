@@ -45,6 +45,7 @@ const services = {
     },
   },
 };
+const fragile = { StartAt: 'Refuse', States: { Refuse: { Type: 'Fail', Error: 'Refused' } } };
 const pass = { StartAt: 'Give', States: { Give: { Type: 'Pass', End: true } } };
 
 onEachDynamo(describe, (kind) => {
@@ -56,7 +57,7 @@ onEachDynamo(describe, (kind) => {
       double: ({ n }) => Number(n) * 2,
       ask: (question) => void asked.push(question as { token: string; doubled: number }),
     });
-    for (const [name, definition] of Object.entries({ order, pass, services })) {
+    for (const [name, definition] of Object.entries({ order, pass, services, fragile })) {
       const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
       expect((await cloud.call('CreateStateMachine', request)).status).toBe(200);
     }
@@ -148,6 +149,30 @@ onEachDynamo(describe, (kind) => {
     await cloud.request('POST', '/v1/workflows/order/executions/lost/stop', {});
     await cloud.runQueue();
     expect(await describeExecution('order:lost')).toMatchObject({ body: { status: 'ABORTED' } });
+  });
+
+  it('redrives an execution, and lists it as running until it ends again', async () => {
+    const execution = `${ARN}:execution:fragile:one`;
+    const stateMachineArn = `${ARN}:stateMachine:fragile`;
+    await cloud.call('StartExecution', { stateMachineArn, name: 'one', input: '{"n":1}' });
+    await cloud.runQueue();
+    await cloud.runStream();
+    const listed = async () => (await cloud.call('ListExecutions', { stateMachineArn })).body.executions;
+    expect(await listed()).toMatchObject([{ name: 'one', status: 'FAILED', redriveCount: 0 }]);
+    expect((await cloud.call('RedriveExecution', { executionArn: execution })).status).toBe(200);
+    await cloud.runStream();
+    expect(await listed()).toMatchObject([{ name: 'one', status: 'RUNNING', redriveCount: 1 }]);
+    await cloud.runQueue();
+    await cloud.runStream();
+    expect(await listed()).toMatchObject([{ name: 'one', status: 'FAILED', redriveCount: 1 }]);
+    const { body } = await cloud.call('GetExecutionHistory', { executionArn: execution });
+    expect(body.events.map(({ type }: { type: string }) => type)).toEqual([
+      'ExecutionStarted',
+      'FailStateEntered',
+      'ExecutionFailed',
+      'ExecutionRedriven',
+      'ExecutionFailed',
+    ]);
   });
 
   it('answers problems and unknown paths as on one machine', async () => {

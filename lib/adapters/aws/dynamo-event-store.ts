@@ -3,7 +3,7 @@ import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
 import { CommitAttribute, commitAttributes, readCommit } from './commit-item.ts';
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { inParallel } from './in-parallel.ts';
-import { commitKey, commitSortKey, type ShortArns } from './keys.ts';
+import { commitKey, commitSortKey, type ShortArns, TTL_ATTRIBUTE } from './keys.ts';
 import { DEFAULT_INLINE_BYTES, storeTexts, uniqueBlobKey } from './stored-text.ts';
 
 export interface DynamoEventStoreOptions {
@@ -19,6 +19,7 @@ export interface DynamoEventStoreOptions {
 }
 
 const PARALLEL_BLOBS = 16;
+const PARALLEL_WRITES = 16;
 
 /** The commit log in DynamoDB. An append is one conditional PutItem, a load at most two queries. */
 export class DynamoEventStore implements EventStore {
@@ -64,6 +65,15 @@ export class DynamoEventStore implements EventStore {
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
     const { items } = await this.#table.page({ pk: this.#arns.execution(execution), from: commitSortKey(from), limit });
     return this.#readCommits(items);
+  }
+
+  /** Writes what would expire before again as it is, but for that. A commit that comes meanwhile knows better. */
+  async keepUntil(execution: string, expiresAt: number): Promise<void> {
+    const items = await this.#table.all({ pk: this.#arns.execution(execution) });
+    const early = items.filter((item) => Number(item[TTL_ATTRIBUTE]?.N ?? expiresAt) < expiresAt);
+    await inParallel(early, PARALLEL_WRITES, async (item) => {
+      await this.#table.put(itemKey(item), { ...item, [TTL_ATTRIBUTE]: { N: String(expiresAt) } });
+    });
   }
 
   #readCommits(items: readonly Item[]): Promise<StoredCommit[]> {

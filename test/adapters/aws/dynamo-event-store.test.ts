@@ -46,6 +46,19 @@ onEachDynamo(describe, (kind) => {
     return { read: sum('read'), write: sum('write'), requests: consumed.length };
   }
 
+  it('keeps a log longer, and changes nothing else in it', async () => {
+    const execution = newExecution();
+    const given = [commit(execution, 0), commit(execution, 1), commit(execution, 2)].map((one, i) => ({
+      ...one,
+      expiresAt: 2_000_000_000 + i,
+    }));
+    await appendAll(given);
+    await store.keepUntil(execution, 2_000_000_001);
+    const kept = given.map((one) => ({ ...one, expiresAt: Math.max(one.expiresAt, 2_000_000_001) }));
+    expect(await store.read(execution, 0, 10)).toEqual(kept);
+    expect(await store.append(commit(execution, 2))).toBe('conflict');
+  });
+
   it('gives back every part of a commit', async () => {
     const execution = newExecution();
     const full: StoredCommit = {
