@@ -108,7 +108,7 @@ export function childrenWithdrawn(work: MapRunWork, at: number): void {
   work.toLaunch = [];
 }
 
-/** The raw result of the Map. */
+/** The raw result of the Map: what was written, or the outputs of children that have all succeeded. */
 export function mapRunResult(work: MapRunWork): Json {
   if (work.written !== undefined) return work.written.output;
   return work.children.map((child) => child.output ?? null);

@@ -69,8 +69,16 @@ export function mapRunRequest(work: MapRunWork): MapRunRequest | undefined {
     return { action: 'startChildren', children: work.toLaunch.slice(0, Math.min(room, CHILDREN_PER_REQUEST)) };
   }
   const isThrough = work.running === 0 && work.nextItem >= work.items.values.length;
-  return isThrough && work.target !== undefined && work.written === undefined ? { action: 'writeResults' } : undefined;
+  return isThrough && work.written === undefined && needsWriter(work) ? { action: 'writeResults' } : undefined;
 }
+
+/** What stands for a child that failed has its ARN, which only the outside can tell. */
+function needsWriter({ target, failedItems }: MapRunWork): boolean {
+  return target !== undefined || failedItems > 0;
+}
+
+/** What holds without a `ResultWriter`, as on Step Functions: the outputs, and of children that failed all there is to say. */
+const IN_WORKFLOW: ResultTarget = { arguments: {}, transformation: 'COMPACT', outputType: 'JSON' };
 
 /** How many children may be open at a time. */
 export function concurrencyOf({ maxConcurrency }: MapRunWork): number {
@@ -94,7 +102,7 @@ export function requestEffect(state: ExecutionState, active: Activation, plan: M
 }
 
 function requestInput(state: ExecutionState, work: MapRunWork, plan: MapPlan, request: MapRunRequest): object {
-  const { run, round, executionType, source, target, children } = work;
+  const { run, round, executionType, source, target = IN_WORKFLOW, children } = work;
   switch (request.action) {
     case 'readItems':
       return { run, source };

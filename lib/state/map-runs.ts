@@ -126,6 +126,7 @@ export function countMapRun({ work, status }: MapRunReport): {
 } {
   const [items, executions] = [noneYet(), noneYet()];
   const waiting = new Set(work.toLaunch);
+  const isExported = work.written !== undefined && work.target?.resource !== undefined;
   work.children.forEach((child, index) => {
     const kind = kindOf(child.status, status, waiting.has(index), child.redrives);
     for (const [counts, amount] of [
@@ -134,7 +135,7 @@ export function countMapRun({ work, status }: MapRunReport): {
     ] as const) {
       counts[kind] += amount;
       counts.total += amount;
-      if (work.written !== undefined) counts.resultsWritten += amount;
+      if (isExported) counts.resultsWritten += amount;
     }
   });
   const left = (work.items?.values.length ?? 0) - work.nextItem;

@@ -41,6 +41,21 @@ describe('a map run', () => {
     expect(await open(world)).toEqual([]);
   });
 
+  test('tells in its output what became of children that failed, and of the others what they gave', async () => {
+    const work = (item: unknown) => {
+      if (item === 1) throw new Error('one too many');
+      return item;
+    };
+    const world = new World({ handlers: { work } });
+    const process = world.process();
+    const each = map({ Work: task('work') }, { ToleratedFailureCount: 1 });
+    const execution = await process.start(await world.register('w', definition({ Each: each })), numbers(3), 'e');
+    await process.run();
+    const [failed] = (await children(world, execution)).filter(({ status }) => status === 'FAILED');
+    const record = { Status: 'FAILED', Error: 'Error', ExecutionArn: failed?.execution, Input: '1' };
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: [0, record, 2] });
+  });
+
   test('shows its children in its own list, and not in that of the workflow', async () => {
     const world = new World({ handlers: { double } });
     const process = world.process();

@@ -241,7 +241,22 @@ describe('Children that fail', () => {
     const lucky = runOf(fields, numbers(4));
     lucky.launch();
     for (const child of numbers(4)) lucky.endChild(child, child < most ? broken : {});
+    if (most > 0) lucky.succeed(['what is to say of each'], lucky.request('writeResults'));
     expect(lucky.state.status).toBe('SUCCEEDED');
+  });
+
+  it('are told of in the output, where they are tolerated', () => {
+    const run = runOf({ ToleratedFailureCount: 1 }, ['a', 'b']);
+    run.launch();
+    run.endChild(0, broken);
+    run.endChild(1);
+    const asked = run.request('writeResults');
+    const { target, children } = asked.input as unknown as WriteResults;
+    expect(target).toEqual({ arguments: {}, transformation: 'COMPACT', outputType: 'JSON' });
+    expect(children).toMatchObject([{ status: 'FAILED', failure: { error: 'E', cause: 'C' } }, { output: 'out 1' }]);
+    run.succeed([{ Error: 'E' }, 'out 1'], asked);
+    expect(run.state).toMatchObject({ status: 'SUCCEEDED', output: [{ Error: 'E' }, 'out 1'] });
+    expect(run.replay()).toEqual(run.state);
   });
 
   it('count with all their items', () => {
