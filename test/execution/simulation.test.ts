@@ -31,13 +31,15 @@ async function simulate(seed: number, exclusive: boolean): Promise<readonly stri
     const workflow = await world.register(`w${n}`, randomDefinition(dice, { children: true }));
     const name = `run-${n}`;
     clock.after(dice.below(30_000), () => void world.start(workflow, name, INPUT));
-    if (!dice.chance(0.15)) continue;
     const arn = executionArn(
       { partition: 'aws', region: 'eu-central-1', account: '123456789012' },
       workflow.name,
       name,
     );
-    clock.after(40_000 + dice.below(200_000), () => void world.stop(arn));
+    for (const token of ['first', 'second', 'second']) {
+      if (dice.chance(0.5)) clock.after(60_000 + dice.below(BAD_MS), () => void world.redrive(arn, token));
+    }
+    if (dice.chance(0.15)) clock.after(40_000 + dice.below(200_000), () => void world.stop(arn));
   }
   await clock.run({ until: clock.now() + BAD_MS });
   world.calm();

@@ -101,6 +101,11 @@ export class SimulatedWorld {
     return this.#insist(({ engine }) => engine.deliver(execution, { type: 'StopExecution', error: 'Stopped' }));
   }
 
+  /** A client's redrive, whether the execution can be redriven or not. */
+  redrive(execution: string, clientToken: string): Promise<unknown> {
+    return this.#insist(({ engine }) => engine.redrive({ execution, clientToken }));
+  }
+
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#faults = noFaults;
@@ -193,6 +198,9 @@ export class SimulatedWorld {
   async #recover({ engine, queue }: Process): Promise<void> {
     queue?.consume((message) => engine.turn(message.execution), { concurrency: 100, maxDeliveries: 1_000_000 });
     const { items } = await this.stores.index.list({ status: 'RUNNING', limit: 1_000 });
+      'ITEMS',
+      items.map((i) => i.execution.slice(-50)),
+    );
     for (const { execution } of items) await engine.takeUp(execution).catch(() => {});
   }
 
