@@ -148,7 +148,8 @@ export class Turn {
       await this.#carryOut();
       // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
       if (this.#isClosed()) return { kind: 'closed' };
-      if (this.#mailbox.length > 0 || this.#inboxRung) continue;
+      // A call may have failed while a commit was under way, and nothing else wait for this turn.
+      if (this.#mailbox.length > 0 || this.#inboxRung || this.#fault !== undefined) continue;
       if (this.#flights.size > 0) await this.#somethingHappens();
       else if (this.#unsaved.length > 0) this.#mustSave = true;
       else if (!(await this.#readInbox())) return { kind: this.#unfinished ? 'unfinished' : 'idle' };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../lib/model/json.ts';
 import { type EventStore, StoreUnavailable } from '../../lib/ports/event-store.ts';
+import type { TaskInvoker } from '../../lib/ports/task-invoker.ts';
 import { chain, type TestProcess, task, World } from './harness.ts';
 
 /** What once went wrong in the simulation, or could have: one bad moment at a time. */
@@ -347,4 +348,38 @@ describe('children without a name', () => {
     expect((await second.state(parent)).status).toBe('SUCCEEDED');
     expect((await world.stores.index.list({ limit: 10 })).items).toHaveLength(2);
   });
+});
+
+test('a call that fails while a commit is under way is made again, also if it was the last one', async () => {
+  let calls = 0;
+  const service: TaskInvoker = {
+    invoke: async () => {
+      calls += 1;
+      if (calls === 1) await world.later(50, undefined);
+      if (calls === 1) throw new StoreUnavailable('The store did not answer.');
+      return { kind: 'succeeded', output: 'called' };
+    },
+  };
+  const world: World = new World({
+    services: service,
+    log: (events) => ({
+      load: (execution) => events.load(execution),
+      read: (execution, from, limit) => events.read(execution, from, limit),
+      append: async (commit) => {
+        // Of the quick one's result; the other call fails meanwhile.
+        if (commit.number === 1) await world.later(100, undefined);
+        return events.append(commit);
+      },
+    }),
+    handlers: { quick: () => 'quick' },
+  });
+  const process = world.process();
+  const sqs = { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sqs:listQueues', End: true };
+  const branch = (name: string, state: Json) => ({ StartAt: name, States: { [name]: state } });
+  const Branches = [branch('Quick', task('quick')), branch('Queues', sqs)];
+  const definition = { StartAt: 'P', States: { P: { Type: 'Parallel', Branches, End: true } } };
+  const execution = await process.start(await world.register('w', definition), 0);
+  await process.run();
+  expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: ['quick', 'called'] });
+  expect(calls).toBe(2);
 });

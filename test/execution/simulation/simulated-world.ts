@@ -198,9 +198,6 @@ export class SimulatedWorld {
   async #recover({ engine, queue }: Process): Promise<void> {
     queue?.consume((message) => engine.turn(message.execution), { concurrency: 100, maxDeliveries: 1_000_000 });
     const { items } = await this.stores.index.list({ status: 'RUNNING', limit: 1_000 });
-      'ITEMS',
-      items.map((i) => i.execution.slice(-50)),
-    );
     for (const { execution } of items) await engine.takeUp(execution).catch(() => {});
   }
 
