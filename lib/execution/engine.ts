@@ -265,9 +265,12 @@ export class ExecutionEngine {
     const { states } = this.#parts;
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
-    if (this.#takenUp.delete(execution)) await this.#mapRuns.tellEnds(live.state);
+    if (this.#takenUp.has(execution)) {
+      await this.#mapRuns.tellEnds(live.state);
+      this.#takenUp.delete(execution);
+    }
     const flights = this.#flightsOf(execution);
-    const turn = new Turn(this.#parts, live, flights);
+    const turn = new Turn(this.#parts, live, flights, (other) => this.wake(other));
     if (this.#stopping) turn.windDown();
     if (slot.nudged) turn.nudge();
     slot.nudged = false;

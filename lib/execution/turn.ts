@@ -40,6 +40,7 @@ export class Turn {
   readonly #occasion: () => Occasion;
   readonly #startUntil: number;
   readonly #flights: Flights;
+  readonly #wake: (execution: string) => Promise<void>;
   readonly #questions: Questions;
   #mailbox: PendingCommand[] = [];
   readonly #alarm: Alarm;
@@ -53,11 +54,15 @@ export class Turn {
   #windingDown = false;
   #fault: unknown;
 
-  /** @param flights of the execution: what turns before this one left under way, and what this one calls. */
-  constructor(parts: EngineParts, live: LiveExecution, flights: Flights) {
+  /**
+   * @param flights of the execution: what turns before this one left under way, and what this one calls.
+   * @param wake has another execution looked at soon.
+   */
+  constructor(parts: EngineParts, live: LiveExecution, flights: Flights, wake: (execution: string) => Promise<void>) {
     this.#parts = parts;
     this.#live = live;
     this.#flights = flights;
+    this.#wake = wake;
     this.#questions = new Questions(live);
     this.#alarm = new Alarm(parts.clock);
     this.#startUntil = parts.clock.now() + parts.policy.startForMs;
@@ -275,7 +280,7 @@ export class Turn {
   }
 
   async #carryOutSlowly(effect: Exclude<Effect, InvokeTask>): Promise<void> {
-    const { offers, invoker, inbox, queue } = this.#parts;
+    const { offers, invoker, inbox } = this.#parts;
     switch (effect.type) {
       case 'OfferTask':
         if ((await offers.hasActivity?.(effect.task.resource.arn)) === false) return this.#refuse(effect.task);
@@ -290,7 +295,7 @@ export class Turn {
           effect.parent.execution,
           closingFact(this.#live.state, effect.parent, this.#parts.clock.now()),
         );
-        return queue.send([{ execution: effect.parent.execution, group: this.#live.state.identity.workflow.name }]);
+        return this.#wake(effect.parent.execution);
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
-import type { EventStore } from '../../lib/ports/event-store.ts';
+import { type EventStore, StoreUnavailable } from '../../lib/ports/event-store.ts';
 import { type TestProcess, task, World, type WorldOptions } from './harness.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -270,7 +270,12 @@ describe('a process that dies', () => {
     const execution = await process.start(workflow, numbers(3), 'e');
     await process.run();
     expect(await open(world)).toEqual([execution]);
-    inbox.deposit = deposit;
+    let isFirst = true;
+    inbox.deposit = async (to, fact) => {
+      if (!isFirst) return deposit(to, fact);
+      isFirst = false;
+      throw new StoreUnavailable('The store did not answer.');
+    };
     const next = world.process();
     await next.recover();
     await next.run();
