@@ -1,7 +1,7 @@
 import { CorruptLog } from './errors.ts';
-import type * as Event from './event.ts';
 import { type At, activation, failureOf } from './fold.ts';
 import { isJsonArray, isJsonObject, type Json } from './json.ts';
+import type * as Event from './map-run-event.ts';
 import type { ItemSet } from './plan.ts';
 import type { ActivationId, ExecutionState, ItemOrigin, MapRunChild, MapRunItems, MapRunWork } from './state.ts';
 

@@ -1,14 +1,14 @@
 import { mapRunArn, parseStatesArn } from './arn.ts';
 import type { ChildEnded, TaskCommand, UpdateMapRun } from './command.ts';
-import { ItemEnvironment, type MapItem, StateEnvironment } from './context.ts';
+import { ItemEnvironment, StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
 import { CorruptLog, ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
-import type { ItemsRead } from './event.ts';
 import { failState } from './failure.ts';
 import { attemptsMade, failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
+import type { ItemsRead } from './map-run-event.ts';
 import { concurrencyOf, mapRunRequest, requestEffect, requestNumber } from './map-run-request.ts';
 import type {
   BatchRule,
@@ -159,55 +159,6 @@ function nextChildren(draft: Draft, active: Activation, state: MapPlan, { work, 
     next += batch?.length ?? 1;
   }
   return { inputs, sizes, areItems };
-}
-
-function itemAt({ values, keys, origins }: MapRunItems, index: number): MapItem {
-  const key = keys?.[index];
-  const source = origins === undefined ? undefined : originOf(origins, index);
-  return {
-    index,
-    value: values[index] ?? null,
-    ...(key === undefined ? {} : { key }),
-    ...(source === undefined ? {} : { source }),
-  };
-}
-
-function originOf(origins: NonNullable<MapRunItems['origins']>, index: number): string | undefined {
-  let before = 0;
-  for (const { uri, count } of origins) {
-    before += count;
-    if (index < before) return uri;
-  }
-  return undefined;
-}
-
-/** The inputs of the items from `first` on that go together: one at least, then as many as the rule allows. */
-function nextBatch(
-  rule: BatchRule,
-  { values }: MapRunItems,
-  first: number,
-  inputOf: (index: number) => Json,
-): readonly Json[] {
-  const { maxItems = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = rule;
-  const batch: Json[] = [];
-  let bytes = maxBytes === Number.POSITIVE_INFINITY ? 0 : bytesOf(batchInput(rule, []));
-  for (let index = first; index < values.length && batch.length < maxItems; index += 1) {
-    const input = inputOf(index);
-    if (maxBytes !== Number.POSITIVE_INFINITY) {
-      bytes += bytesOf(input) + (batch.length === 0 ? 0 : ','.length);
-      if (batch.length > 0 && bytes > maxBytes) break;
-    }
-    batch.push(input);
-  }
-  return batch;
-}
-
-function batchInput(rule: BatchRule | undefined, items: readonly Json[]): Json {
-  return rule?.batchInput === undefined ? { Items: items } : { BatchInput: rule.batchInput, Items: items };
-}
-
-function bytesOf(value: Json): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 /** Asks the outside for what the run has come to need, if it did not wait for an answer before (`before`: the number of that request). */

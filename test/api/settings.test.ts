@@ -74,7 +74,11 @@ describe('logging', () => {
   });
 
   it('is kept and shown', async () => {
-    const loggingConfiguration = { level: 'ALL', includeExecutionData: true, destinations: [group(logs)] } as const;
+    const loggingConfiguration: LoggingConfiguration = {
+      level: 'ALL',
+      includeExecutionData: true,
+      destinations: [group(logs)],
+    };
     const { arn: stateMachineArn } = await workflows.create({ loggingConfiguration });
     const described = await api.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
     expect(described.loggingConfiguration).toEqual(loggingConfiguration);

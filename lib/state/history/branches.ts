@@ -3,6 +3,7 @@ import type * as Event from '../../model/event.ts';
 import { scope } from '../../model/fold.ts';
 import { isItem, isMapRun } from '../../model/history-width.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
+import type { MapRunStarted } from '../../model/map-run-event.ts';
 import type { ItemSet } from '../../model/plan.ts';
 import type { Activation, ScopeId } from '../../model/state.ts';
 import { failureDetails } from './history-event.ts';
@@ -32,7 +33,7 @@ export function itemsStarted(scribe: Scribe, event: Event.ItemsStarted): void {
   scribe.fold();
 }
 
-export function mapRunStarted(scribe: Scribe, event: Event.MapRunStarted): void {
+export function mapRunStarted(scribe: Scribe, event: MapRunStarted): void {
   const active = scribe.activation(event.id);
   const thread = scribe.threads.ofVisit(active);
   const length = event.source === undefined ? lengthOf(event.items ?? active.input) : 0;
