@@ -33,8 +33,9 @@ export async function redriveChild({ engine, states }: Parts, child: ChildToRedr
   if (there === undefined) return false;
   const life = timesTakenUp(there.state);
   if (life >= redrives) {
-    // Before a crash, and it may have closed since.
-    if (there.state.status !== 'RUNNING') await engine.deliver(parent.execution, childEnded(there.state, parent));
+    // Before a crash: nobody may have been told of it, and it may have closed since.
+    if (there.state.status === 'RUNNING') await engine.wake(execution);
+    else await engine.deliver(parent.execution, childEnded(there.state, parent));
     return true;
   }
   let { state } = there;
