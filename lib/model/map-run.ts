@@ -9,6 +9,7 @@ import { attemptsMade, failureOf, planOf } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
 import type { ItemsRead } from './map-run-event.ts';
+import { batchInput, itemAt, nextBatch } from './map-run-items.ts';
 import { concurrencyOf, mapRunRequest, requestEffect, requestNumber } from './map-run-request.ts';
 import type {
   BatchRule,
