@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { versionNumber, type WorkflowSelector } from '../../execution/workflows.ts';
-import { parseMapRunArn, parseStatesArn, type StatesArn } from '../../model/arn.ts';
+import { definingWorkflow, parseMapRunArn, parseStatesArn, type StatesArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { readParameters } from './parameters.ts';
@@ -46,9 +46,11 @@ export function activityNameOf(services: Services, arn: string): string {
   throw new ApiError('activityNotFound', arn, 'Give the ARN of an activity of this engine.');
 }
 
-/** Refuses what is not the ARN of an execution of a standard state machine. @throws ApiError */
+/** Refuses what is not the ARN of an execution of a standard state machine, or of a map run. @throws ApiError */
 export function checkExecutionArn(services: Services, arn: string): void {
-  if (ownArn(services, arn, 'execution') !== undefined) return;
+  const parsed = parseStatesArn(arn);
+  const isExpressChild = parsed?.kind === 'express' && parsed.name !== definingWorkflow(parsed.name);
+  if (ownArn(services, arn, isExpressChild ? 'express' : 'execution') !== undefined) return;
   throw new ApiError('executionNotFound', arn, 'Give the ARN of an execution of this engine.');
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Workflow } from '../../execution/workflows.ts';
 import { ownCodes } from '../../language/index.ts';
-import { qualifiedArn } from '../../model/arn.ts';
+import { definingWorkflow, parseMapRunArn, qualifiedArn } from '../../model/arn.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { describeExecution } from '../use-cases/executions.ts';
@@ -172,10 +172,12 @@ const DescribeStateMachineForExecution = action(
     checkExecutionArn(services, executionArn);
     const { identity } = await describeExecution(services, executionArn);
     const revision = await definitionOf(services, identity.workflow);
-    const workflow = await services.workflows.find(identity.workflow.name);
+    const workflow = await services.workflows.find(definingWorkflow(identity.workflow.name));
     const settings = revision.settings ?? workflow?.settings ?? {};
+    const run = identity.mapRun?.run;
     return {
       definition: shownDefinition(revision.definition, included),
+      ...(run === undefined ? {} : { mapRunArn: run, label: parseMapRunArn(run)?.label }),
       ...configuration(settings),
       name: identity.workflow.name,
       revisionId: revisionId({ revision: revision.revision, settings }),
