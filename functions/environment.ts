@@ -30,6 +30,7 @@ const DEFAULT_LEASE_SECONDS = '60';
 export type EndpointVariable =
   | 'KNHK_DYNAMODB_ENDPOINT'
   | 'KNHK_LAMBDA_ENDPOINT'
+  | 'KNHK_LOGS_ENDPOINT'
   | 'KNHK_S3_ENDPOINT'
   | 'KNHK_SCHEDULER_ENDPOINT'
   | 'KNHK_SQS_ENDPOINT'
@@ -101,6 +102,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
       ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),
+      ...endpoint('logs', variables, 'KNHK_LOGS_ENDPOINT'),
       ...endpoint('s3', variables, 'KNHK_S3_ENDPOINT'),
       ...endpoint('scheduler', variables, 'KNHK_SCHEDULER_ENDPOINT'),
       ...endpoint('sqs', variables, 'KNHK_SQS_ENDPOINT'),

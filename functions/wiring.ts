@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsTimerService } from '../lib/adapters/aws/aws-timer-service.ts';
 import { AwsClients } from '../lib/adapters/aws/clients.ts';
+import { CloudWatchLogDelivery } from '../lib/adapters/aws/cloudwatch-log-delivery.ts';
 import { DynamoEventStore } from '../lib/adapters/aws/dynamo-event-store.ts';
 import { DynamoExecutionIndex } from '../lib/adapters/aws/dynamo-execution-index.ts';
 import { DynamoInbox } from '../lib/adapters/aws/dynamo-inbox.ts';
@@ -17,7 +18,9 @@ import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
 import { ActivityRegistry } from '../lib/execution/activities.ts';
 import { compileStored } from '../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../lib/execution/engine.ts';
+import { ExecutionLogs } from '../lib/execution/execution-logs.ts';
 import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts';
+import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
@@ -30,6 +33,8 @@ import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
 
 const DAY_SECONDS = 86_400;
+/** How long a change of a workflow's logging configuration may take to be seen, ms. */
+const LOGGING_FRESH_MS = 60_000;
 
 /** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
 export function wireEngine(environment: Environment, telemetry: Telemetry) {
@@ -90,7 +95,24 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     workflows,
     { partition, region, account },
   );
-  const wired = { engine, workflows, activities, states, index, keyValues, queue, queueOptions, arns, clock, ids };
+  const delivery = new CloudWatchLogDelivery({ client: () => clients.logs(), now });
+  const executionLogs = new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS });
+  const owedLogs = new OwedLogs({ logs: executionLogs, store: keyValues, clock, telemetry });
+  const wired = {
+    executionLogs,
+    owedLogs,
+    engine,
+    workflows,
+    activities,
+    states,
+    index,
+    keyValues,
+    queue,
+    queueOptions,
+    arns,
+    clock,
+    ids,
+  };
   const ownApi = async (request: Request): Promise<Response> => {
     const [{ createApi, lambdaPolicy }, { load }] = await Promise.all([
       import('../lib/api/index.ts'),

@@ -4,9 +4,10 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { CommitImage } from '../../lib/adapters/aws/commit-item.ts';
+import { type CommitImage, commitIdentity } from '../../lib/adapters/aws/commit-item.ts';
 import { inParallel } from '../../lib/adapters/aws/in-parallel.ts';
 import { readStreamImage, type StreamedChange } from '../../lib/adapters/aws/stream-image.ts';
+import type { CommitRange } from '../../lib/execution/execution-logs.ts';
 import { sweepStarts } from '../../lib/execution/sweep.ts';
 import { parseStatesArn } from '../../lib/model/arn.ts';
 import { readEnvironment } from '../environment.ts';
@@ -16,18 +17,24 @@ import { wireEngine } from '../wiring.ts';
 
 const logger = new Logger();
 const telemetry = powertoolsTelemetry(logger);
-const { states, index, keyValues, queue, arns, clock } = wireEngine(readEnvironment(process.env), telemetry);
+const { states, index, keyValues, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
+  readEnvironment(process.env),
+  telemetry,
+);
 
 /** Whoever deposits a fact or redrives an execution sends a message for it; this one is for those who died in between, and mostly finds nothing to do. */
 const MESSAGE_DELAY_SECONDS = 30;
 const PARALLEL_WRITES = 32;
+const PARALLEL_LOGS = 8;
 
-/** Keeps the lists of executions, sees to it that no fact is overlooked, and sweeps up what was left behind. */
+/** Keeps the lists of executions, logs their histories, sees to it that no fact is overlooked, and sweeps up what was left behind. */
 export const handler = middy(
   async (event: DynamoDBStreamEvent | SweepEvent): Promise<DynamoDBBatchResponse | undefined> => {
     if ('Records' in event) return project(event.Records);
     const sent = await sweepStarts({ states, index, queue, store: keyValues, clock });
     telemetry.log(sent === 0 ? 'debug' : 'warn', 'Swept up executions that were left behind.', { sent });
+    const settled = await owedLogs.sweep();
+    if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
     return undefined;
   },
 )
@@ -52,8 +59,36 @@ async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatc
   }));
   await queue.send(messages);
   // Everything from the first failure on comes again, which changes nothing in what has been done.
-  const failed = records[outcomes.indexOf(false)]?.dynamodb?.SequenceNumber;
+  const firstFailed = outcomes.indexOf(false);
+  const isLogged = await log(firstFailed === -1 ? records : records.slice(0, firstFailed));
+  const failed = records[isLogged ? firstFailed : 0]?.dynamodb?.SequenceNumber;
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
+}
+
+/** After the lists, which do not wait for logs. False: it could not even be kept for later. */
+async function log(records: readonly DynamoDBRecord[]): Promise<boolean> {
+  try {
+    await inParallel([...commitsOf(records)], PARALLEL_LOGS, ([execution, range]) =>
+      owedLogs.deliver(execution, range),
+    );
+    return true;
+  } catch (error) {
+    telemetry.log('error', 'Histories could be neither logged nor kept for later; the batch comes again.', { error });
+    return false;
+  }
+}
+
+/** Of executions that may have to be logged. */
+function commitsOf(records: readonly DynamoDBRecord[]): ReadonlyMap<string, CommitRange> {
+  const ranges = new Map<string, CommitRange>();
+  for (const { dynamodb } of records) {
+    // Asserted as in changeOf.
+    const commit = dynamodb?.NewImage && commitIdentity(dynamodb.NewImage as CommitImage, arns);
+    if (!commit || executionLogs.isKnownOff(commit.execution)) continue;
+    const { from, to } = ranges.get(commit.execution) ?? { from: commit.number, to: commit.number };
+    ranges.set(commit.execution, { from: Math.min(from, commit.number), to: Math.max(to, commit.number) });
+  }
+  return ranges;
 }
 
 async function apply(record: DynamoDBRecord, woken: Set<string>): Promise<void> {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
-import { SystemClock, SystemIds } from '../adapters/system/index.ts';
+import { FolderLogDelivery, SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';
+import { ExecutionLogs } from '../execution/execution-logs.ts';
 import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
+import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
@@ -45,6 +48,8 @@ const FORGET_AT_ONCE = 200;
 const GRACE_MS = 5_000;
 /** Open executions looked up at a time when the engine starts. */
 const RECOVERY_PAGE = 1_000;
+/** How long a change of a workflow's logging configuration may take to be seen, ms. */
+const LOGGING_FRESH_MS = 1_000;
 
 /** The engine in one process, on SQLite: everything that the API needs, and its end. */
 export interface LocalEngine {
@@ -69,11 +74,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const clock = new SystemClock();
   const ids = new SystemIds();
   const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
+  const events = new LoggedEventStore(stores.events, telemetry);
   const states = new StateManager({
-    store: stores.events,
+    store: events,
     planOf: (workflow) => workflows.plan(workflow),
     exclusive: true,
   });
+  const delivery = new FolderLogDelivery(join(options.dataDir, 'logs'));
+  events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const queue = new MemoryWorkQueue(clock);
   const timers = new MemoryTimerService(clock, queue);
@@ -129,6 +137,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
       timers.stop();
       const stopped = queue.stop();
       if (left === 0) await stopped;
+      await events.logged();
       await stores.close();
     },
   };

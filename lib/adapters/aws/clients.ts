@@ -1,3 +1,4 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
@@ -24,6 +25,7 @@ export interface AwsEndpoints {
   readonly dynamodb?: string;
   readonly events?: string;
   readonly lambda?: string;
+  readonly logs?: string;
   readonly s3?: string;
   readonly scheduler?: string;
   readonly secrets?: string;
@@ -49,6 +51,8 @@ const CONNECT_MS = 3_000;
 /** An answer of DynamoDB takes some ms; one that takes this long is lost. */
 const ANSWER_MS = 5_000;
 const BLOB_ANSWER_MS = 30_000;
+/** What logs do not take is kept for later, and nothing else should wait for it. */
+const LOG_ATTEMPTS = 3;
 /** Lambda's own limit is 15 minutes; the rest is for the answer to arrive. */
 const LAMBDA_ANSWER_MS = 15 * 60_000 + 10_000;
 /** Models may think for minutes. */
@@ -74,6 +78,7 @@ export class AwsClients {
   #lambda?: Promise<LambdaClient>;
   #events?: Promise<EventBridgeClient>;
   #secrets?: Promise<SecretsManagerClient>;
+  #logs?: Promise<CloudWatchLogsClient>;
   readonly #lambdaAs = new LatestUsed<Promise<LambdaClient>>(
     MAX_ROLES,
     (client) => void client.then((c) => c.destroy()),
@@ -125,6 +130,14 @@ export class AwsClients {
     return this.#secrets;
   }
 
+  logs(): Promise<CloudWatchLogsClient> {
+    this.#logs ??= import('@aws-sdk/client-cloudwatch-logs').then(
+      ({ CloudWatchLogsClient }) =>
+        new CloudWatchLogsClient({ ...this.#config('logs', ANSWER_MS), maxAttempts: LOG_ATTEMPTS }),
+    );
+    return this.#logs;
+  }
+
   /** `roleArn`: the role to call functions as; absent: the process's own. */
   lambda(roleArn?: string): Promise<LambdaClient> {
     if (roleArn === undefined) {
@@ -166,6 +179,7 @@ export class AwsClients {
       this.#lambda,
       this.#events,
       this.#secrets,
+      this.#logs,
     ];
     for (const client of made) {
       void client?.then((made) => made.destroy());

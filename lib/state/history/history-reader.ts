@@ -7,7 +7,7 @@ import type { HistoryEvent } from './history-event.ts';
 
 /** Commits in order, from a number on: what a reader needs of the StateManager. */
 export interface CommitSource {
-  events(execution: string, from: number): Promise<readonly LoggedCommit[]>;
+  events(execution: string, from: number, limit?: number): Promise<readonly LoggedCommit[]>;
   /** The compiled definition of a workflow's revision. */
   plan(workflow: WorkflowRef): Promise<Plan>;
 }
@@ -41,9 +41,14 @@ export class HistoryReader {
     return this.#position;
   }
 
-  /** `undefined`: the log has no more yet. */
-  async next(): Promise<HistoryEvent | undefined> {
-    while (this.#pending.length === 0) if (!(await this.#readCommit())) return undefined;
+  /** Number of the next commit to be read, once the events of the one before it have been. */
+  get nextCommit(): number {
+    return this.#nextCommit;
+  }
+
+  /** `undefined`: the log has no more yet, or none in the commits up to number `last`. */
+  async next(last: number = Number.POSITIVE_INFINITY): Promise<HistoryEvent | undefined> {
+    while (this.#pending.length === 0) if (this.#nextCommit > last || !(await this.#readCommit())) return undefined;
     const event = this.#pending.shift();
     if (event !== undefined) this.#position = event.id;
     return event;
