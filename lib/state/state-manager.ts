@@ -171,8 +171,10 @@ export class StateManager {
   }
 
   /** Whether the log goes no further than the state in hand. Strongly consistent. */
-  async isLatest({ id, number }: LiveExecution): Promise<boolean> {
-    return this.#options.exclusive || (await this.#options.store.read(id, number + 1, 1)).length === 0;
+  async isLatest({ id, number, state }: LiveExecution): Promise<boolean> {
+    // Even without other processes, a closed one may be redriven beside the turn that holds it.
+    const isSure = this.#options.exclusive && state.status === 'RUNNING';
+    return isSure || (await this.#options.store.read(id, number + 1, 1)).length === 0;
   }
 
   /** An execution that is about to be written for the first time. */
