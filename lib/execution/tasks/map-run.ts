@@ -143,7 +143,7 @@ export class MapRunTasks implements TaskInvoker {
   }
 
   async #writeResults({ run, executionType, target, children }: WriteResults): Promise<TaskOutcome> {
-    const folder = run.slice(run.lastIndexOf(':') + 1);
+    const folder = resultsFolder(run);
     const results = children.map((child, index) => resultOf(run, executionType, child, index));
     const outcome = await this.#parts.items.writeResults(target, { mapRun: run, folder, children: results });
     if (outcome.kind === 'failed') return { ...outcome, reason: 'failed' };
@@ -184,6 +184,11 @@ export function childNames(
     ? expressArn(place, workflow, name, uuidOf(digest.slice(32)))
     : executionArn(place, workflow, name);
   return { execution, name, workflow: own };
+}
+
+/** Other workflows may have executions of the same name, and write under the same prefix: the whole ARN counts. */
+function resultsFolder(run: string): string {
+  return uuidOf(createHash('sha256').update(run).digest('hex'));
 }
 
 /** 128 bits in the form of a UUID (version 8 of RFC 9562: whatever the application likes). */

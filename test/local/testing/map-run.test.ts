@@ -48,6 +48,20 @@ test('a map run reads the objects of the test, runs its items as children, and w
   expect(run.coverage.missing).toEqual([]);
 });
 
+test('map runs of executions of the same name do not write to the same place', async () => {
+  const keys = ['billing', 'reminding'].map(async (name) => {
+    const run = await testWorkflow(definition, {
+      name,
+      objects: { 'in/orders.csv': 'id,total\n1,20\n' },
+      mocks: { Bill: { Return: 'done' } },
+    });
+    return Object.keys(run.written);
+  });
+  const [billed = [], reminded = []] = await Promise.all(keys);
+  expect(billed.filter((key) => reminded.includes(key))).toEqual([]);
+  expect(billed.length).toBeGreaterThan(1);
+});
+
 test('a map run without its object fails, and says which one', async () => {
   const run = await testWorkflow(definition);
   expect(run.error).toBe('States.ItemReaderFailed');
