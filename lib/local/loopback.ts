@@ -1,5 +1,8 @@
-/** Names under which this machine reaches itself. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+/**
+ * Names under which this machine reaches itself. AWS's clients put `sync-` before the host for some actions; nobody else
+ * can give a meaning to that name, and where `hosts` does, they need no further setting.
+ */
+const OWN_NAMES: ReadonlySet<string> = new Set(['localhost', 'sync-localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Without authentication, being on this machine is what lets a caller in; and a web page that a browser on this machine
