@@ -28,6 +28,24 @@ async function definition(name: string, content: object): Promise<string> {
   return file;
 }
 
+/** A distributed Map, whose children do what the state does. */
+const distributed = (state: object, fields: object = {}) => ({
+  StartAt: 'Each',
+  States: {
+    Each: {
+      Type: 'Map',
+      Label: 'All',
+      ...fields,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        StartAt: 'Do',
+        States: { Do: state },
+      },
+      End: true,
+    },
+  },
+});
+
 const outOfStock = JSON.stringify({ id: '7', card: 'x', items: [{ sku: 'unobtainium', quantity: 1, price: 1 }] });
 
 describe.concurrent('run', () => {
@@ -139,6 +157,16 @@ describe.concurrent('run --watch', () => {
     expect(code).toBe(0);
   });
 
+  test('says once why a map run has failed, and nothing of items that are not read yet', async () => {
+    const reader = { Resource: 'arn:aws:states:::s3:getObject', Parameters: { Bucket: 'nowhere', Key: 'items.json' } };
+    const ItemReader = { ...reader, ReaderConfig: { InputType: 'JSON' } };
+    const file = await definition('files', distributed({ Type: 'Succeed' }, { ItemReader }));
+    const { code, err } = await knhk('run', file, '--watch', ...url);
+    const shown = err.split('\n').flatMap((line) => /^ *[\d.]+ s {2}(.*)$/.exec(line)?.[1] ?? []);
+    expect(shown).toEqual(['▸ Each', expect.stringMatching(/^✗ Each {2}States\.ItemReaderFailed: .*nowhere/)]);
+    expect(code).toBe(2);
+  });
+
   test('keeps standard output for the result', async () => {
     const { out, err } = await knhk(
       'run',
@@ -195,6 +223,20 @@ describe('executions, show, history', () => {
     const args = ['--workflow', 'listed', '--status', 'succeeded', '--limit', '1', '--json'];
     const { out } = await knhk('executions', ...args, ...url);
     expect(JSON.parse(out)).toMatchObject([{ id: 'first', status: 'SUCCEEDED' }]);
+  });
+
+  test('children of map runs are listed and shown by the name of their workflow, and not among all others', async () => {
+    const file = await definition('parent', distributed({ Type: 'Fail', Error: 'Odd' }));
+    await knhk('run', file, '--name', 'one', '--input', '[1]', ...url);
+    const { out: all } = await knhk('executions', '--limit', '1000', ...url);
+    expect(all).toMatch(/^parent\/one +FAILED/m);
+    expect(all).not.toContain('parent/All');
+    const { out: children } = await knhk('executions', '--workflow', 'parent/All', '--json', ...url);
+    const [{ id }] = JSON.parse(children);
+    const { out } = await knhk('show', `parent/All/${id}`, '--json', ...url);
+    expect(JSON.parse(out)).toMatchObject({ id, workflow: 'parent/All', status: 'FAILED', error: 'Odd' });
+    const { out: events } = await knhk('history', 'parent/one', ...url);
+    expect(events).toMatch(/MapRunStarted +Each +arn:aws:states:.*:mapRun:parent\/All:one-\d+$/m);
   });
 
   test('show takes a name or an ARN', async () => {

@@ -16,8 +16,9 @@ export function nameOf({ workflow, id }: ExecutionName): string {
 /** @throws CommandFailed */
 export function parseName(text: string): ExecutionName {
   const [, byArn] = /^arn:[^:]*:states:[^:]*:[^:]*:(?:execution|express):(.+)$/.exec(text) ?? [];
-  // The workflow of a map run's children has a slash in its name.
-  const [, workflow, id] = (byArn === undefined ? /^([^:/]+)[:/](.+)$/ : /^([^:]+):(.+)$/).exec(byArn ?? text) ?? [];
+  // The workflow of a map run's children has a slash in its name: no execution has.
+  const pattern = byArn === undefined ? /^([^:/]+(?:\/[^:/]+(?=\/))?)[:/]([^/]+)$/ : /^([^:]+):(.+)$/;
+  const [, workflow, id] = pattern.exec(byArn ?? text) ?? [];
   if (workflow !== undefined && id !== undefined) return { workflow, id };
   const message = `Name an execution as workflow/execution, for example order/A-1001, or by its ARN: '${text}' is neither.`;
   throw new CommandFailed('Knhk.NameInvalid', message);

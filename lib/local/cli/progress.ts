@@ -56,8 +56,10 @@ function keepCount(event: ShownEvent, visit: Visit): void {
   if (/^(LambdaFunction|Activity|Task)Scheduled$|^(Parallel|Map)StateStarted$/.test(type)) {
     visit.attempts += 1;
     visit.error = undefined;
+    visit.mapRunFailed = false;
     return;
   }
+  if (type === 'MapRunFailed') visit.mapRunFailed = true;
   const { error } = event.details;
   if (typeof error === 'string') visit.error = error;
 }
@@ -71,6 +73,7 @@ function describe(event: ShownEvent, visit: Visit): Line | undefined {
   if (type.endsWith('Scheduled') || /^(Parallel|Map)StateStarted$/.test(type)) return describeStart(event, visit);
   if (type === 'TaskSubmitted') return describeSubmitted(event);
   if (type === 'ActivityStarted') return { mark: 'waits', text: taken(event) };
+  if (type === 'MapStateFailed' && visit.mapRunFailed) return undefined;
   if (/(Failed|TimedOut)$/.test(type)) return describeFailure(event, visit);
   return undefined;
 }
@@ -93,9 +96,15 @@ function describeExited({ at }: ShownEvent, { error, enteredAt, attempts }: Visi
 function describeStart(event: ShownEvent, { attempts }: Visit): Line | undefined {
   if (attempts > 1) return { mark: 'again', text: `attempt ${attempts}` };
   const { length, resource } = event.details;
-  if (event.type === 'MapStateStarted') return { mark: 'entered', text: length === 1 ? '1 item' : `${length} items` };
+  if (event.type === 'MapStateStarted') return { mark: 'entered', text: itemCount(length) };
   if (event.type !== 'ActivityScheduled') return undefined;
   return { mark: 'waits', text: `waits for a worker of ${String(resource).split(':').at(-1)}` };
+}
+
+/** A Map that reads its items from files has none yet when it starts. */
+function itemCount(length: unknown): string {
+  if (length === 0) return '';
+  return length === 1 ? '1 item' : `${length} items`;
 }
 
 function describeSubmitted(event: ShownEvent): Line {

@@ -26,6 +26,8 @@ export interface Visit {
   attempts: number;
   /** The error of its last attempt, until the next one is made. */
   error?: string | undefined;
+  /** Whether the map run of its last attempt has failed, which tells more than that the Map has. */
+  mapRunFailed?: boolean;
 }
 
 /** The top level, a branch of a Parallel, or an item of a Map. */

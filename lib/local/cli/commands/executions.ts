@@ -1,5 +1,5 @@
-import type { ExecutionSummary } from '../client.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import type { EngineClient, ExecutionFilter, ExecutionSummary } from '../client.ts';
+import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { columns, moment } from '../format.ts';
 import { nameOf, paintStatus, took } from '../print-execution.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
@@ -11,16 +11,50 @@ export interface ExecutionsFlags extends SessionFlags {
   readonly limit: string;
 }
 
-/** Lists executions, newest first. */
+/** Lists executions, newest first; children of map runs, of which there may be thousands, only where they are asked for. */
 export async function executions(terminal: Terminal, flags: ExecutionsFlags): Promise<ExitCode> {
   const { client } = remoteSession(flags);
   const { workflow, status } = flags;
-  const page = await client.executions({ workflow, status: status?.toUpperCase(), limit: Number(flags.limit) });
-  if (terminal.json) terminal.out.line(JSON.stringify(page.items, undefined, 2));
-  else if (page.items.length === 0) terminal.err.line('There are none.');
-  else printTable(terminal.out, page.items);
-  if (page.next !== undefined) terminal.err.line(`There are more: --limit shows up to 1000.`);
+  const query = { workflow, status: status?.toUpperCase(), limit: readLimit(flags.limit) };
+  const { items, isAll } = workflow === undefined ? await withoutChildren(client, query) : await listed(client, query);
+  if (terminal.json) terminal.out.line(JSON.stringify(items, undefined, 2));
+  else if (items.length === 0) terminal.err.line('There are none.');
+  else printTable(terminal.out, items);
+  if (!isAll) terminal.err.line(`There are more: --limit shows up to 1000.`);
   return EXIT.ok;
+}
+
+/** @throws CommandFailed */
+function readLimit(given: string): number {
+  const limit = Number(given);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE) return limit;
+  throw new CommandFailed('Knhk.CountInvalid', `--limit is a number from 1 to ${PAGE}, and '${given}' is none.`);
+}
+
+interface Listed {
+  readonly items: readonly ExecutionSummary[];
+  readonly isAll: boolean;
+}
+
+async function listed(client: EngineClient, query: ExecutionFilter): Promise<Listed> {
+  const { items, next } = await client.executions(query);
+  return { items, isAll: next === undefined };
+}
+
+/** Looks no further than so many pages of so many executions: a map run may have more children. */
+const PAGES = 10;
+const PAGE = 1_000;
+
+async function withoutChildren(client: EngineClient, query: ExecutionFilter): Promise<Listed> {
+  const found: ExecutionSummary[] = [];
+  let next: string | undefined;
+  for (let looked = 0; looked < PAGES && found.length <= query.limit; looked++) {
+    const page = await client.executions({ ...query, limit: PAGE, after: next });
+    found.push(...page.items.filter(({ workflow }) => !workflow.includes('/')));
+    next = page.next;
+    if (next === undefined) break;
+  }
+  return { items: found.slice(0, query.limit), isAll: next === undefined && found.length <= query.limit };
 }
 
 function printTable(screen: Screen, items: readonly ExecutionSummary[]): void {

@@ -51,13 +51,14 @@ class Printer {
   }
 }
 
-/** The error, or what the task is sent to. */
+/** The error, what the task is sent to, or the map run. */
 function remark({ details }: ShownEvent): string {
-  const { error, cause, resource, resourceType } = details;
+  const { error, cause, resource, resourceType, mapRunArn } = details;
   const reason = [error, typeof cause === 'string' ? shortCause(cause) : undefined].filter(
     (part) => part !== undefined,
   );
   if (reason.length > 0) return reason.join(': ');
+  if (typeof mapRunArn === 'string') return mapRunArn;
   if (typeof resource !== 'string') return '';
   return typeof resourceType === 'string' ? `${resourceType}:${resource}` : resource;
 }
