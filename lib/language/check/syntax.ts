@@ -51,10 +51,16 @@ function syntaxFinding(text: string, problem: string): Finding {
   const [, space = '', word] = bareWord.exec(text) ?? [];
   if (word === undefined || ['true', 'false', 'null'].includes(word)) return { ...common, message: problem };
   const lines = space.split('\n');
-  const column = (lines.at(-1)?.length ?? 0) + word.length + 1;
+  const start = { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+  const column = start.column + word.length;
   const location = `[Source: (String)"${text}"; line: ${lines.length}, column: ${column}]`;
   const expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
-  return { ...common, location, message: `Unrecognized token '${word}': was expecting ${expected}\n at ${location}` };
+  return {
+    ...common,
+    ...start,
+    location,
+    message: `Unrecognized token '${word}': was expecting ${expected}\n at ${location}`,
+  };
 }
 
 /** Level by level, since recursion is what is to be avoided. */

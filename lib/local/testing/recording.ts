@@ -110,7 +110,7 @@ class Recorder {
 
   #mapRun(state: string): void {
     this.#notes.add(
-      `The Map '${state}' ran its items as executions of their own, whose tasks are not in this history: record one of them too, or write mocks for its states.`,
+      `The Map '${state}' ran its items as executions of their own, whose tasks are not in this history: record one of them too, or write mocks for its states. What it reads from buckets belongs under 'objects'.`,
     );
   }
 }

@@ -27,6 +27,7 @@ describe('a text that is no definition', () => {
     expect(errors('nope')).toEqual([
       `INVALID_JSON_DESCRIPTION Unrecognized token 'nope': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at ${place} @ ${place}`,
     ]);
+    expect(checkDefinition('\n  nope: 1\n').findings).toMatchObject([{ line: 2, column: 3 }]);
     expect(errors('{"StartAt": ')[0]).toMatch(/^INVALID_JSON_DESCRIPTION /);
   });
 
