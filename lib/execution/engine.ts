@@ -11,6 +11,7 @@ import type { LiveExecution } from '../state/state-manager.ts';
 import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
+import { Gathering } from './gathering.ts';
 import type { EngineParts } from './parts.ts';
 import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
@@ -270,7 +271,8 @@ export class ExecutionEngine {
       this.#takenUp.delete(execution);
     }
     const flights = this.#flightsOf(execution);
-    const turn = new Turn(this.#parts, live, flights, (other) => this.wake(other));
+    const gathering = new Gathering(slot.wasBeaten);
+    const turn = new Turn(this.#parts, live, { flights, gathering, wake: (other) => this.wake(other) });
     if (this.#stopping) turn.windDown();
     if (slot.nudged) turn.nudge();
     slot.nudged = false;
@@ -281,6 +283,7 @@ export class ExecutionEngine {
     });
     switch (end.kind) {
       case 'outdated':
+        slot.wasBeaten = end.wasBeaten;
         return true;
       case 'closed':
         flights.forget();
@@ -347,6 +350,8 @@ interface Begun {
 class Slot {
   turn: Turn | undefined;
   nudged = false;
+  /** Another process has committed while the last turn was about to. */
+  wasBeaten = false;
 
   nudge(): void {
     if (this.turn === undefined) this.nudged = true;

@@ -4,11 +4,13 @@ import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isOutstanding, outstanding } from '../model/effects.ts';
 import type { Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
+import type { Lease } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
 import { Alarm } from './alarm.ts';
 import { isDeferrable, startsWork } from './durability.ts';
 import { closingFact, depositCommand, type PendingCommand, readFact } from './facts.ts';
 import { attemptKey, type Flights } from './flights.ts';
+import type { Gathering } from './gathering.ts';
 import type { EngineParts } from './parts.ts';
 import { Questions } from './questions.ts';
 
@@ -21,8 +23,16 @@ export type TurnEnd =
   | { readonly kind: 'unfinished' }
   /** Somebody else runs the execution until then, ms since the epoch. */
   | { readonly kind: 'leased'; readonly until: number }
-  /** The state in hand turned out to be old: load it again. */
-  | { readonly kind: 'outdated' };
+  /** The state in hand turned out to be old: load it again. `wasBeaten`: another process has just written. */
+  | { readonly kind: 'outdated'; readonly wasBeaten: boolean };
+
+export interface TurnContext {
+  /** Of the execution: what turns before this one left under way, and what this one calls. */
+  readonly flights: Flights;
+  readonly gathering: Gathering;
+  /** Has another execution looked at soon. */
+  readonly wake: (execution: string) => Promise<void>;
+}
 
 /** Unsaved events of idempotent tasks are written at the latest after so many events, or so many ms of waiting. */
 const MAX_UNSAVED_EVENTS = 128;
@@ -42,6 +52,7 @@ export class Turn {
   readonly #flights: Flights;
   readonly #wake: (execution: string) => Promise<void>;
   readonly #questions: Questions;
+  readonly #gathering: Gathering;
   #mailbox: PendingCommand[] = [];
   readonly #alarm: Alarm;
   #effects: Effect[] = [];
@@ -54,14 +65,11 @@ export class Turn {
   #windingDown = false;
   #fault: unknown;
 
-  /**
-   * @param flights of the execution: what turns before this one left under way, and what this one calls.
-   * @param wake has another execution looked at soon.
-   */
-  constructor(parts: EngineParts, live: LiveExecution, flights: Flights, wake: (execution: string) => Promise<void>) {
+  constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, wake }: TurnContext) {
     this.#parts = parts;
     this.#live = live;
     this.#flights = flights;
+    this.#gathering = gathering;
     this.#wake = wake;
     this.#questions = new Questions(live);
     this.#alarm = new Alarm(parts.clock);
@@ -100,10 +108,10 @@ export class Turn {
       },
     });
     try {
-      if (effects === undefined && !(await this.#takeOver())) return await this.#giveUp();
+      if (effects === undefined && !(await this.#takeOver())) return await this.#giveUp(false);
       return await this.#loop();
     } catch (fault) {
-      await this.#giveUp();
+      await this.#giveUp(false);
       throw fault;
     } finally {
       this.#flights.listen(undefined);
@@ -145,7 +153,7 @@ export class Turn {
       this.#decideAll();
       if (this.#fault !== undefined) throw this.#fault;
       if (this.#shouldCommit()) {
-        if (!(await this.#commit())) return this.#giveUp();
+        if (!(await this.#commit())) return this.#giveUp(true);
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
       }
@@ -157,7 +165,8 @@ export class Turn {
       if (this.#mailbox.length > 0 || this.#inboxRung || this.#fault !== undefined) continue;
       if (this.#flights.size > 0) await this.#somethingHappens();
       else if (this.#unsaved.length > 0) this.#mustSave = true;
-      else if (!(await this.#readInbox())) return { kind: this.#unfinished ? 'unfinished' : 'idle' };
+      else if (!(await this.#gather()) && !(await this.#readInbox()))
+        return { kind: this.#unfinished ? 'unfinished' : 'idle' };
     }
   }
 
@@ -169,9 +178,29 @@ export class Turn {
   async #readInbox(): Promise<boolean> {
     this.#inboxRung = false;
     const facts = await this.#parts.inbox.facts(this.#live.id);
+    if (facts.length > 0) this.#gathering.found();
     const known = new Set([...this.#mailbox, ...this.#applied].map(({ fact }) => fact));
     this.#mailbox = [...facts.filter(({ id }) => !known.has(id)).map(readFact), ...this.#mailbox];
     return this.#mailbox.length > 0;
+  }
+
+  /** Lets facts come together before the next look, or gives up the lease that keeps them for this turn. False: there is none. */
+  async #gather(): Promise<boolean> {
+    if (this.#gathering.leaseMs === undefined || !this.#ownsLease()) return false;
+    const pause = this.#mayStart() ? this.#gathering.pause() : undefined;
+    if (pause === undefined) {
+      this.#gathering.letGo();
+      return true;
+    }
+    await this.#alarm.wait(this.#parts.clock.now() + pause);
+    this.#inboxRung = true;
+    return true;
+  }
+
+  #ownsLease(): boolean {
+    const { policy, clock } = this.#parts;
+    const { lease } = this.#live;
+    return !policy.exclusive && lease?.owner === policy.owner && lease.until > clock.now();
   }
 
   #decideAll(): void {
@@ -192,7 +221,7 @@ export class Turn {
   }
 
   #shouldCommit(): boolean {
-    if (this.#needsLease()) return true;
+    if (this.#needsLease() || this.#gathering.isLettingGo) return true;
     if (this.#unsaved.length === 0) return this.#applied.some(({ fact }) => fact !== undefined);
     if (this.#live.state.status !== 'RUNNING' || this.#unsaved.length >= MAX_UNSAVED_EVENTS) return true;
     return this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent);
@@ -217,16 +246,15 @@ export class Turn {
 
   /** Writes what is unsaved, and with it takes, keeps or gives up the lease. False: somebody else has written. */
   async #commit(): Promise<boolean> {
-    const { states, policy, clock } = this.#parts;
+    const { states } = this.#parts;
     const live = this.#live;
     const events = this.#unsaved;
     const applied = this.#applied;
-    const holds = !policy.exclusive && this.#holdsWork();
     this.#mustSave = false;
     // Facts that change nothing need no commit, if the state they change nothing in is the present one: another process may have gone on.
-    if (events.length > 0 || this.#needsLease()) {
-      const lease = holds ? { owner: policy.owner, until: clock.now() + policy.leaseMs } : undefined;
-      if ((await states.commit(live, events, lease)) === 'conflict') return false;
+    if (events.length > 0 || this.#needsLease() || this.#gathering.isLettingGo) {
+      if ((await states.commit(live, events, this.#nextLease())) === 'conflict') return false;
+      if (this.#gathering.isLettingGo) this.#gathering.end();
     } else if (!(await states.isLatest(live))) return false;
     this.#unsaved = [];
     this.#applied = [];
@@ -235,11 +263,19 @@ export class Turn {
     return true;
   }
 
+  #nextLease(): Lease | undefined {
+    const { policy, clock } = this.#parts;
+    if (policy.exclusive) return undefined;
+    const gathers = this.#live.state.status === 'RUNNING' ? this.#gathering.leaseMs : undefined;
+    const ms = this.#holdsWork() ? policy.leaseMs : gathers;
+    return ms === undefined ? undefined : { owner: policy.owner, until: clock.now() + ms };
+  }
+
   /**
    * The state in hand is old. Results in hand must not be lost with it: they go into the inbox, like facts from outside.
    * But not those of tasks that only unsaved events know: in the log their numbers may come to mean other tasks.
    */
-  async #giveUp(): Promise<TurnEnd> {
+  async #giveUp(wasBeaten: boolean): Promise<TurnEnd> {
     this.#flights.listen(undefined);
     const unsaved = new Set(
       this.#unsaved.flatMap((event) =>
@@ -255,7 +291,7 @@ export class Turn {
     this.#mailbox = [];
     for (const command of results) this.#flights.decided(command);
     for (const command of results) await depositCommand(this.#parts, this.#live.id, command);
-    return { kind: 'outdated' };
+    return { kind: 'outdated', wasBeaten };
   }
 
   async #carryOut(): Promise<void> {
