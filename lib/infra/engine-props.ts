@@ -1,11 +1,13 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import type { IConnection } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
+
+export type ExecutionLogGroup = Pick<ILogGroup, 'logGroupArn'>;
 
 /** Actions that tasks call, and on what. */
 export interface TaskPermission {
@@ -44,6 +46,11 @@ export interface KnhkEngineProps {
    * IAM policy. Default: nothing. `engine.grantTasks` adds to it.
    */
   readonly taskPermissions?: readonly TaskPermission[];
+  /**
+   * Log groups that the `loggingConfiguration` of a state machine may name; the engine writes to no others. Default: none.
+   * `engine.grantLogs` adds to it.
+   */
+  readonly logGroups?: readonly ExecutionLogGroup[];
   /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
   readonly httpConnections?: readonly HttpConnection[];
   /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
@@ -81,6 +88,7 @@ export interface EngineSettings {
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly assumableRoles: readonly string[];
   readonly taskPermissions: readonly TaskPermission[];
+  readonly logGroups: readonly ExecutionLogGroup[];
   readonly httpConnections: readonly HttpConnection[];
   readonly httpAllow: readonly string[];
   readonly mapSources: readonly MapBucket[];
@@ -109,6 +117,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     throttle: props.throttle ?? { rate: 500, burst: 1000 },
     assumableRoles: props.assumableRoles ?? [],
     taskPermissions: props.taskPermissions ?? [],
+    logGroups: props.logGroups ?? [],
     httpConnections: props.httpConnections ?? [],
     httpAllow: props.httpAllow ?? [],
     mapSources: props.mapSources ?? [],
@@ -131,6 +140,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     }
   }
   settings.taskPermissions.forEach(checkTaskPermission);
+  settings.logGroups.forEach(checkLogGroup);
   for (const host of settings.httpAllow) {
     if (!/^(https?:\/\/)?[\w.*[\]:-]+$/.test(host)) {
       throw new InvalidEngineProps(`Give httpAllow hosts such as "api.example.com", not "${host}".`);
@@ -149,6 +159,15 @@ export function checkTaskPermission({ actions, resources }: TaskPermission): voi
   if (actions.length === 0 || resources.length === 0) {
     throw new InvalidEngineProps('Give each permission of tasks its actions and its resources.');
   }
+}
+
+/** @throws InvalidEngineProps for what is not one group. */
+export function checkLogGroup({ logGroupArn }: ExecutionLogGroup): void {
+  if (Token.isUnresolved(logGroupArn) || /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:[^:*]+(:\*)?$/.test(logGroupArn))
+    return;
+  throw new InvalidEngineProps(
+    `Give logGroups the ARN of each group, without wildcards in its name, not "${logGroupArn}".`,
+  );
 }
 
 function within(name: string, value: number, least: number, most: number): void {

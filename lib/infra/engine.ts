@@ -11,9 +11,16 @@ import { Construct } from 'constructs';
 import type { SweepEvent } from '../../functions/events.ts';
 import { Alarms } from './alarms.ts';
 import { EngineFunction, type EngineFunctionProps, type FunctionEnvironment } from './engine-function.ts';
-import { checkTaskPermission, type EngineSettings, type KnhkEngineProps, withDefaults } from './engine-props.ts';
+import {
+  checkLogGroup,
+  checkTaskPermission,
+  type EngineSettings,
+  type ExecutionLogGroup,
+  type KnhkEngineProps,
+  withDefaults,
+} from './engine-props.ts';
 import { FrontDoor } from './front-door.ts';
-import { type Parts, permitApi, permitExecutor, permitProjector, permitTasks } from './permissions.ts';
+import { type Parts, permitApi, permitExecutor, permitLogging, permitProjector, permitTasks } from './permissions.ts';
 import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
 import { type StartRuleProps, startRule } from './start-rule.ts';
 import { Storage } from './storage.ts';
@@ -88,6 +95,15 @@ export class KnhkEngine extends Construct {
   grantTasks(actions: readonly string[], resources: readonly string[]): void {
     checkTaskPermission({ actions, resources });
     permitTasks(this.executorFunction.executionRole, { actions, resources });
+  }
+
+  /**
+   * Lets the `loggingConfiguration` of state machines name this log group.
+   * @throws InvalidEngineProps for an ARN that names more than one group.
+   */
+  grantLogs(group: ExecutionLogGroup): void {
+    checkLogGroup(group);
+    permitLogging(this.projectorFunction.executionRole, this, group);
   }
 
   /** Lets a principal call the API, all of it. */

@@ -1,6 +1,6 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { EngineSettings, HttpConnection, MapBucket, TaskPermission } from './engine-props.ts';
+import type { EngineSettings, ExecutionLogGroup, HttpConnection, MapBucket, TaskPermission } from './engine-props.ts';
 import type { Queues } from './queues.ts';
 import type { Storage } from './storage.ts';
 import type { Timers } from './timers.ts';
@@ -124,6 +124,26 @@ function permitConnections(role: Role, connections: readonly HttpConnection[]): 
 export function permitProjector(role: Role, parts: Parts): void {
   permitTables(role, parts, LOG_READ);
   permitSending(role, parts);
+  for (const group of parts.settings.logGroups) permitLogging(role, parts, group);
+}
+
+/** What executions write to a log stands in their commits, and the large ones of those in the bucket. */
+export function permitLogging(
+  role: Role,
+  { storage }: Pick<Parts, 'storage'>,
+  { logGroupArn }: ExecutionLogGroup,
+): void {
+  // Both actions are on the streams of the group, which its ARN means where it ends with `:*`, as that of a LogGroup does.
+  const isLiteral = !Token.isUnresolved(logGroupArn);
+  const streams = isLiteral && !logGroupArn.endsWith(':*') ? `${logGroupArn}:*` : logGroupArn;
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [streams] }),
+  );
+  if (isLiteral)
+    acknowledgeWildcard(role, streams, 'The streams of one group; each process that writes makes its own.');
+  const objects = storage.blobs.arnForObjects('*');
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [objects] }));
+  acknowledgeWildcard(role, objects, 'The payloads of all executions, in a bucket that holds nothing else.');
 }
 
 function permitTables(role: Role, { storage, settings }: Parts, log: readonly string[]): void {
