@@ -288,7 +288,8 @@ export class ExecutionEngine {
       case 'closed':
         flights.forget();
         this.#closings.tell(live.id, live.state);
-        return false;
+        // The nudge may have been about its redrive, of which the state in hand knows nothing.
+        return turn.wasNudged && (await states.events(execution, live.number + 1, 1)).length > 0;
       case 'leased':
         await this.#returns.expect(execution, this.now(), () => this.#sendAt(live, end.until));
         return false;

@@ -4,7 +4,7 @@ import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isOutstanding, outstanding } from '../model/effects.ts';
 import type { Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
-import type { Lease } from '../ports/event-store.ts';
+import type { Fact, Lease } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
 import { Alarm } from './alarm.ts';
 import { isDeferrable, startsWork } from './durability.ts';
@@ -37,6 +37,9 @@ export interface TurnContext {
 /** Unsaved events of idempotent tasks are written at the latest after so many events, or so many ms of waiting. */
 const MAX_UNSAVED_EVENTS = 128;
 const MAX_UNSAVED_MS = 100;
+/** Facts that took longer to be read, ms, are read again, so many times in all. */
+const MAX_READ_MS = 500;
+const READ_ATTEMPTS = 3;
 
 /**
  * One turn of one execution: decide, commit, carry out effects, take the results as commands, until nothing is left
@@ -61,6 +64,7 @@ export class Turn {
   #applied: PendingCommand[] = [];
   #mustSave = false;
   #inboxRung = false;
+  #wasNudged = false;
   #unfinished = false;
   #windingDown = false;
   #fault: unknown;
@@ -81,6 +85,7 @@ export class Turn {
   /** Something new may be in the inbox. */
   nudge(): void {
     this.#inboxRung = true;
+    this.#wasNudged = true;
     this.#alarm.ring();
   }
 
@@ -147,6 +152,11 @@ export class Turn {
     return this.#inboxRung;
   }
 
+  /** A nudge came, whether the turn has acted on it or not. */
+  get wasNudged(): boolean {
+    return this.#wasNudged;
+  }
+
   async #loop(): Promise<TurnEnd> {
     for (;;) {
       if (this.#inboxRung) await this.#readInbox();
@@ -177,7 +187,7 @@ export class Turn {
   /** Takes facts out of the inbox; true if there were any. What was accepted goes before what has fallen due meanwhile. */
   async #readInbox(): Promise<boolean> {
     this.#inboxRung = false;
-    const facts = await this.#parts.inbox.facts(this.#live.id);
+    const facts = await this.#factsOfNow();
     if (facts.length > 0) this.#gathering.found();
     const known = new Set([...this.#mailbox, ...this.#applied].map(({ fact }) => fact));
     this.#mailbox = [...facts.filter(({ id }) => !known.has(id)).map(readFact), ...this.#mailbox];
@@ -201,6 +211,16 @@ export class Turn {
     const { policy, clock } = this.#parts;
     const { lease } = this.#live;
     return !policy.exclusive && lease?.owner === policy.owner && lease.until > clock.now();
+  }
+
+  /** A process that stood still while it read would otherwise let fall due what was answered in time. */
+  async #factsOfNow(): Promise<readonly Fact[]> {
+    const { inbox, clock } = this.#parts;
+    for (let attempt = 1; ; attempt += 1) {
+      const asked = clock.now();
+      const facts = await inbox.facts(this.#live.id);
+      if (clock.now() - asked <= MAX_READ_MS || attempt === READ_ATTEMPTS) return facts;
+    }
   }
 
   #decideAll(): void {

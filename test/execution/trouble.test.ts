@@ -123,6 +123,32 @@ describe('time', () => {
   });
 });
 
+test('an answer that was accepted while a process stood still, reading, counts', async () => {
+  const world = new World();
+  const process = world.process();
+  const definition = { StartAt: 'A', States: { A: activity('a', { TimeoutSeconds: 60, End: true }) } };
+  const execution = await process.start(await world.register('w', definition), {});
+  await process.run(50_000);
+  const about = await openTask(process, execution);
+  const { inbox } = world.stores;
+  const facts = inbox.facts.bind(inbox);
+  let isSlow = true;
+  inbox.facts = async (of) => {
+    const found = await facts(of);
+    if (isSlow) await world.later(30_000, undefined);
+    isSlow = false;
+    return found;
+  };
+  const turn = process.engine.turn(execution);
+  await process.run(5_000);
+  // The message about it went to another process.
+  const answer = { type: 'TaskSucceeded', ...about, output: 'in time' };
+  await inbox.deposit(execution, { id: 'answer', at: world.clock.now(), body: JSON.stringify(answer) });
+  await process.run();
+  await turn;
+  expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'in time' });
+});
+
 describe('a write that fails', () => {
   test.each([true, false])('calls nothing twice that is still under way, written: %s', async (written) => {
     const calls: string[] = [];
@@ -382,4 +408,43 @@ test('a call that fails while a commit is under way is made again, also if it wa
   await process.run();
   expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: ['quick', 'called'] });
   expect(calls).toBe(2);
+});
+
+test('a message about a redrive is not lost on a turn that still takes the execution for closed', async () => {
+  const gate = Promise.withResolvers<void>();
+  let isHeld = false;
+  let calls = 0;
+  const world = new World({
+    log: (events) => ({
+      append: (commit) => events.append(commit),
+      read: (execution, from, limit) => events.read(execution, from, limit),
+      load: async (execution) => {
+        const log = await events.load(execution);
+        if (isHeld) {
+          isHeld = false;
+          await gate.promise;
+        }
+        return log;
+      },
+    }),
+    handlers: {
+      work: () => {
+        calls += 1;
+        if (calls === 1) throw new Error('Not now.');
+        return 'done';
+      },
+    },
+  });
+  const process = world.process();
+  const execution = await process.start(await world.register('w', chain('work', 1)), 0);
+  await process.run();
+  expect((await process.state(execution)).status).toBe('FAILED');
+  isHeld = true;
+  const turn = process.engine.turn(execution);
+  await process.engine.redrive({ execution });
+  await process.run(1_000);
+  gate.resolve();
+  await turn;
+  await process.run();
+  expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'done' });
 });
