@@ -83,7 +83,7 @@ function addRun(root: Command, ended: Ended): void {
 
 function addExecutions(root: Command, ended: Ended): void {
   withServer(command(root, 'executions', 'list executions, newest first'))
-    .option('--workflow <name>', 'only of this workflow')
+    .option('--workflow <name>', 'only of this workflow; <workflow>/<label>: the children of its map runs')
     .option('--status <status>', 'only RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED')
     .option('--limit <number>', 'at most so many, up to 1000', '20')
     .addHelpText(
