@@ -130,6 +130,7 @@ test('an answer that was accepted while a process stood still, reading, counts',
   const execution = await process.start(await world.register('w', definition), {});
   await process.run(50_000);
   const about = await openTask(process, execution);
+  process.timers.stop();
   const { inbox } = world.stores;
   const facts = inbox.facts.bind(inbox);
   let isSlow = true;
