@@ -1,4 +1,4 @@
-import type { Activation, ExecutionState, ScopeState, Token, Work } from './state.ts';
+import type { Activation, ExecutionState, MapRunChild, MapRunWork, ScopeState, Token, Work } from './state.ts';
 
 /** What is open in an execution, as plain JSON. Sets and maps are arrays in their order, which is part of the state. */
 export interface OpenState {
@@ -9,8 +9,15 @@ export interface OpenState {
 
 export type FlatActivation = Omit<Activation, 'work'> & { readonly work: FlatWork };
 
-type Flat<W> = W extends { open: unknown } ? Omit<W, 'open'> & { readonly open: readonly number[] } : W;
+type Flat<W> = W extends { open: unknown }
+  ? Omit<W, 'open'> & { readonly open: readonly number[] }
+  : W extends MapRunWork
+    ? Omit<W, 'children'> & { readonly children: readonly FlatChild[] }
+    : W;
 export type FlatWork = Flat<Work>;
+
+/** Without an input that is the very item. */
+type FlatChild = Omit<MapRunChild, 'input'> & Partial<Pick<MapRunChild, 'input'>>;
 
 type OpenMaps = Pick<ExecutionState, 'scopes' | 'activations' | 'tokens'>;
 
@@ -23,8 +30,19 @@ export function flatten({ scopes, activations, tokens }: OpenMaps): OpenState {
 }
 
 export function flattenActivation(active: Activation): FlatActivation {
-  const { work } = active;
-  return 'open' in work ? { ...active, work: { ...work, open: [...work.open] } } : { ...active, work };
+  return { ...active, work: flattenWork(active.work) };
+}
+
+function flattenWork(work: Work): FlatWork {
+  if ('open' in work) return { ...work, open: [...work.open] };
+  if (work.kind !== 'mapRun') return work;
+  const { items } = work;
+  const children = work.children.map((child): FlatChild => {
+    if (child.input !== items?.values[child.item]) return child;
+    const { input: _item, ...rest } = child;
+    return rest;
+  });
+  return { ...work, children };
 }
 
 export function unflatten({ scopes, activations, tokens }: OpenState): OpenMaps {
@@ -41,6 +59,14 @@ function openWork(work: FlatWork): Work {
       return { ...work, open: new Set(work.open) };
     case 'items':
       return { ...work, open: new Set(work.open) };
+    case 'mapRun': {
+      const { items } = work;
+      const children = work.children.map((child): MapRunChild => {
+        const { input = items?.values[child.item] ?? null, ...rest } = child;
+        return { ...rest, input };
+      });
+      return { ...work, children };
+    }
     default:
       return work;
   }

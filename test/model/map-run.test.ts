@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
 import type { StartChildren, StopChildren, WriteResults } from '../../lib/model/map-run-request.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../lib/state/snapshot.ts';
 import { inOrder, LAMBDA, Scenario } from './scenario.ts';
 
 const processor: JsonObject = {
@@ -168,6 +169,15 @@ describe('A distributed Map', () => {
     ]);
     const selected = runOf({ ItemSelector: { 'k.$': '$$.Map.Item.Key' } }, { a: 1 });
     expect(inputs(selected.launch())).toEqual([{ k: 'a' }]);
+  });
+
+  it('keeps items once that are the inputs of their children', () => {
+    const run = runOf({ ItemsPath: '$.items' }, { items: numbers(100).map((n) => `${n}`.repeat(500)) });
+    run.launch();
+    const text = encodeSnapshot(run.state);
+    // The input of the execution, the input of the state, the items.
+    expect(text.length).toBeLessThan(3.5 * JSON.stringify(run.state.input).length);
+    expect(decodeSnapshot('x', text)).toEqual(run.state);
   });
 
   it('fails with its selector', () => {
