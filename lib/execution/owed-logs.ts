@@ -59,6 +59,7 @@ export class OwedLogs {
     const { logs, telemetry, clock } = this.#parts;
     try {
       await logs.deliver(execution, range);
+      this.#pausedUntil = 0;
       return true;
     } catch (error) {
       const isLater = error instanceof StoreUnavailable;

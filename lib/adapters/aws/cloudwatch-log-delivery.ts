@@ -41,16 +41,26 @@ export class CloudWatchLogDelivery implements LogDelivery {
   async deliver(destination: LogDestination, entries: readonly LogEntry[]): Promise<void> {
     const group = logGroupName(destination.group);
     if (group === undefined) throw new LogRefused(`Name a log group by its ARN: ${destination.group} is none.`);
+    const key = `${group} ${destination.workflow}`;
+    const isOldStream = this.#streams.has(key);
     try {
-      const stream = await this.#stream(group, destination.workflow);
-      let rejected = 0;
-      for (const batch of batches(entries)) rejected += await this.#put(group, stream, batch);
-      if (rejected > 0) throw new LogRefused(`${group} did not take ${rejected} events: they are older than it keeps.`);
+      await this.#write(group, destination.workflow, entries);
     } catch (error) {
-      // It is made anew the next time, in case that it was deleted.
-      this.#streams.delete(`${group} ${destination.workflow}`);
+      this.#streams.delete(key);
+      if (isOldStream && isNamed(error, 'ResourceNotFoundException')) {
+        // The stream may have been deleted.
+        await this.deliver(destination, entries);
+        return;
+      }
       throw refusal(error, group);
     }
+  }
+
+  async #write(group: string, workflow: string, entries: readonly LogEntry[]): Promise<void> {
+    const stream = await this.#stream(group, workflow);
+    let rejected = 0;
+    for (const batch of batches(entries)) rejected += await this.#put(group, stream, batch);
+    if (rejected > 0) throw new LogRefused(`${group} did not take ${rejected} events: they are older than it keeps.`);
   }
 
   #stream(group: string, workflow: string): Promise<string> {
