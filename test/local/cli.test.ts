@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { definitionSchema } from '../../lib/language/index.ts';
 import { program } from '../../lib/local/cli/program.ts';
-import { HANDLERS, knhk, type Serving, serve, temporaryFolder } from './knhk-process.ts';
+import { CONFIGURATION_FILE } from '../../lib/local/configuration.ts';
+import { HANDLERS, KnhkProcess, knhk, type Serving, serve, temporaryFolder } from './knhk-process.ts';
 
 /** Commands as scripts use them: what goes to which stream, and the exit codes. */
 
@@ -326,6 +327,13 @@ describe.concurrent('validate', () => {
   test('ends with 3 when there is no such file', async () => {
     expect(await knhk('validate', 'nowhere.asl.json')).toMatchObject({ code: 3, out: '' });
   });
+});
+
+test('commands look for the server at the port of the configuration file', async () => {
+  await writeFile(join(folder.path, CONFIGURATION_FILE), '{ "port": 1 }');
+  const { code, err } = await new KnhkProcess(['executions'], {}, folder.path).ended();
+  expect(err).toContain('No server answers at http://localhost:1:');
+  expect(code).toBe(5);
 });
 
 describe('help', () => {

@@ -27,10 +27,10 @@ export class KnhkProcess {
   err = '';
   readonly #ended: Promise<Ended>;
 
-  constructor(args: readonly string[], env: Variables = {}) {
-    const { FORCE_COLOR: _, KNHK_URL: __, ...inherited } = process.env;
+  constructor(args: readonly string[], env: Variables = {}, cwd = ROOT) {
+    const { FORCE_COLOR: _, KNHK_URL: __, PORT: ___, ...inherited } = process.env;
     this.child = spawn(process.execPath, [SCRIPT, ...args], {
-      cwd: ROOT,
+      cwd,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

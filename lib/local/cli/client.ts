@@ -150,10 +150,13 @@ export function unreachable(url: string): CommandFailed {
   return new CommandFailed('Knhk.Unreachable', message, EXIT.unreachable);
 }
 
+/** ms. Where nobody listens that shows at once; a server that computes may let wait. */
+const PATIENCE = 10_000;
+
 /** Whether a KNHK server answers there, and is ready. */
 export async function isServing(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE) });
     const answer = z.object({ status: z.literal('ok') }).safeParse(await response.json());
     return response.ok && answer.success;
   } catch {

@@ -242,7 +242,10 @@ function withEngine(added: Command): Command {
 
 /** Options of commands that talk to a server. */
 function withServer(added: Command): Command {
-  return added.option('--url <url>', 'the server (env: KNHK_URL, default: http://localhost:8080)');
+  return added.option(
+    '--url <url>',
+    'the server (env: KNHK_URL, default: http://localhost:8080, or the port that is configured)',
+  );
 }
 
 function examples(...lines: readonly string[]): string {

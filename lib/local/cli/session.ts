@@ -15,8 +15,9 @@ export interface SessionFlags extends Flags {
   readonly url?: string;
 }
 
+/** @throws CommandFailed, BadConfiguration */
 export function serverUrl(flags: SessionFlags): string {
-  const url = flags.url ?? process.env['KNHK_URL'] ?? `http://localhost:${process.env['PORT'] ?? 8080}`;
+  const url = flags.url ?? process.env['KNHK_URL'] ?? `http://localhost:${readConfiguration({}, process.env).port}`;
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new CommandFailed('Knhk.BadUrl', `--url must be like http://localhost:8080, and is '${url}'.`);
   }
