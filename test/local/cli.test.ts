@@ -336,6 +336,28 @@ test('commands look for the server at the port of the configuration file', async
   expect(code).toBe(5);
 });
 
+describe.concurrent('test-state', () => {
+  test.each([
+    ['no state is named', [], "This is a workflow: name one with --state, of 'Each', 'Do'."],
+    [
+      'there is no such state',
+      ['--state', 'Eech'],
+      "There is no state 'Eech': name one with --state, of 'Each', 'Do'.",
+    ],
+  ])('says which states there are when %s', async (what, args, said) => {
+    const file = await definition(what.replaceAll(' ', '-'), distributed({ Type: 'Succeed' }));
+    const { code, out, err } = await knhk('test-state', file, ...args);
+    expect({ code, out, err }).toEqual({ code: 1, out: '', err: `knhk: ${said} (Knhk.StateNotFound)\n` });
+  });
+
+  test('finds a state inside of another, and takes a definition that is a state', async () => {
+    const file = await definition('inner', distributed({ Type: 'Pass', Result: 1, End: true }));
+    const inner = await knhk('test-state', file, '--state', 'Do', '--json');
+    const alone = await knhk('test-state', await definition('alone', { Type: 'Pass', Result: 1, End: true }), '--json');
+    expect([inner, alone].map(({ out }) => JSON.parse(out).output)).toEqual([1, 1]);
+  });
+});
+
 describe('help', () => {
   test.each(['start', 'serve', 'run', 'executions', 'show', 'history', 'validate', 'schema', 'test', 'record'])(
     '%s has examples',

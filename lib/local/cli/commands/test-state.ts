@@ -32,6 +32,7 @@ const LONGEST_MS = 300_000;
 /** Tests one state in this process. */
 export async function testState(terminal: Terminal, file: string, flags: TestStateFlags): Promise<ExitCode> {
   const definition = await readText(file);
+  checkName(definition, flags.state);
   const form = {
     definition,
     stateName: flags.state,
@@ -65,6 +66,43 @@ export async function testState(terminal: Terminal, file: string, flags: TestSta
     close();
   }
 }
+
+/** @throws CommandFailed if a workflow is given, and not which of its states is meant. */
+function checkName(definition: string, state: string | undefined): void {
+  const names = statesIn(parsed(definition));
+  if (names.length === 0 || (state !== undefined && names.includes(state))) return;
+  const what = state === undefined ? 'This is a workflow' : `There is no state '${state}'`;
+  throw new CommandFailed('Knhk.StateNotFound', `${what}: name one with --state, of '${names.join("', '")}'.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The check that follows says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** The names of all states of a definition, also of those inside of others. */
+function statesIn(definition: unknown): string[] {
+  const names: string[] = [];
+  // Not recursive: how deep it is nested is checked later.
+  for (const level = [definition]; level.length > 0; ) {
+    const value = level.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const { States: states, Branches: branches, ItemProcessor: processor, Iterator: iterator } = value as Container;
+    if (typeof states === 'object' && states !== null) {
+      names.push(...Object.keys(states));
+      level.push(...Object.values(states));
+    }
+    level.push(processor, iterator, ...(Array.isArray(branches) ? branches : []));
+  }
+  return names;
+}
+
+/** Whatever has been written into the file. */
+type Container = Readonly<Partial<Record<'States' | 'Branches' | 'ItemProcessor' | 'Iterator', unknown>>>;
 
 async function readMock({ result, error, cause, validation }: TestStateFlags) {
   if (result === undefined && error === undefined) return undefined;
