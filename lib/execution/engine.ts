@@ -261,9 +261,17 @@ export class ExecutionEngine {
     }
   }
 
+  async #isLeasedByAnother(execution: string): Promise<boolean> {
+    const lease = (await this.#parts.states.head(execution))?.lease;
+    return lease !== undefined && lease.owner !== this.#parts.policy.owner && lease.until > this.now();
+  }
+
   /** True if another turn is to follow at once. */
   async #oneTurn(execution: string, slot: Slot, begun: Begun | undefined): Promise<boolean> {
     const { states } = this.#parts;
+    // A message about it is on its way back here: nothing has to be loaded to send no other.
+    const isExpected = begun === undefined && this.#returns.isExpected(execution, this.now());
+    if (isExpected && (await this.#isLeasedByAnother(execution))) return false;
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
     if (this.#takenUp.has(execution)) {

@@ -7,6 +7,10 @@ export class Returns {
   /** By execution: when its message comes, ms since the epoch. */
   readonly #due = new Map<string, number>();
 
+  isExpected(execution: string, now: number): boolean {
+    return (this.#due.get(execution) ?? 0) > now;
+  }
+
   /** @param send sends a message that comes back; resolves with the moment of that. Not called while one is on its way. */
   async expect(execution: string, now: number, send: () => Promise<number>): Promise<void> {
     for (const [other, at] of this.#due) if (at <= now) this.#due.delete(other);

@@ -21,6 +21,9 @@ export interface EventStore {
   /** Commits in order, from number `from` on; at most `limit`, or fewer where a page would grow too large. Strongly consistent. */
   read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]>;
 
+  /** The last commit's number and lease, where they cost less than `load`. Strongly consistent. `undefined`: no such execution. */
+  head?(execution: string): Promise<LogHead | undefined>;
+
   /**
    * Keeps the whole log at least until then, seconds since the epoch. Absent where a log expires as one, at the moment
    * that its last commit with a row says.
@@ -45,6 +48,8 @@ export interface StoredCommit {
   /** When the log may be forgotten, seconds since the epoch; the same in every commit of an execution until it is redriven. */
   readonly expiresAt?: number;
 }
+
+export type LogHead = Pick<StoredCommit, 'number' | 'lease'>;
 
 export interface Lease {
   /** Identifies one executor process. */

@@ -4,7 +4,7 @@ import { evolve } from '../model/evolve.ts';
 import type { Plan } from '../model/plan.ts';
 import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
-import type { EventStore, Lease, StoredCommit } from '../ports/event-store.ts';
+import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
 import { HistoryReaders } from './history/history-reader.ts';
 import { rowOf } from './row.ts';
@@ -164,10 +164,9 @@ export class StateManager {
   }
 
   /** How far the log of an execution has come, and who holds it: cheaper than loading it. Strongly consistent. */
-  async head(execution: string): Promise<{ readonly number: number; readonly lease?: Lease } | undefined> {
-    const last = (await this.#options.store.load(execution)).at(-1);
-    if (last === undefined) return undefined;
-    return { number: last.number, ...(last.lease === undefined ? {} : { lease: last.lease }) };
+  async head(execution: string): Promise<LogHead | undefined> {
+    const { store } = this.#options;
+    return store.head === undefined ? (await store.load(execution)).at(-1) : store.head(execution);
   }
 
   /** Whether the log goes no further than the state in hand. Strongly consistent. */

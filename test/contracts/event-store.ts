@@ -141,6 +141,18 @@ function describeLoad(store: () => EventStore): void {
     expect(await store().load(executionArn())).toEqual([]);
   });
 
+  test('the head is the number and the lease of the last commit', async ({ skip }) => {
+    const log = store();
+    if (log.head === undefined) return skip();
+    const execution = executionArn();
+    expect(await log.head(execution)).toBeUndefined();
+    const lease = { owner: 'process-1', until: 1_800_000_000_000 };
+    await log.append({ ...commit(execution, 0), lease });
+    expect(await log.head(execution)).toEqual({ number: 0, lease });
+    await log.append(commit(execution, 1));
+    expect(await log.head(execution)).toEqual({ number: 1 });
+  });
+
   test('loading without a snapshot gives every commit', async () => {
     const execution = executionArn();
     await appendAll(store(), plain(execution, 12));

@@ -116,7 +116,6 @@ export async function readCommit(image: CommitImage, arns: ShortArns, blobs: Blo
   const body = image[CommitAttribute.body];
   if (!identity || !body) throw new Error('An item of the event table is not a commit: restore the table.');
   const snapshot = image[CommitAttribute.snapshot];
-  const owner = image[CommitAttribute.leaseOwner]?.S;
   const row = commitRow(image, arns);
   const snapshotNumber = image[CommitAttribute.snapshotNumber]?.N;
   const expiresAt = image[TTL_ATTRIBUTE]?.N;
@@ -127,12 +126,17 @@ export async function readCommit(image: CommitImage, arns: ShortArns, blobs: Blo
   return {
     ...identity,
     body: bodyText,
-    ...(owner === undefined ? {} : { lease: { owner, until: Number(image[CommitAttribute.leaseUntil]?.N) } }),
+    ...leaseOf(image),
     ...(snapshotText === undefined ? {} : { snapshot: snapshotText }),
     ...(snapshotNumber === undefined ? {} : { snapshotNumber: Number(snapshotNumber) }),
     ...(row ? { row } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt: Number(expiresAt) }),
   };
+}
+
+export function leaseOf(image: CommitImage): Pick<StoredCommit, 'lease'> {
+  const owner = image[CommitAttribute.leaseOwner]?.S;
+  return owner === undefined ? {} : { lease: { owner, until: Number(image[CommitAttribute.leaseUntil]?.N) } };
 }
 
 const STATUSES: readonly ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];

@@ -1,6 +1,6 @@
 import type { BlobStore } from '../../ports/blob-store.ts';
-import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
-import { CommitAttribute, commitAttributes, readCommit } from './commit-item.ts';
+import type { EventStore, LogHead, StoredCommit } from '../../ports/event-store.ts';
+import { CommitAttribute, commitAttributes, leaseOf, readCommit } from './commit-item.ts';
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { inParallel } from './in-parallel.ts';
 import { commitKey, commitSortKey, type ShortArns, TTL_ATTRIBUTE } from './keys.ts';
@@ -49,6 +49,12 @@ export class DynamoEventStore implements EventStore {
     const attributes = { ...commitAttributes(commit, this.#arns), ...texts };
     const written = await this.#table.put(commitKey(execution, commit.number), attributes, DOES_NOT_EXIST);
     return written ? 'appended' : 'conflict';
+  }
+
+  async head(execution: string): Promise<LogHead | undefined> {
+    const pk = this.#arns.execution(execution);
+    const [item] = await this.#table.all({ pk, descending: true, limit: 1 });
+    return item === undefined ? undefined : { number: Number(itemKey(item).sk), ...leaseOf(item) };
   }
 
   async load(execution: string): Promise<readonly StoredCommit[]> {
