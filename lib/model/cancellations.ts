@@ -1,14 +1,15 @@
 import type { Draft } from './draft.ts';
 import type { CancelTask, TaskAssignment } from './effect.ts';
-import { MAP_RUN_SERVICE } from './map-run-request.ts';
+import { MAP_RUN_SERVICE, type StartChildren, type StopChildren } from './map-run-request.ts';
 
 /**
  * Tells those who do work that was given up, as far as that is possible. Work that would run on unheeded, child
  * executions and jobs, stays in the state as owed until it has been told: a crash may come in between.
  */
 export function cancel(draft: Draft, tasks: readonly TaskAssignment[]): void {
-  const owed = tasks.filter(runsOn);
-  for (const task of tasks) {
+  const left = tasks.filter((task) => !isStillHere(draft, task));
+  const owed = left.filter(runsOn);
+  for (const task of left) {
     const effect: CancelTask = { type: 'CancelTask', task };
     draft.effects.push(runsOn(task) ? { ...effect, owed: true } : effect);
   }
@@ -16,5 +17,26 @@ export function cancel(draft: Draft, tasks: readonly TaskAssignment[]): void {
 }
 
 function runsOn({ resource }: TaskAssignment): boolean {
-  return resource.kind === 'service' && (resource.pattern.startsWith('sync') || resource.service === MAP_RUN_SERVICE);
+  return resource.kind === 'service' && (resource.pattern.startsWith('sync') || isMapRun({ resource }));
+}
+
+function isMapRun({ resource }: Pick<TaskAssignment, 'resource'>): boolean {
+  return resource.kind === 'service' && resource.service === MAP_RUN_SERVICE;
+}
+
+/** Whether the work was handed out in this very decision: then it never leaves. */
+function isStillHere({ effects }: Draft, task: TaskAssignment): boolean {
+  const asked = effects.find(
+    (effect) =>
+      (effect.type === 'InvokeTask' || effect.type === 'OfferTask') &&
+      effect.task.activation === task.activation &&
+      effect.task.attempt === task.attempt,
+  );
+  if (asked === undefined || asked.type === 'NotifyParent') return false;
+  if (!isMapRun(task)) return true;
+  // Made by the core, each of the type that belongs to its action. Children of earlier requests have left.
+  const { children: starting = [] } = asked.task.input as unknown as Partial<StartChildren>;
+  const { children } = task.input as unknown as StopChildren;
+  const here = new Set(starting.map(({ child }) => child));
+  return children.every(({ child }) => here.has(child));
 }

@@ -349,6 +349,13 @@ describe('What ends a map run stops its children, and owes that until it has bee
     expect(run.state.owed).toHaveLength(1);
   });
 
+  it('but not of those that the same decision asked for: nobody has heard of them', () => {
+    const branches = [inOrder({ M: map() }), inOrder({ F: { Type: 'Fail', Error: 'E' } })];
+    const run = new Scenario(inOrder({ P: { Type: 'Parallel', Branches: branches } }), [1, 2]);
+    expect(run.state).toMatchObject({ status: 'FAILED', owed: [] });
+    expect(run.effects).toEqual([]);
+  });
+
   it('also of those that are only being started', () => {
     const run = runOf({}, [1, 2]);
     const request = run.request('startChildren');
