@@ -52,6 +52,8 @@ export class ExecutionLogs {
   /** Least recently used first. */
   readonly #cursors = new Map<string, Cursor>();
   readonly #configurations = new Map<string, { readonly until: number; readonly is: LogConfiguration | undefined }>();
+  /** Many executions of a workflow want to know at once. */
+  readonly #asking = new Map<string, Promise<LogConfiguration | undefined>>();
 
   constructor(parts: ExecutionLogsParts) {
     this.#parts = parts;
@@ -104,9 +106,19 @@ export class ExecutionLogs {
   }
 
   async #configuration(workflow: string): Promise<LogConfiguration | undefined> {
-    const { clock, workflows, freshForMs } = this.#parts;
     const known = this.#configurations.get(workflow);
-    if (known !== undefined && clock.now() < known.until) return known.is;
+    if (known !== undefined && this.#parts.clock.now() < known.until) return known.is;
+    const asking = this.#asking.get(workflow) ?? this.#ask(workflow);
+    this.#asking.set(workflow, asking);
+    try {
+      return await asking;
+    } finally {
+      this.#asking.delete(workflow);
+    }
+  }
+
+  async #ask(workflow: string): Promise<LogConfiguration | undefined> {
+    const { clock, workflows, freshForMs } = this.#parts;
     const found = await workflows.find(workflow);
     const is = found === undefined ? undefined : logConfiguration(found.settings);
     if (this.#configurations.size >= MAX_CONFIGURATIONS) this.#configurations.clear();

@@ -24,10 +24,15 @@ export class LoggedEventStore implements EventStore {
     this.#logs = logs;
   }
 
-  async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
-    const outcome = await this.#store.append(commit);
+  append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
     const logs = this.#logs;
-    if (outcome === 'appended' && logs !== undefined && !logs.isKnownOff(commit.execution)) this.#log(logs, commit);
+    if (logs === undefined || logs.isKnownOff(commit.execution)) return this.#store.append(commit);
+    return this.#appendAndLog(logs, commit);
+  }
+
+  async #appendAndLog(logs: ExecutionLogs, commit: StoredCommit): Promise<'appended' | 'conflict'> {
+    const outcome = await this.#store.append(commit);
+    if (outcome === 'appended') this.#log(logs, commit);
     return outcome;
   }
 
