@@ -162,6 +162,29 @@ describe('where SQS refuses some messages of a batch', () => {
     expect(batches).toHaveLength(1);
   });
 
+  it('shares requests between calls at the same time, and sends each message once', async () => {
+    batches.length = 0;
+    refuse = () => undefined;
+    const executions = Array.from({ length: 100 }, (_, index) => `e${index}`);
+    await Promise.all(executions.map((execution) => queue.send([{ execution, group: 'g' }])));
+    expect(batches.flatMap((batch) => executionsOf(batch)).toSorted()).toEqual(executions.toSorted());
+    expect(batches.length).toBeLessThan(20);
+    for (const { Entries } of batches) expect(Entries.length).toBeLessThanOrEqual(10);
+  });
+
+  it('tells of calls that share a request only those whose message was refused', async () => {
+    batches.length = 0;
+    const executions = Array.from({ length: 30 }, (_, index) => `e${index}`);
+    refuse = (batch, index) =>
+      executionsOf(batches[batch - 1])?.[index] === 'e17' ? { SenderFault: true } : undefined;
+    const outcomes = await Promise.allSettled(executions.map((execution) => queue.send([{ execution, group: 'g' }])));
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(failed).toMatchObject([{ code: 'Knhk.SendFailed', executions: ['e17'] }]);
+    expect(batches.find((batch) => executionsOf(batch)?.includes('e17'))?.Entries.length).toBeGreaterThan(1);
+    refuse = () => undefined;
+    await queue.send([{ execution: 'afterwards', group: 'g' }]);
+  });
+
   it('gives each message its group', async () => {
     batches.length = 0;
     refuse = () => undefined;
