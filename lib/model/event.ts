@@ -5,6 +5,7 @@ import type {
   ChildrenLaunched,
   ChildrenStarted,
   ItemsRead,
+  MapRunFailing,
   MapRunStarted,
   MapRunUpdated,
   ResultsWritten,
@@ -43,6 +44,7 @@ export type EventBody =
   | ChildrenStarted
   | ChildrenLaunched
   | ChildEnded
+  | MapRunFailing
   | MapRunUpdated
   | ResultsWritten
   | CancellationsOwed

@@ -78,6 +78,8 @@ function apply(
       return runs.childrenLaunched(state, event);
     case 'ChildEnded':
       return runs.childEnded(state, event);
+    case 'MapRunFailing':
+      return runs.mapRunFailing(state, event);
     case 'MapRunUpdated':
       return runs.mapRunUpdated(state, event);
     case 'ResultsWritten':

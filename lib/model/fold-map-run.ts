@@ -84,8 +84,17 @@ export function childEnded(state: ExecutionState, event: At<Event.ChildEnded>): 
   if (event.status !== 'SUCCEEDED') work.failedItems += child.count;
 }
 
+export function mapRunFailing(state: ExecutionState, event: At<Event.MapRunFailing>): void {
+  const work = mapRunWork(state, event.id);
+  // An answer to what was asked for before must not be taken for one about the results.
+  work.answered += 1;
+  work.failing = { failure: failureOf(event), pending: work.toLaunch };
+  childrenWithdrawn(work, event.at);
+}
+
 export function mapRunUpdated(state: ExecutionState, event: At<Event.MapRunUpdated>): void {
   const work = mapRunWork(state, event.id);
+  delete work.hasNewDefinition;
   if (event.maxConcurrency !== undefined) work.maxConcurrency = event.maxConcurrency;
   if (event.tolerated !== undefined) work.tolerated = event.tolerated;
 }

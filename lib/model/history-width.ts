@@ -25,6 +25,7 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ChildrenStarted':
     case 'ChildrenLaunched':
     case 'ChildEnded':
+    case 'MapRunFailing':
     case 'MapRunUpdated':
     case 'ResultsWritten':
     case 'CancellationsOwed':

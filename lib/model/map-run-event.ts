@@ -60,6 +60,12 @@ export interface ChildEnded extends Failure {
   readonly closedAt: number;
 }
 
+/** The run fails: its children are given up, and what became of the items is written before the Map fails. */
+export interface MapRunFailing extends Failure {
+  readonly type: 'MapRunFailing';
+  readonly id: ActivationId;
+}
+
 /** Somebody changed what holds for a map run. */
 export interface MapRunUpdated {
   readonly type: 'MapRunUpdated';

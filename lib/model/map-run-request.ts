@@ -50,6 +50,8 @@ export interface WriteResults {
   readonly executionType: 'STANDARD' | 'EXPRESS';
   readonly target: ResultTarget;
   readonly children: readonly MapRunChild[];
+  /** Of a run that fails: which of the children, and which that would have come after them, were never started. */
+  readonly pending: readonly Pick<ChildStart, 'child' | 'input'>[];
 }
 
 /** Children started by one request at most. */
@@ -61,6 +63,7 @@ const REQUESTS_PER_ROUND = 1_000_000;
 
 /** `undefined`: the run waits for its children only. */
 export function mapRunRequest(work: MapRunWork): MapRunRequest | undefined {
+  if (work.failing !== undefined) return work.written === undefined ? { action: 'writeResults' } : undefined;
   if (work.items === undefined) return { action: 'readItems' };
   if (work.toLaunch.length > 0) {
     // After a redrive there may be more to launch than may run at a time.
@@ -107,7 +110,7 @@ function requestInput(state: ExecutionState, work: MapRunWork, plan: MapPlan, re
     case 'readItems':
       return { run, source };
     case 'writeResults':
-      return { run, executionType, target, children };
+      return { run, executionType, target, children, pending: neverStarted(work) } satisfies WriteResults;
     case 'startChildren': {
       const starts = request.children.flatMap((child): ChildStart[] => {
         const found = children[child];
@@ -126,6 +129,14 @@ function requestInput(state: ExecutionState, work: MapRunWork, plan: MapPlan, re
       } satisfies StartChildren;
     }
   }
+}
+
+/** Children that are known and did not start, and the items behind them, each as the child it would have been. */
+function neverStarted({ failing, children, items, nextItem }: MapRunWork): WriteResults['pending'] {
+  if (failing === undefined) return [];
+  const known = failing.pending.map((child) => ({ child, input: children[child]?.input ?? null }));
+  const left = items?.values.slice(nextItem) ?? [];
+  return [...known, ...left.map((input, index) => ({ child: children.length + index, input }))];
 }
 
 /** The task whose cancellation stops the children that are open; `undefined`: none is. */

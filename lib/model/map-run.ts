@@ -1,7 +1,9 @@
 import { mapRunArn, parseStatesArn } from './arn.ts';
+import { cancel } from './cancellations.ts';
 import type { ChildEnded, TaskCommand, UpdateMapRun } from './command.ts';
 import { ItemEnvironment, StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
+import { workOutside } from './effects.ts';
 import { CorruptLog, ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
 import { failState } from './failure.ts';
@@ -101,6 +103,7 @@ function labelOf(state: string): string {
  */
 export function canAdvance({ work }: Activation): boolean {
   if (work.kind !== 'mapRun' || work.items === undefined || work.toLaunch.length > 0) return false;
+  if (work.failing !== undefined) return false;
   return work.nextItem < work.items.values.length && work.running < concurrencyOf(work);
 }
 
@@ -109,6 +112,10 @@ export function advanceMapRun(draft: Draft, active: Activation, state: MapPlan):
   if (draft.budget > 0 && draft.isOpen(active) && canAdvance(active)) startChildren(draft, active, state);
   const { work } = active;
   if (!draft.isOpen(active) || work.kind !== 'mapRun' || work.items === undefined) return;
+  if (work.failing !== undefined) {
+    if (work.written !== undefined) failState(draft, active, state, work.failing.failure);
+    return;
+  }
   if (work.running > 0 || work.nextItem < work.items.values.length || mapRunRequest(work) !== undefined) return;
   draft.emit({ type: 'BranchesSucceeded', id: active.id });
   completeState(draft, active, state);
@@ -174,7 +181,9 @@ export function askAnew(draft: Draft, active: Activation, state: MapPlan, before
 export function answerRequest(draft: Draft, active: Activation, state: MapPlan, command: TaskCommand): void {
   const { work, id } = active;
   if (work.kind !== 'mapRun' || requestNumber(work) !== command.attempt) return;
-  if (command.type === 'TaskFailed') return failState(draft, active, state, failureOf(command));
+  if (command.type === 'TaskFailed') {
+    return failState(draft, active, state, work.failing?.failure ?? failureOf(command));
+  }
   const request = mapRunRequest(work);
   if (command.type !== 'TaskSucceeded' || request === undefined) return;
   switch (request.action) {
@@ -211,7 +220,7 @@ export function applyChildEnded(draft: Draft, command: ChildEnded): void {
     ...(output === undefined ? {} : { output }),
     ...failureOf(command),
   });
-  if (work.failedItems > toleratedItems(work)) return failState(draft, active, state, thresholdExceeded);
+  if (work.failedItems > toleratedItems(work)) return failRun(draft, active, state);
   advanceMapRun(draft, active, state);
   askAnew(draft, active, state, before);
 }
@@ -227,6 +236,17 @@ const thresholdExceeded: Failure = {
   cause: 'The specified tolerated failure threshold was exceeded',
 };
 
+/** Too much has failed. Where results are written to files, that comes first: they tell what became of the items. */
+function failRun(draft: Draft, active: Activation, state: MapPlan): void {
+  const { work } = active;
+  if (work.kind !== 'mapRun' || work.failing !== undefined) return;
+  if (work.target?.resource === undefined) return failState(draft, active, state, thresholdExceeded);
+  const children = workOutside(draft.plan, draft.state, active);
+  if (children !== undefined) cancel(draft, [children]);
+  draft.emit({ type: 'MapRunFailing', id: active.id, ...thresholdExceeded });
+  askAnew(draft, active, state, undefined);
+}
+
 export function updateMapRun(draft: Draft, command: UpdateMapRun): void {
   for (const active of draft.state.activations.values()) {
     const { work } = active;
@@ -241,10 +261,18 @@ export function updateMapRun(draft: Draft, command: UpdateMapRun): void {
       ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
       tolerated: { count: toleratedFailureCount ?? count, percentage: toleratedFailurePercentage ?? percentage },
     });
-    if (work.failedItems > toleratedItems(work)) return failState(draft, active, state, thresholdExceeded);
+    if (work.failedItems > toleratedItems(work)) return failRun(draft, active, state);
     advanceMapRun(draft, active, state);
     askAnew(draft, active, state, before);
   }
+}
+
+/** A run that was redriven with another definition keeps its items, and takes over the limits that are written there. */
+export function takeNewLimits(draft: Draft, active: Activation, state: MapPlan): void {
+  if (active.work.kind !== 'mapRun' || active.work.hasNewDefinition !== true) return;
+  const env = new StateEnvironment(draft, active);
+  const limits = () => ({ maxConcurrency: state.maxConcurrency(env), tolerated: state.toleratedFailures(env) });
+  evaluate(draft, active, state, limits, (changed) => draft.emit({ type: 'MapRunUpdated', id: active.id, ...changed }));
 }
 
 /** Goes on with what an earlier decision had no budget for. */

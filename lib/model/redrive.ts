@@ -2,6 +2,7 @@ import type { Draft } from './draft.ts';
 import type { EventType, ExecutionEvent, ExecutionRedriven } from './event.ts';
 import { attemptsMade, planOf } from './fold.ts';
 import { completeState } from './leave.ts';
+import { takeNewLimits } from './map-run.ts';
 import { flatten, flattenActivation } from './open-state.ts';
 import type { Plan } from './plan.ts';
 import { run } from './settle.ts';
@@ -50,6 +51,8 @@ const ENDING: ReadonlySet<EventType> = new Set<EventType>([
   'EvaluationFailed',
   'ItemsCounted',
   'CancellationsOwed',
+  'MapRunFailing',
+  'ResultsWritten',
   'ScopeFailed',
   'BranchesWithdrawn',
   'BranchesFailed',
@@ -112,7 +115,7 @@ export function redrive(request: RedriveRequest): ExecutionRedriven & { readonly
 }
 
 /** The activation with its work back at the start; branches and items keep what they have. */
-function putBack(active: Activation, { plan, open, at }: RedriveRequest): Activation {
+function putBack(active: Activation, { plan, open, at, change }: RedriveRequest): Activation {
   const { work } = active;
   const attempts = attemptsMade(active);
   const isTask = planOf(plan, open, active).type === 'Task';
@@ -122,12 +125,13 @@ function putBack(active: Activation, { plan, open, at }: RedriveRequest): Activa
     ...active,
     retries: [],
     ...(earlierAttempts === 0 ? {} : { earlierAttempts }),
-    work: work.kind === 'mapRun' ? anew(work, at) : isKept(work, isTask) ? work : { kind: 'entered' },
+    work:
+      work.kind === 'mapRun' ? anew(work, at, change !== undefined) : isKept(work, isTask) ? work : { kind: 'entered' },
   };
 }
 
 /** A map run with every child that did not succeed to be taken up again. */
-function anew(work: MapRunWork, at: number): MapRunWork {
+function anew(work: MapRunWork, at: number, isChanged: boolean): MapRunWork {
   const children = work.children.map((child): MapRunChild => {
     if (child.status === 'SUCCEEDED') return child;
     const { item, count, input, startedAt, redrives } = child;
@@ -135,7 +139,11 @@ function anew(work: MapRunWork, at: number): MapRunWork {
   });
   const toLaunch = children.flatMap(({ status }, index) => (status === 'RUNNING' ? [index] : []));
   const redriven = { count: (work.redriven?.count ?? 0) + 1, at };
-  return { ...work, children, toLaunch, running: toLaunch.length, failedItems: 0, redriven };
+  // The request under way at the end, and the one for the results of a run that failed, have had the next two numbers.
+  const answered = work.answered + 2;
+  const { failing: _failing, written: _written, ...kept } = work;
+  const changed = isChanged ? { hasNewDefinition: true as const } : {};
+  return { ...kept, ...changed, answered, children, toLaunch, running: toLaunch.length, failedItems: 0, redriven };
 }
 
 /** A Parallel or Map whose branches have all succeeded only has to make its output again. */
@@ -164,6 +172,7 @@ export function resume(draft: Draft): void {
     if (!draft.isOpen(active)) continue;
     const statePlan = planOf(plan, state, active);
     if (active.work.kind === 'entered') run(draft, active, statePlan);
+    else if (active.work.kind === 'mapRun' && statePlan.type === 'Map') takeNewLimits(draft, active, statePlan);
     else if (active.work.kind === 'succeeded' && 'complete' in statePlan) completeState(draft, active, statePlan);
     else continue;
     draft.budget -= 1;

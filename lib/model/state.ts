@@ -239,6 +239,10 @@ export interface MapRunWork {
   failedItems: number;
   /** How often it was taken up again with its execution, and when last. */
   redriven?: { readonly count: number; readonly at: number };
+  /** It was redriven with another definition, whose limits have not been looked at yet. */
+  hasNewDefinition?: true;
+  /** Why the run fails as soon as its results are written, and which children never came to be started. */
+  failing?: { readonly failure: Failure; readonly pending: readonly number[] };
   /** What the writer of the results answered: the raw result of the Map. */
   written?: { readonly output: Json };
 }

@@ -78,7 +78,7 @@ describe('The API page', () => {
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const listed = pageOf('docs/api.md').code.filter((code) => /^(GET|POST|PUT|DELETE) \/v1/.test(code));
+    const listed = pageOf('docs/api.md').code.filter((code) => /^(GET|POST|PUT|PATCH|DELETE) \/v1/.test(code));
     expect(listed.toSorted()).toEqual(operations.toSorted());
   });
 

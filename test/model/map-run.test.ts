@@ -269,6 +269,50 @@ describe('Children that fail', () => {
     expect(run.replay()).toEqual(run.state);
   });
 
+  it('fail the run only after the writer has told what became of all items', () => {
+    const ResultWriter = { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'b', Prefix: 'p' } };
+    const run = runOf({ ResultWriter, MaxConcurrency: 2 }, ['a', 'b', 'c', 'd']);
+    run.launch();
+    run.endChild(0);
+    const late = run.request('startChildren');
+    run.endChild(1, broken);
+    expect(run.state.status).toBe('RUNNING');
+    expect(stopped(run)).toEqual([2]);
+    expect(run.succeed(1, late)).toEqual([]);
+    const asked = run.request('writeResults');
+    const { children, pending } = asked.input as unknown as WriteResults;
+    expect(children.map(({ status }) => status)).toEqual(['SUCCEEDED', 'FAILED', 'ABORTED']);
+    expect(pending).toEqual([
+      { child: 2, input: 'c' },
+      { child: 3, input: 'd' },
+    ]);
+    expect(run.endChild(2)).toEqual([]);
+    run.succeed({ MapRunArn: 'x' }, asked);
+    expect(run.state).toMatchObject(exceeded);
+    expect(run.replay()).toEqual(run.state);
+    run.redrive();
+    expect(inputs(run.launch())).toEqual(['b', 'c']);
+    run.endChild(1, { redrives: 1 });
+    run.launch();
+    run.endChild(2, { redrives: 1 });
+    run.endChild(3);
+    run.succeed({ MapRunArn: 'x' }, run.request('writeResults'));
+    expect(run.state.status).toBe('SUCCEEDED');
+  });
+
+  it('are tolerated as a corrected definition says, once the run is redriven with it', () => {
+    const run = runOf({ ToleratedFailureCount: 0 }, ['a', 'b', 'c']);
+    run.launch();
+    run.endChild(0, broken);
+    expect(run.state).toMatchObject(exceeded);
+    run.redrive(inOrder({ M: map({ ToleratedFailureCount: 2, MaxConcurrency: 7 }) }));
+    expect(run.mapRun().work).toMatchObject({ maxConcurrency: 7, tolerated: { count: 2, percentage: 0 } });
+    run.launch();
+    run.endChild(0, { ...broken, redrives: 1 });
+    expect(run.state.status).toBe('RUNNING');
+    expect(run.replay()).toEqual(run.state);
+  });
+
   it('count with all their items', () => {
     const run = runOf({ ItemBatcher: { MaxItemsPerBatch: 2 }, ToleratedFailureCount: 1 }, numbers(4));
     run.launch();

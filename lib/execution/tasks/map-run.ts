@@ -8,6 +8,7 @@ import {
   workflowArn,
 } from '../../model/arn.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
+import type { Json } from '../../model/json.ts';
 import {
   type ChildStart,
   MAP_RUN_SERVICE,
@@ -18,7 +19,7 @@ import {
 } from '../../model/map-run-request.ts';
 import type { TaskResource } from '../../model/plan.ts';
 import type { ExecutionIdentity, ExecutionState, MapParent, MapRunChild } from '../../model/state.ts';
-import type { ChildResult, ItemStorage } from '../../ports/item-storage.ts';
+import type { ChildResult, ItemStorage, PendingChild } from '../../ports/item-storage.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
 import type { ExecutionEngine } from '../engine.ts';
@@ -142,10 +143,18 @@ export class MapRunTasks implements TaskInvoker {
     await engine.deposit(parent.execution, closingFact(there.state, parent, engine.now()));
   }
 
-  async #writeResults({ run, executionType, target, children }: WriteResults): Promise<TaskOutcome> {
+  async #writeResults({ run, executionType, target, children, pending }: WriteResults): Promise<TaskOutcome> {
     const folder = resultsFolder(run);
-    const results = children.map((child, index) => resultOf(run, executionType, child, index));
-    const outcome = await this.#parts.items.writeResults(target, { mapRun: run, folder, children: results });
+    const neverStarted = new Set(pending.map(({ child }) => child));
+    const results = children.flatMap((child, index) =>
+      neverStarted.has(index) ? [] : [resultOf(run, executionType, child, index)],
+    );
+    const outcome = await this.#parts.items.writeResults(target, {
+      mapRun: run,
+      folder,
+      children: results,
+      pending: pending.map(({ child, input }) => pendingOf(run, executionType, child, input)),
+    });
     if (outcome.kind === 'failed') return { ...outcome, reason: 'failed' };
     return { kind: 'succeeded', output: outcome.output };
   }
@@ -196,6 +205,11 @@ function uuidOf(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );
+}
+
+function pendingOf(run: string, executionType: 'STANDARD' | 'EXPRESS', child: number, input: Json): PendingChild {
+  const { execution, name, workflow } = childNames(run, executionType, { child, redrives: 0 });
+  return { execution, workflow: workflow.id, name, input };
 }
 
 function resultOf(run: string, executionType: 'STANDARD' | 'EXPRESS', child: MapRunChild, index: number): ChildResult {

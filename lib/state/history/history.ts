@@ -89,6 +89,7 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'ChildrenStarted':
     case 'ChildrenLaunched':
     case 'ChildEnded':
+    case 'MapRunFailing':
     case 'MapRunUpdated':
     case 'ResultsWritten':
     case 'CancellationsOwed':
