@@ -84,6 +84,8 @@ const optimised: ReadonlyMap<string, Actions> = new Map<string, Actions>([
 
 /** The patterns an action supports; `undefined` if there is no such integration. */
 export function integrationPatterns(service: string, action: string): readonly IntegrationPattern[] | undefined {
-  if (service.startsWith('aws-sdk:')) return callback;
+  // Actions are written in camel case there, and services in lower case.
+  if (service.startsWith('aws-sdk:'))
+    return /^aws-sdk:[a-z\d]+ [a-z]/.test(`${service} ${action}`) ? callback : undefined;
   return optimised.get(service)?.get(action);
 }

@@ -27,6 +27,8 @@ describe('the integrations of the engine', () => {
     'dynamodb:putItem.sync',
     'sqs:sendMessage.sync',
     'aws-sdk:ecs:runTask.sync',
+    'aws-sdk:dynamodb:PutItem',
+    'aws-sdk:SQS:sendMessage',
     'batch:submitJob.waitForTaskToken',
     'glue:startJobRun.sync:2',
   ])('cannot have %s, which Step Functions refuses', (name) => {
