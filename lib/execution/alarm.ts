@@ -42,3 +42,9 @@ export class Alarm {
     resolve?.(reason);
   }
 }
+
+/** `undefined`: none of them is known. */
+export function earliest(...moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -8,6 +8,7 @@ import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
+import { earliest } from './alarm.ts';
 import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
@@ -17,7 +18,7 @@ import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
 import { MapRunTasks } from './tasks/map-run.ts';
-import { earliest, Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
 
 export interface StartRequest {

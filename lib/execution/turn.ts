@@ -4,11 +4,12 @@ import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isOutstanding, outstanding } from '../model/effects.ts';
 import type { Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
-import type { Fact, Lease } from '../ports/event-store.ts';
+import type { Lease } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
-import { Alarm } from './alarm.ts';
+import { Alarm, earliest } from './alarm.ts';
 import { isDeferrable, startsWork } from './durability.ts';
-import { closingFact, depositCommand, type PendingCommand, readFact } from './facts.ts';
+import { type Errand, runErrand } from './errands.ts';
+import { depositCommand, type PendingCommand, readFact, readFacts } from './facts.ts';
 import { attemptKey, type Flights } from './flights.ts';
 import type { Gathering } from './gathering.ts';
 import type { EngineParts } from './parts.ts';
@@ -37,10 +38,6 @@ export interface TurnContext {
 /** Unsaved events of idempotent tasks are written at the latest after so many events, or so many ms of waiting. */
 const MAX_UNSAVED_EVENTS = 128;
 const MAX_UNSAVED_MS = 100;
-/** Facts that took longer to be read, ms, are read again, so many times in all. */
-const MAX_READ_MS = 500;
-const READ_ATTEMPTS = 3;
-
 /**
  * One turn of one execution: decide, commit, carry out effects, take the results as commands, until nothing is left
  * that can be done here. What arrives while a commit is under way goes together into the next one.
@@ -187,7 +184,7 @@ export class Turn {
   /** Takes facts out of the inbox; true if there were any. What was accepted goes before what has fallen due meanwhile. */
   async #readInbox(): Promise<boolean> {
     this.#inboxRung = false;
-    const facts = await this.#factsOfNow();
+    const facts = await readFacts(this.#parts, this.#live.id);
     if (facts.length > 0) this.#gathering.found();
     const known = new Set([...this.#mailbox, ...this.#applied].map(({ fact }) => fact));
     this.#mailbox = [...facts.filter(({ id }) => !known.has(id)).map(readFact), ...this.#mailbox];
@@ -211,16 +208,6 @@ export class Turn {
     const { policy, clock } = this.#parts;
     const { lease } = this.#live;
     return !policy.exclusive && lease?.owner === policy.owner && lease.until > clock.now();
-  }
-
-  /** A process that stood still while it read would otherwise let fall due what was answered in time. */
-  async #factsOfNow(): Promise<readonly Fact[]> {
-    const { inbox, clock } = this.#parts;
-    for (let attempt = 1; ; attempt += 1) {
-      const asked = clock.now();
-      const facts = await inbox.facts(this.#live.id);
-      if (clock.now() - asked <= MAX_READ_MS || attempt === READ_ATTEMPTS) return facts;
-    }
   }
 
   #decideAll(): void {
@@ -322,7 +309,7 @@ export class Turn {
     for (const effect of effects) {
       if (this.#isAnswered(effect)) continue;
       if (effect.type === 'InvokeTask') this.#invoke(effect);
-      else slow.push(this.#carryOutSlowly(effect));
+      else slow.push(this.#runErrand(effect));
     }
     if (slow.length > 0) await Promise.all(slow);
     const told = effects.filter((effect) => effect.type === 'CancelTask' && effect.owed === true).length;
@@ -335,31 +322,11 @@ export class Turn {
     return !isOutstanding(this.#live.plan, this.#live.state, effect.task);
   }
 
-  async #carryOutSlowly(effect: Exclude<Effect, InvokeTask>): Promise<void> {
-    const { offers, invoker, inbox } = this.#parts;
-    switch (effect.type) {
-      case 'OfferTask':
-        if ((await offers.hasActivity?.(effect.task.resource.arn)) === false) return this.#refuse(effect.task);
-        return offers.offer(effect.task);
-      case 'CancelTask': {
-        this.#flights.withdraw(effect.task);
-        if (effect.task.resource.kind === 'activity') return offers.withdraw(effect.task);
-        return invoker.cancel?.(effect.task);
-      }
-      case 'NotifyParent':
-        await inbox.deposit(
-          effect.parent.execution,
-          closingFact(this.#live.state, effect.parent, this.#parts.clock.now()),
-        );
-        return this.#wake(effect.parent.execution);
-    }
-  }
-
-  /** No worker can ever come for it. */
-  #refuse({ activation, attempt, state, resource: { arn } }: TaskAssignment): void {
-    const cause = `An error occurred while scheduling the state '${state}'. The activity '${arn}' does not exist.`;
-    const error = 'States.Runtime';
-    this.#push({ command: { type: 'TaskFailed', activation, attempt, reason: 'notScheduled', error, cause } });
+  async #runErrand(effect: Errand): Promise<void> {
+    if (effect.type === 'CancelTask') this.#flights.withdraw(effect.task);
+    const command = await runErrand(this.#parts, this.#live.state, effect);
+    if (effect.type === 'NotifyParent') await this.#wake(effect.parent.execution);
+    if (command !== undefined) this.#push({ command });
   }
 
   #invoke(effect: InvokeTask): void {
@@ -385,10 +352,4 @@ export class Turn {
     if (isDue || (renewal !== undefined && renewal <= at)) this.#inboxRung = true;
     if (isDue) this.#mailbox.push({ command: { type: 'Wake' } });
   }
-}
-
-/** `undefined`: none of them is known. */
-export function earliest(...moments: readonly (number | undefined)[]): number | undefined {
-  const known = moments.filter((moment) => moment !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,0 +1,35 @@
+import type { TaskCommand } from '../model/command.ts';
+import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
+import type { ExecutionState } from '../model/state.ts';
+import { closingFact } from './facts.ts';
+import type { EngineParts } from './parts.ts';
+
+/** What is done outside and gives no result: everything but calls. */
+export type Errand = Exclude<Effect, InvokeTask>;
+
+/** Resolves once it is done, with the end of the task if that could not even be offered. */
+export async function runErrand(
+  { offers, invoker, inbox, clock }: EngineParts,
+  state: ExecutionState,
+  errand: Errand,
+): Promise<TaskCommand | undefined> {
+  switch (errand.type) {
+    case 'OfferTask':
+      if ((await offers.hasActivity?.(errand.task.resource.arn)) === false) return refused(errand.task);
+      await offers.offer(errand.task);
+      return undefined;
+    case 'CancelTask':
+      if (errand.task.resource.kind === 'activity') await offers.withdraw(errand.task);
+      else await invoker.cancel?.(errand.task);
+      return undefined;
+    case 'NotifyParent':
+      await inbox.deposit(errand.parent.execution, closingFact(state, errand.parent, clock.now()));
+      return undefined;
+  }
+}
+
+/** No worker can ever come for it. */
+function refused({ activation, attempt, state, resource: { arn } }: TaskAssignment): TaskCommand {
+  const cause = `An error occurred while scheduling the state '${state}'. The activity '${arn}' does not exist.`;
+  return { type: 'TaskFailed', activation, attempt, reason: 'notScheduled', error: 'States.Runtime', cause };
+}
