@@ -82,7 +82,8 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
       `KNHK_LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9001, and is '${lambdaEndpoint}'.`,
     );
   }
-  const httpAllow = flags.httpAllow ?? env['KNHK_HTTP_ALLOW']?.split(',').filter((host) => host !== '') ?? file.httpAllow;
+  const httpAllow =
+    flags.httpAllow ?? env['KNHK_HTTP_ALLOW']?.split(',').filter((host) => host !== '') ?? file.httpAllow;
   return {
     port: readPort(flags.port ?? env['PORT'] ?? file.port ?? '8080'),
     buckets: buckets === S3_BUCKETS ? buckets : resolve(buckets),

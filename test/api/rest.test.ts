@@ -152,6 +152,9 @@ describe('executions', () => {
       closedAt: expect.any(String),
       input: { a: 1 },
       output: { a: 1, by: 'first' },
+      redriveCount: 0,
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven',
     });
     expect(await call('GET', `${path}/one`)).toMatchObject({ status: 200, body: ended.body });
     expect((await call('POST', path, { name: 'one', input: { a: 1 } })).body.code).toBe('Knhk.ExecutionExists');
