@@ -260,6 +260,25 @@ describe('executions, show, history', () => {
     expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed' });
   });
 
+  test('show names the state that failed the execution, and the states around it', async () => {
+    const item = {
+      StartAt: 'Check',
+      States: {
+        Check: { Type: 'Choice', Choices: [{ Variable: '$', NumericEquals: 2, Next: 'Refuse' }], Default: 'Good' },
+        Good: { Type: 'Succeed' },
+        Refuse: { Type: 'Fail', Error: 'Refused', Cause: 'Not this one.' },
+      },
+    };
+    const Each = { Type: 'Map', MaxConcurrency: 1, ItemProcessor: item, End: true };
+    const nested = {
+      StartAt: 'Both',
+      States: { Both: { Type: 'Parallel', Branches: [{ StartAt: 'Each', States: { Each } }], End: true } },
+    };
+    await knhk('run', await definition('nested', nested), '--name', 'one', '--input', '[1,2,3]', ...url);
+    const { out } = await knhk('show', 'nested/one', ...url);
+    expect(out).toMatch(/^state +Both > Each > \[1\] > Refuse\nerror +Refused\ncause +Not this one\.$/m);
+  });
+
   test('redrive has an execution go on, also with another definition, which must have what is open', async () => {
     const broken = { StartAt: 'Check', States: { Check: { Type: 'Fail', Error: 'Refused' } } };
     await knhk('run', await definition('fragile', broken), '--name', 'one', ...url);

@@ -1,19 +1,25 @@
 import type { Execution } from '../client.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { failedState } from '../failed-state.ts';
 import { moment } from '../format.ts';
 import { nameOf, paintStatus, parseName, took } from '../print-execution.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
-/** Shows one execution: status, times, input, output or error. */
+/** Shows one execution: status, times, input, output, or what failed it and in which state. */
 export async function show(terminal: Terminal, name: string, flags: SessionFlags): Promise<ExitCode> {
-  const execution = await remoteSession(flags).client.execution(parseName(name));
+  const { client } = remoteSession(flags);
+  const parsed = parseName(name);
+  const execution = await client.execution(parsed);
   if (terminal.json) terminal.out.line(JSON.stringify(execution, undefined, 2));
-  else print(terminal.out, execution);
+  else {
+    const state = execution.status === 'FAILED' ? await failedState(client.history(parsed)) : undefined;
+    print(terminal.out, execution, state);
+  }
   return EXIT.ok;
 }
 
-function print(screen: Screen, execution: Execution): void {
+function print(screen: Screen, execution: Execution, failed: string | undefined): void {
   const { status, startedAt, closedAt, error, cause, input, output, arn, redriveCount, redrivenAt } = execution;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['execution', nameOf(execution)],
@@ -22,6 +28,7 @@ function print(screen: Screen, execution: Execution): void {
     ['started', moment(Date.parse(startedAt))],
     ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
     ['redriven', redrivenAt === undefined ? undefined : `${redrives(redriveCount)}, ${moment(Date.parse(redrivenAt))}`],
+    ['state', failed],
     ['error', error],
     ['cause', cause],
     ['input', JSON.stringify(input, undefined, 2)],
