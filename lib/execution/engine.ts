@@ -38,6 +38,8 @@ export type StartOutcome =
 
 /** How long a message waits after a turn failed because of the engine itself, seconds. */
 const RETRY_AFTER_FAULT_SECONDS = 5;
+/** The longest delay that a message can have. */
+const MAX_DELAY_SECONDS = 900;
 /** A wake-up may come so much earlier than announced, ms (see TimerService): it may be the one that brought a turn. */
 const EARLY_MS = 90_000;
 
@@ -300,7 +302,7 @@ export class ExecutionEngine {
         // The nudge may have been about its redrive, of which the state in hand knows nothing.
         return turn.wasNudged && (await states.events(execution, live.number + 1, 1)).length > 0;
       case 'leased':
-        await this.#returns.expect(execution, this.now(), () => this.#sendAt(live, end.until));
+        await this.#returns.expect(execution, this.now(), () => this.#sendBack(execution, end.until));
         return false;
       case 'unfinished':
         states.release(live);
@@ -328,6 +330,14 @@ export class ExecutionEngine {
 
   #sendAt(live: LiveExecution, at: number): Promise<number> {
     return this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
+  }
+
+  /** By the queue alone: a timer may come early, and would then be taken for one message too many. */
+  async #sendBack(execution: string, at: number): Promise<number> {
+    const now = this.now();
+    const delaySeconds = Math.min(Math.max(0, Math.ceil((at - now) / 1000)), MAX_DELAY_SECONDS);
+    await this.#send(execution, delaySeconds);
+    return now + delaySeconds * 1000;
   }
 
   async #send(execution: string, delaySeconds?: number): Promise<void> {

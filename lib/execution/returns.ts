@@ -11,7 +11,7 @@ export class Returns {
     return (this.#due.get(execution) ?? 0) > now;
   }
 
-  /** @param send sends a message that comes back; resolves with the moment of that. Not called while one is on its way. */
+  /** @param send sends a message that comes back; resolves with the moment before which it does not. Not called while one is on its way. */
   async expect(execution: string, now: number, send: () => Promise<number>): Promise<void> {
     for (const [other, at] of this.#due) if (at <= now) this.#due.delete(other);
     if (!this.#due.has(execution)) this.#due.set(execution, await send());
