@@ -1,22 +1,19 @@
-import { executionArn, expressArn, type Place, parseStatesArn } from '../model/arn.ts';
+import { executionArn, expressArn, type Place } from '../model/arn.ts';
 import type { Command } from '../model/command.ts';
 import { begin } from '../model/decide.ts';
-import { nextDue } from '../model/due.ts';
-import type { Effect } from '../model/effect.ts';
 import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
-import type { LiveExecution } from '../state/state-manager.ts';
-import { earliest } from './alarm.ts';
 import { Closings } from './closings.ts';
 import { depositCommand } from './facts.ts';
 import { Flights } from './flights.ts';
 import { Gathering } from './gathering.ts';
+import { Messages } from './messages.ts';
 import type { EngineParts } from './parts.ts';
-import { Questions } from './questions.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
+import { type Begun, Slot } from './slot.ts';
 import { MapRunTasks } from './tasks/map-run.ts';
 import { Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
@@ -38,10 +35,6 @@ export type StartOutcome =
 
 /** How long a message waits after a turn failed because of the engine itself, seconds. */
 const RETRY_AFTER_FAULT_SECONDS = 5;
-/** The longest delay that a message can have. */
-const MAX_DELAY_SECONDS = 900;
-/** A wake-up may come so much earlier than announced, ms (see TimerService): it may be the one that brought a turn. */
-const EARLY_MS = 90_000;
 
 /**
  * Starts executions and runs their turns. One engine runs at most one turn of an execution at a time; engines in
@@ -56,6 +49,7 @@ export class ExecutionEngine {
   readonly #flights = new Map<string, Flights>();
   #stopping = false;
   #allEnded: (() => void) | undefined;
+  readonly #messages: Messages;
   readonly #closings: Closings;
   readonly #mapRuns: MapRunTasks;
   readonly #returns = new Returns();
@@ -67,6 +61,7 @@ export class ExecutionEngine {
     // Map runs start executions, which is this engine's own work.
     this.#mapRuns = new MapRunTasks({ engine: this, states, items, others, run: policy.exclusive });
     this.#parts = { ...parts, invoker: this.#mapRuns };
+    this.#messages = new Messages(parts);
     this.#closings = new Closings(parts.clock);
     this.workflows = workflows;
     this.place = place;
@@ -129,12 +124,12 @@ export class ExecutionEngine {
       if (claimed && outcome !== 'appended') {
         this.#slots.delete(id);
         // It exists, and somebody wanted it to be looked at.
-        if (slot.nudged) await this.#send(id);
+        if (slot.nudged) await this.#messages.send(id);
       }
     }
     if (outcome === 'conflict') return this.#repeated(id, input);
     if (claimed) this.#inBackground(id, slot, { live, effects: decision.effects });
-    else if (live.state.status === 'RUNNING' || decision.effects.length > 0) await this.#send(id);
+    else if (live.state.status === 'RUNNING' || decision.effects.length > 0) await this.#messages.send(id);
     else this.#closings.tell(live.id, live.state);
     return { kind: 'started', execution: id, startedAt: at };
   }
@@ -145,7 +140,7 @@ export class ExecutionEngine {
       return { kind: 'nameTaken', execution: id };
     }
     // Whoever started it may have died before it could tell anybody.
-    if (existing.number === 0) await this.#send(id);
+    if (existing.number === 0) await this.#messages.send(id);
     return { kind: 'repeated', execution: id, startedAt: existing.state.identity.startedAt };
   }
 
@@ -167,7 +162,7 @@ export class ExecutionEngine {
     const { states, clock } = this.#parts;
     const outcome = await redriveExecution({ states, clock, workflows: this.workflows }, request);
     // Whoever asked first may have died before it could tell anybody.
-    if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#send(request.execution);
+    if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);
     return outcome;
   }
 
@@ -184,7 +179,7 @@ export class ExecutionEngine {
   /** The execution was left open by a process that has died, without messages that would tell it what it has missed. */
   async takeUp(execution: string): Promise<void> {
     this.#takenUp.add(execution);
-    await this.#send(execution);
+    await this.#messages.send(execution);
   }
 
   /** Puts a fact into the execution's inbox, durably, and has it looked at. */
@@ -201,7 +196,7 @@ export class ExecutionEngine {
   /** Has the execution looked at soon: by the turn that runs here, or by whoever takes the message. */
   async wake(execution: string): Promise<void> {
     const running = this.#slots.get(execution);
-    if (running === undefined) await this.#send(execution);
+    if (running === undefined) await this.#messages.send(execution);
     else running.nudge();
   }
 
@@ -244,7 +239,7 @@ export class ExecutionEngine {
       .catch(async (error: unknown) => {
         if (this.#stopping) return;
         telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
-        await this.#send(execution, RETRY_AFTER_FAULT_SECONDS);
+        await this.#messages.send(execution, RETRY_AFTER_FAULT_SECONDS);
       })
       .catch((error: unknown) => {
         telemetry.log('error', 'A turn failed, and its message could not be sent.', { execution, error });
@@ -260,7 +255,7 @@ export class ExecutionEngine {
       this.#dropFlights(execution);
       if (this.#slots.size === 0) this.#allEnded?.();
       // Not before the slot is gone: a message that comes while there is one only nudges it.
-      if (slot.nudged && !this.#stopping) await this.#send(execution);
+      if (slot.nudged && !this.#stopping) await this.#messages.send(execution);
     }
   }
 
@@ -302,7 +297,7 @@ export class ExecutionEngine {
         // The nudge may have been about its redrive, of which the state in hand knows nothing.
         return turn.wasNudged && (await states.events(execution, live.number + 1, 1)).length > 0;
       case 'leased':
-        await this.#returns.expect(execution, this.now(), () => this.#sendBack(execution, end.until));
+        await this.#returns.expect(execution, this.now(), () => this.#messages.sendBack(execution, end.until));
         return false;
       case 'unfinished':
         states.release(live);
@@ -313,36 +308,10 @@ export class ExecutionEngine {
           states.release(live);
           return true;
         }
-        await this.#setTimer(live);
+        await this.#messages.setTimer(live);
         states.release(live);
         return slot.nudged;
     }
-  }
-
-  /** Asks to be woken when something falls due, unless a wake-up is sure to come by then: the turn that it wakes asks again. */
-  async #setTimer(live: LiveExecution): Promise<void> {
-    const due = earliest(nextDue(live.state), new Questions(live).next());
-    if (due === undefined) return;
-    const { wakeAt } = live;
-    const isSure = wakeAt !== undefined && wakeAt - this.#parts.clock.now() > EARLY_MS;
-    if (!isSure || wakeAt > due) live.wakeAt = await this.#sendAt(live, due);
-  }
-
-  #sendAt(live: LiveExecution, at: number): Promise<number> {
-    return this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
-  }
-
-  /** By the queue alone: a timer may come early, and would then be taken for one message too many. */
-  async #sendBack(execution: string, at: number): Promise<number> {
-    const now = this.now();
-    const delaySeconds = Math.min(Math.max(0, Math.ceil((at - now) / 1000)), MAX_DELAY_SECONDS);
-    await this.#send(execution, delaySeconds);
-    return now + delaySeconds * 1000;
-  }
-
-  async #send(execution: string, delaySeconds?: number): Promise<void> {
-    const group = parseStatesArn(execution)?.name ?? execution;
-    await this.#parts.queue.send([{ execution, group, ...(delaySeconds === undefined ? {} : { delaySeconds }) }]);
   }
 
   #flightsOf(execution: string): Flights {
@@ -358,23 +327,5 @@ export class ExecutionEngine {
 
   #dropFlights(execution: string): void {
     if (!this.#slots.has(execution) && this.#flights.get(execution)?.size === 0) this.#flights.delete(execution);
-  }
-}
-
-interface Begun {
-  readonly live: LiveExecution;
-  readonly effects: readonly Effect[];
-}
-
-/** The place of an execution in this engine while a turn of it is prepared, runs, or is put away. */
-class Slot {
-  turn: Turn | undefined;
-  nudged = false;
-  /** Another process has committed while the last turn was about to. */
-  wasBeaten = false;
-
-  nudge(): void {
-    if (this.turn === undefined) this.nudged = true;
-    else this.turn.nudge();
   }
 }
