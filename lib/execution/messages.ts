@@ -7,8 +7,8 @@ import { Questions } from './questions.ts';
 
 /** The longest delay that a message can have, seconds. */
 const MAX_DELAY_SECONDS = 900;
-/** A wake-up may come so much earlier than announced, ms (see TimerService): it may be the one that brought a turn. */
-const EARLY_MS = 90_000;
+/** A wake-up that is to come within this time, ms, may be the one that brought the turn: clocks are set, and queues not exact. */
+const INEXACT_MS = 2_000;
 
 /** The messages that bring an execution its next turn. */
 export class Messages {
@@ -22,13 +22,10 @@ export class Messages {
   async setTimer(live: LiveExecution): Promise<void> {
     const due = earliest(nextDue(live.state), new Questions(live).next());
     if (due === undefined) return;
-    const { wakeAt } = live;
-    const isSure = wakeAt !== undefined && wakeAt - this.#parts.clock.now() > EARLY_MS;
-    if (!isSure || wakeAt > due) live.wakeAt = await this.#sendAt(live, due);
-  }
-
-  #sendAt(live: LiveExecution, at: number): Promise<number> {
-    return this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, at);
+    const { wakeUp } = live;
+    const isSure = wakeUp !== undefined && wakeUp.from - this.#parts.clock.now() > INEXACT_MS;
+    if (!isSure || wakeUp.at > due)
+      live.wakeUp = await this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, due);
   }
 
   /** By the queue alone: a timer may come early, and would then be taken for one message too many. */

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
+import type { WakeUp } from '../ports/work-queue.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
 import { HistoryReaders } from './history/history-reader.ts';
 import { rowOf } from './row.ts';
@@ -21,8 +22,8 @@ export interface LiveExecution {
   lease: Lease | undefined;
   /** False for a state from the cache that other processes may have left behind; a commit that succeeds proves it right. */
   isCurrent: boolean;
-  /** When its next wake-up comes, as the timer service has said, ms since the epoch. */
-  wakeAt?: number;
+  /** Its next wake-up, as the timer service has said. */
+  wakeUp?: WakeUp;
   /** When the ends of jobs are to be asked for next, by attempt, ms since the epoch; what is not in it is asked for at once. */
   questions?: Map<string, Question>;
   readonly snapshot: SnapshotWeights;

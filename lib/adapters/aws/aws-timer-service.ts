@@ -9,7 +9,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import type { Clock } from '../../ports/clock.ts';
-import type { TimerService, WorkQueue } from '../../ports/work-queue.ts';
+import type { TimerService, WakeUp, WorkQueue } from '../../ports/work-queue.ts';
 import { MAX_DELAY_SECONDS } from './sqs-work-queue.ts';
 import { workBody } from './work-message.ts';
 
@@ -26,6 +26,8 @@ export interface AwsTimerServiceOptions {
 
 /** EventBridge Scheduler invokes its target within this time after the schedule's: fire that much early. */
 const SCHEDULER_PRECISION_MS = 60_000;
+/** The scheduler's clock and this one's may be so far apart. */
+const CLOCKS_DIFFER_MS = 30_000;
 const NAME_DIGITS = 40;
 const ASK_AGAIN_SECONDS = 120;
 /** A schedule can come or go between two requests, but hardly twice. */
@@ -43,18 +45,18 @@ export class AwsTimerService implements TimerService {
     this.#options = options;
   }
 
-  async wakeAt(execution: string, group: string, at: number): Promise<number> {
+  async wakeAt(execution: string, group: string, at: number): Promise<WakeUp> {
     // Rounded up: a message that comes before its time finds nothing to do, and has to be sent again.
     const seconds = Math.max(0, Math.ceil((at - this.#options.clock.now()) / 1000));
     if (seconds <= MAX_DELAY_SECONDS) {
       await this.#options.queue.send([{ execution, group, delaySeconds: seconds }]);
-      return at;
+      return { from: at, at };
     }
     const due = wholeSeconds(at - SCHEDULER_PRECISION_MS);
     for (let attempt = 1; ; attempt++) {
-      if (await this.#create(execution, group, due)) return at;
+      if (await this.#create(execution, group, due)) return { from: due - CLOCKS_DIFFER_MS, at };
       const fires = await this.#moveForward(execution, group, due);
-      if (fires !== undefined) return fires + SCHEDULER_PRECISION_MS;
+      if (fires !== undefined) return { from: fires - CLOCKS_DIFFER_MS, at: fires + SCHEDULER_PRECISION_MS };
       if (attempt === ATTEMPTS) throw new Error(`The schedule of ${execution} comes and goes: try again.`);
     }
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { TimerService, WorkQueue } from '../../ports/work-queue.ts';
+import type { TimerService, WakeUp, WorkQueue } from '../../ports/work-queue.ts';
 import { Schedule, type Scheduled } from './schedule.ts';
 
 interface Wake extends Scheduled {
@@ -26,10 +26,11 @@ export class MemoryTimerService implements TimerService {
     this.#queue = queue;
   }
 
-  async wakeAt(execution: string, group: string, at: number): Promise<number> {
+  async wakeAt(execution: string, group: string, at: number): Promise<WakeUp> {
     this.#set(execution, group, at);
     this.#arm();
-    return this.#wakes.get(execution)?.at ?? at;
+    const sure = this.#wakes.get(execution)?.at ?? at;
+    return { from: sure, at: sure };
   }
 
   /** Executions that will be woken. */

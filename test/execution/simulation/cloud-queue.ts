@@ -1,5 +1,5 @@
 import type { Clock } from '../../../lib/ports/clock.ts';
-import type { TimerService, WorkMessage, WorkQueue } from '../../../lib/ports/work-queue.ts';
+import type { TimerService, WakeUp, WorkMessage, WorkQueue } from '../../../lib/ports/work-queue.ts';
 import type { Dice } from './dice.ts';
 
 const AGAIN_AFTER_FAILURE_MS = 5_000;
@@ -36,24 +36,24 @@ export class CloudQueue implements WorkQueue, TimerService {
     }
   }
 
-  async wakeAt(execution: string, group: string, at: number): Promise<number> {
+  async wakeAt(execution: string, group: string, at: number): Promise<WakeUp> {
     const now = this.#clock.now();
     const early = this.#dice.chance(this.disorder) ? this.#dice.below(TIMER_PRECISION_MS) : 0;
     const seconds = Math.max(0, Math.ceil((at - now - early) / 1000));
     if (seconds * 1000 <= MAX_DELAY_MS) {
       await this.send([{ execution, group, delaySeconds: seconds }]);
-      return at;
+      return { from: now + seconds * 1000, at };
     }
     const due = at - TIMER_PRECISION_MS;
     const known = this.#schedules.get(execution);
-    if (known !== undefined && known.at <= due) return known.at + TIMER_PRECISION_MS;
+    if (known !== undefined && known.at <= due) return { from: known.at, at: known.at + TIMER_PRECISION_MS };
     known?.cancel();
     const cancel = this.#clock.after(due - now, () => {
       this.#schedules.delete(execution);
       void this.send([{ execution, group }]);
     });
     this.#schedules.set(execution, { at: due, cancel });
-    return at;
+    return { from: due, at };
   }
 
   #enqueue(message: WorkMessage, delay: number): void {
