@@ -1,4 +1,4 @@
-import type { Json } from '../model/json.ts';
+import { type Json, jsonEqual } from '../model/json.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
 
@@ -17,6 +17,8 @@ export interface Version {
 export interface Published {
   /** ARN. */
   readonly id: string;
+  /** How many have ever been published. */
+  readonly versions?: number;
   /** The newest version. It counts from the moment it stands here, and is written to its own place after that. */
   readonly published?: Version;
 }
@@ -29,8 +31,10 @@ export class Versions {
     this.#store = store;
   }
 
-  async find({ id, published }: Published, number: number): Promise<Version | undefined> {
+  async find({ id, versions = 0, published }: Published, number: number): Promise<Version | undefined> {
     if (published?.number === number) return published;
+    // Left by whoever published a workflow of this name while it was deleted.
+    if (number > versions) return undefined;
     const record = await this.#store.get(versionsOf(id), keyOf(number));
     return record === undefined ? undefined : fromRecord(record);
   }
@@ -38,8 +42,14 @@ export class Versions {
   /** Puts the newest version to its own place, if whoever published it did not get to that. */
   async settle({ id, published }: Published): Promise<void> {
     if (published === undefined) return;
-    const found = await this.#store.get(versionsOf(id), keyOf(published.number));
-    if (found === undefined) await this.#store.put(versionsOf(id), keyOf(published.number), toJson(published), 0);
+    const key = keyOf(published.number);
+    for (;;) {
+      const found = await this.#store.get(versionsOf(id), key);
+      // Another one was left by whoever published a workflow of this name while it was deleted.
+      if (found !== undefined && jsonEqual(found.value, toJson(published))) return;
+      const written = await this.#store.put(versionsOf(id), key, toJson(published), found?.version ?? 0);
+      if (written !== 'conflict') return;
+    }
   }
 
   /** Not before the workflow's record has forgotten it. Executions of it go on. */
@@ -55,7 +65,7 @@ export class Versions {
     if (after === undefined) await this.settle(workflow);
     const query = { limit, ...(after === undefined ? {} : { after }) };
     const page = await this.#store.list(versionsOf(workflow.id), query);
-    const items = page.items.map(fromRecord);
+    const items = page.items.map(fromRecord).filter(({ number }) => number <= (workflow.versions ?? 0));
     return page.next === undefined ? { items } : { items, next: page.next };
   }
 }
