@@ -68,6 +68,14 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
     ...recovery(),
   });
 
+  const job = (): JsonObject => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::glue:startJobRun.sync',
+    Parameters: { JobName: 'work' },
+    ...timeouts(false),
+    ...recovery(),
+  });
+
   const parallel = (depth: number): JsonObject => ({
     Type: 'Parallel',
     Branches: Array.from({ length: 2 + dice.below(2) }, () => scope(depth + 1)),
@@ -105,7 +113,7 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
     if (draw < 0.5) return [named('Ask'), callback()];
     if (draw < 0.6) return [named('Pack'), activity()];
     if (draw < 0.68) return [named('Wait'), wait()];
-    if (draw < 0.76 && options.children) return [named('Child'), child()];
+    if (draw < 0.76 && options.children) return [named('Child'), dice.chance(0.3) ? job() : child()];
     if (depth < MAX_DEPTH && draw < 0.88) return [named('Parallel'), parallel(depth)];
     if (depth < MAX_DEPTH && draw < 0.93) return [named('Map'), map(depth)];
     if (depth < MAX_DISTRIBUTED_DEPTH && draw < 0.98) return [named('Items'), distributedMap(depth)];

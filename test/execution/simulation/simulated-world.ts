@@ -23,6 +23,7 @@ import type { TaskInvoker, TaskOutcome } from '../../../lib/ports/task-invoker.t
 import { StateManager } from '../../../lib/state/state-manager.ts';
 import { CloudQueue } from './cloud-queue.ts';
 import { Dice } from './dice.ts';
+import { Jobs } from './jobs.ts';
 import { ACTIVITY } from './random-workflow.ts';
 import { type Faults, Life, noFaults } from './unreliable.ts';
 import { Witness } from './witness.ts';
@@ -54,6 +55,7 @@ export class SimulatedWorld {
   readonly stores = memoryStores();
   readonly dice: Dice;
   readonly witness: Witness;
+  readonly #jobs: Jobs;
   readonly #plans = new Map<string, Plan>();
   readonly #options: SimulationOptions;
   readonly #cloud: CloudQueue;
@@ -66,6 +68,7 @@ export class SimulatedWorld {
     this.#options = options;
     this.#faults = options.faults;
     this.dice = new Dice(options.seed);
+    this.#jobs = new Jobs(this.clock, this.dice);
     this.witness = new Witness(this.#plans, () => this.clock.now());
     this.#cloud = new CloudQueue(this.clock, this.dice, (message) => this.#deliver(message.execution));
     this.#cloud.disorder = options.disorder;
@@ -130,7 +133,8 @@ export class SimulatedWorld {
       exclusive: false,
     });
     await this.witness.close(states);
-    return this.witness.violations;
+    const forgotten = this.witness.jobsGivenUp.filter((job) => !this.#jobs.wasStopped(job));
+    return [...this.witness.violations, ...forgotten.map((job) => `The job ${job} was given up and runs on.`)];
   }
 
   #startProcess(): void {
@@ -153,6 +157,7 @@ export class SimulatedWorld {
     const routes = new Map<string, TaskInvoker>([
       ['lambda', functions],
       ['lambda:invoke', functions],
+      ['service', life.port(this.#jobs)],
       ['states:startExecution', new ChildExecutions(() => engine, states, { run: exclusive })],
     ]);
     const engine: ExecutionEngine = new ExecutionEngine(

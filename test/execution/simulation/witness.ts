@@ -5,12 +5,13 @@ import type { TaskAssignment } from '../../../lib/model/effect.ts';
 import { isOutstanding } from '../../../lib/model/effects.ts';
 import type { ExecutionEvent } from '../../../lib/model/event.ts';
 import { evolve } from '../../../lib/model/evolve.ts';
-import { isJsonObject } from '../../../lib/model/json.ts';
+import { isJsonObject, type Json } from '../../../lib/model/json.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
 import type { Activation, ExecutionState } from '../../../lib/model/state.ts';
 import type { EventStore, Inbox, StoredCommit } from '../../../lib/ports/event-store.ts';
 import { decodeCommit } from '../../../lib/state/commit.ts';
 import type { StateManager } from '../../../lib/state/state-manager.ts';
+import { jobOf } from './jobs.ts';
 
 /** An answer may come while the inbox is being read for the last time. */
 const RACE_MS = 1_000;
@@ -21,6 +22,8 @@ interface Seen {
   /** Attempts of tasks whose handing out is in the log. */
   readonly scheduled: Set<string>;
   readonly ended: Map<string, unknown>;
+  /** By attempt: the jobs that have not ended as far as the log knows. */
+  readonly jobs: Map<string, string>;
 }
 
 /** Reads along in the log, folds it on its own, and holds every process to what is promised. */
@@ -41,6 +44,11 @@ export class Witness {
 
   get executions(): readonly string[] {
     return [...this.#seen.keys()];
+  }
+
+  /** The jobs that were started, and of whose end nothing is in the log. */
+  get jobsGivenUp(): readonly string[] {
+    return [...this.#seen.values()].flatMap(({ jobs }) => [...jobs.values()]);
   }
 
   stateOf(execution: string): ExecutionState | undefined {
@@ -112,20 +120,23 @@ export class Witness {
     let state = seen?.state;
     const scheduled = seen?.scheduled ?? new Set<string>();
     const ended = seen?.ended ?? new Map<string, unknown>();
+    const jobs = seen?.jobs ?? new Map<string, string>();
     for (const event of decodeCommit(execution, number, body)) {
       if (event.type === 'TaskScheduled') scheduled.add(`${event.id}.${event.attempt}`);
+      if (event.type === 'TaskSubmitted') noteJob(jobs, state?.activations.get(event.id), event.output);
       if (event.type === 'TaskSucceeded' || event.type === 'TaskFailed') {
         const work = state?.activations.get(event.id)?.work;
         const key = `${event.id}.${work?.kind === 'task' ? work.attempt : '?'}`;
         if (ended.has(key)) this.violations.push(`${execution} ${key} ended twice.`);
         ended.set(key, event);
+        if (event.type === 'TaskSucceeded' || event.reason !== 'timedOut') jobs.delete(key);
         this.#checkResult(`${execution} ${key}`, state?.activations.get(event.id), event);
         if (event.type === 'TaskFailed' && event.reason === 'timedOut') this.#timedOut(execution, key, event.at);
       }
       state = evolve(plan, state, event);
     }
     if (state === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
-    this.#seen.set(execution, { state, last: commit, scheduled, ended });
+    this.#seen.set(execution, { state, last: commit, scheduled, ended, jobs });
   }
 
   /** What is recorded as the result of a task is what a call with its input gave. */
@@ -167,6 +178,11 @@ export class Witness {
       deepStrictEqual(loaded?.state, state);
     }
   }
+}
+
+function noteJob(jobs: Map<string, string>, active: Activation | undefined, answer: Json): void {
+  const job = jobOf(answer);
+  if (active?.work.kind === 'task' && job !== undefined) jobs.set(`${active.id}.${active.work.attempt}`, job);
 }
 
 /** Whether it may be called before that is on record, and by two processes at a time. */
