@@ -165,9 +165,18 @@ export class Cloud {
     await (await this.#clients.sqs()).send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle }));
   }
 
-  /** Hands what is new in the event table to the projector: from its stream, or from the table where it has none. */
-  async runStream(): Promise<DynamoDBBatchResponse> {
+  /**
+   * Hands what is new in the event table to the projector: from its stream, or from the table where it has none.
+   * @param order what becomes of the order: shards of a stream are read side by side, and again after a failure.
+   */
+  async runStream(order: 'kept' | 'reversed twice' = 'kept'): Promise<DynamoDBBatchResponse> {
     const records = this.#streams ? await this.#streamed() : await this.#scanned();
+    if (order === 'reversed twice') {
+      for (const record of [...records.toReversed(), ...records.toReversed()]) {
+        await this.#handlers.projector({ Records: [record] }, context('projector'));
+      }
+      return { batchItemFailures: [] };
+    }
     const response = await this.#handlers.projector({ Records: records }, context('projector'));
     return response ?? { batchItemFailures: [] };
   }
