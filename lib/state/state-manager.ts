@@ -22,6 +22,8 @@ export interface LiveExecution {
   lease: Lease | undefined;
   /** False for a state from the cache that other processes may have left behind; a commit that succeeds proves it right. */
   isCurrent: boolean;
+  /** When its last commit expires, seconds since the epoch. */
+  expiresAt?: number;
   /** Its next wake-up, as the timer service has said. */
   wakeUp?: WakeUp;
   /** When the ends of jobs are to be asked for next, by attempt, ms since the epoch; what is not in it is asked for at once. */
@@ -99,6 +101,7 @@ export class StateManager {
       number: last.number,
       lease: last.lease,
       isCurrent: true,
+      ...(last.expiresAt === undefined ? {} : { expiresAt: last.expiresAt }),
       snapshot: {
         number: snapshot === undefined ? undefined : first.number,
         weight: first.snapshot?.length ?? 0,
@@ -208,6 +211,7 @@ export class StateManager {
     live.number = commit.number;
     live.lease = lease;
     live.isCurrent = true;
+    if (commit.expiresAt !== undefined) live.expiresAt = commit.expiresAt;
     return outcome;
   }
 
@@ -229,7 +233,8 @@ export class StateManager {
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(live.snapshot.number === undefined ? {} : { snapshotNumber: live.snapshot.number }),
       ...(row === undefined ? {} : { row }),
-      expiresAt: this.#expiresAt(state),
+      // Never before the commits that it goes on from: a redrive may have given the execution less time.
+      expiresAt: Math.max(this.#expiresAt(state), live.expiresAt ?? 0),
     };
   }
 

@@ -178,6 +178,24 @@ describe('a redriven execution', () => {
     expect((await process.state(execution)).status).toBe('FAILED');
   });
 
+  test('keeps what comes after it as long as what came before, also if the new definition gives it less time', async () => {
+    const work = fragile();
+    const world = new World({ handlers: { work: work.handler } });
+    const process = world.process();
+    const execution = await failed(world, process);
+    const { id } = (await process.state(execution)).identity.workflow;
+    const revision = { revision: '2', roleArn: 'r' };
+    const definition = JSON.stringify({ StartAt: 'S0', TimeoutSeconds: 60, States: { S0: task('work') } });
+    await process.engine.workflows.addRevision(id, { ...revision, definition, createdAt: 0 });
+    work.state.broken = false;
+    expect((await process.engine.redrive({ execution, revision })).kind).toBe('redriven');
+    await process.run();
+    const log = await world.stores.events.load(execution);
+    const expiries = log.map(({ expiresAt }) => expiresAt ?? 0);
+    expect(log.at(-1)?.row?.status).toBe('SUCCEEDED');
+    expect(expiries).toEqual(expiries.toSorted((a, b) => a - b));
+  });
+
   test('can be redriven where a snapshot stands in the commit of its end, or before it', async () => {
     const work = fragile();
     const large = 'x'.repeat(20_000);

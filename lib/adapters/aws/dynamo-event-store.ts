@@ -73,16 +73,33 @@ export class DynamoEventStore implements EventStore {
     return this.#readCommits(items);
   }
 
-  /** Writes what would expire before again as it is, but for that. A commit that comes meanwhile knows better. */
+  /**
+   * Writes what would expire before again as it is, but for that. A commit that comes meanwhile knows better. The first
+   * commit comes last: it tells how long the others are kept, so that a long log is read only where that changes.
+   */
   async keepUntil(execution: string, expiresAt: number): Promise<void> {
-    const items = await this.#table.all({ pk: this.#arns.execution(execution) });
-    const early = items.filter((item) => Number(item[TTL_ATTRIBUTE]?.N ?? expiresAt) < expiresAt);
-    await inParallel(early, PARALLEL_WRITES, async (item) => {
-      await this.#table.put(itemKey(item), { ...item, [TTL_ATTRIBUTE]: { N: String(expiresAt) } });
-    });
+    const pk = this.#arns.execution(execution);
+    const [first] = await this.#table.all({ pk, limit: 1 });
+    if (first === undefined || !expiresBefore(first, expiresAt)) return;
+    for (let after: string | undefined = itemKey(first).sk; after !== undefined; ) {
+      const { items, more }: Awaited<ReturnType<DynamoTable['page']>> = await this.#table.page({ pk, after });
+      const early = items.filter((item) => expiresBefore(item, expiresAt));
+      await inParallel(early, PARALLEL_WRITES, (item) => this.#keep(item, expiresAt));
+      const last = items.at(-1);
+      after = more && last !== undefined ? itemKey(last).sk : undefined;
+    }
+    await this.#keep(first, expiresAt);
+  }
+
+  async #keep(item: Item, expiresAt: number): Promise<void> {
+    await this.#table.put(itemKey(item), { ...item, [TTL_ATTRIBUTE]: { N: String(expiresAt) } });
   }
 
   #readCommits(items: readonly Item[]): Promise<StoredCommit[]> {
     return inParallel(items, PARALLEL_BLOBS, (item) => readCommit(item, this.#arns, this.#blobs));
   }
+}
+
+function expiresBefore(item: Item, expiresAt: number): boolean {
+  return Number(item[TTL_ATTRIBUTE]?.N ?? expiresAt) < expiresAt;
 }

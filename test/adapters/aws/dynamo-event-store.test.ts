@@ -57,6 +57,9 @@ onEachDynamo(describe, (kind) => {
     const kept = given.map((one) => ({ ...one, expiresAt: Math.max(one.expiresAt, 2_000_000_001) }));
     expect(await store.read(execution, 0, 10)).toEqual(kept);
     expect(await store.append(commit(execution, 2))).toBe('conflict');
+    // Nor does it read a log that is kept long enough.
+    const again = await unitsOf(() => store.keepUntil(execution, 2_000_000_001));
+    expect(again).toMatchObject({ write: 0, requests: 1 });
   });
 
   it('gives back every part of a commit', async () => {
