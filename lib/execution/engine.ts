@@ -5,8 +5,8 @@ import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
-import { Closings } from './closings.ts';
-import { depositCommand } from './facts.ts';
+import { Announcements } from './announcements.ts';
+import { depositCommand, factOf } from './facts.ts';
 import { Flights } from './flights.ts';
 import { Gathering } from './gathering.ts';
 import { Messages } from './messages.ts';
@@ -50,7 +50,9 @@ export class ExecutionEngine {
   #stopping = false;
   #allEnded: (() => void) | undefined;
   readonly #messages: Messages;
-  readonly #closings: Closings;
+  readonly #closings: Announcements<ExecutionState>;
+  /** By execution and fact, see `settlementKey`. */
+  readonly #settlements: Announcements<true>;
   readonly #mapRuns: MapRunTasks;
   readonly #returns = new Returns();
   /** Executions that another process left open, until their first turn here. */
@@ -62,7 +64,8 @@ export class ExecutionEngine {
     this.#mapRuns = new MapRunTasks({ engine: this, states, items, others, run: policy.exclusive });
     this.#parts = { ...parts, invoker: this.#mapRuns };
     this.#messages = new Messages(parts);
-    this.#closings = new Closings(parts.clock);
+    this.#closings = new Announcements(parts.clock);
+    this.#settlements = new Announcements(parts.clock);
     this.workflows = workflows;
     this.place = place;
   }
@@ -176,6 +179,36 @@ export class ExecutionEngine {
     return outcome;
   }
 
+  /**
+   * As `deliver`, and waits until the execution has dealt with the command: then its log says what came of it, which may
+   * be nothing. `'pending'`: that takes longer than `ms`; the command is there, and asking again goes on waiting.
+   */
+  async submit(
+    execution: string,
+    command: Exclude<Command, { type: 'StartExecution' | 'Wake' }>,
+    ms: number,
+  ): Promise<'deposited' | 'exists' | 'pending'> {
+    const { inbox, clock } = this.#parts;
+    const fact = factOf(command, clock.now());
+    if (fact === undefined) return 'exists';
+    const outcome = await inbox.deposit(execution, fact);
+    await this.wake(execution);
+    return (await this.#settled(execution, fact.id, ms)) ? outcome : 'pending';
+  }
+
+  /** Whether the fact leaves the inbox within `ms`: by then what came of it is in the log. */
+  async #settled(execution: string, fact: string, ms: number): Promise<boolean> {
+    const { clock, inbox } = this.#parts;
+    const end = clock.now() + ms;
+    for (let pause = 25; ; pause = Math.min(pause * 2, 1_000)) {
+      const told = this.#settlements.next(settlementKey(execution, fact), Math.min(pause, end - clock.now()));
+      // Another process may run the turn.
+      if (!(await inbox.facts(execution)).some(({ id }) => id === fact)) return true;
+      if ((await told) === true) return true;
+      if (clock.now() >= end) return false;
+    }
+  }
+
   /** The execution was left open by a process that has died, without messages that would tell it what it has missed. */
   async takeUp(execution: string): Promise<void> {
     this.#takenUp.add(execution);
@@ -278,7 +311,14 @@ export class ExecutionEngine {
     }
     const flights = this.#flightsOf(execution);
     const gathering = new Gathering(slot.wasBeaten);
-    const turn = new Turn(this.#parts, live, { flights, gathering, wake: (other) => this.wake(other) });
+    const turn = new Turn(this.#parts, live, {
+      flights,
+      gathering,
+      wake: (other) => this.wake(other),
+      settled: (facts) => {
+        for (const fact of facts) this.#settlements.tell(settlementKey(execution, fact), true);
+      },
+    });
     if (this.#stopping) turn.windDown();
     if (slot.nudged) turn.nudge();
     slot.nudged = false;
@@ -328,4 +368,8 @@ export class ExecutionEngine {
   #dropFlights(execution: string): void {
     if (!this.#slots.has(execution) && this.#flights.get(execution)?.size === 0) this.#flights.delete(execution);
   }
+}
+
+function settlementKey(execution: string, fact: string): string {
+  return `${execution} ${fact}`;
 }

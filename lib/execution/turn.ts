@@ -33,6 +33,8 @@ export interface TurnContext {
   readonly gathering: Gathering;
   /** Has another execution looked at soon. */
   readonly wake: (execution: string) => Promise<void>;
+  /** These facts have left the inbox; what came of them is in the log. */
+  readonly settled: (facts: readonly string[]) => void;
 }
 
 /** Unsaved events of idempotent tasks are written at the latest after so many events, or so many ms of waiting. */
@@ -51,6 +53,7 @@ export class Turn {
   readonly #startUntil: number;
   readonly #flights: Flights;
   readonly #wake: (execution: string) => Promise<void>;
+  readonly #settled: (facts: readonly string[]) => void;
   readonly #questions: Questions;
   readonly #gathering: Gathering;
   #mailbox: PendingCommand[] = [];
@@ -66,12 +69,13 @@ export class Turn {
   #windingDown = false;
   #fault: unknown;
 
-  constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, wake }: TurnContext) {
+  constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, wake, settled }: TurnContext) {
     this.#parts = parts;
     this.#live = live;
     this.#flights = flights;
     this.#gathering = gathering;
     this.#wake = wake;
+    this.#settled = settled;
     this.#questions = new Questions(live);
     this.#alarm = new Alarm(parts.clock);
     this.#startUntil = parts.clock.now() + parts.policy.startForMs;
@@ -266,7 +270,10 @@ export class Turn {
     this.#unsaved = [];
     this.#applied = [];
     const done = applied.flatMap(({ fact }) => (fact === undefined ? [] : [fact]));
-    if (done.length > 0) await this.#parts.inbox.discard(live.id, done);
+    if (done.length > 0) {
+      await this.#parts.inbox.discard(live.id, done);
+      this.#settled(done);
+    }
     return true;
   }
 
