@@ -15,6 +15,8 @@ export interface Definition extends ScopeDefinition {
 export interface ScopeDefinition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, StateDefinition>>;
+  /** By the mutex's name its groups: states, or lists of states. */
+  readonly Mutex?: Readonly<Record<string, readonly (string | readonly string[])[]>>;
 }
 
 export type StateDefinition =
@@ -25,17 +27,42 @@ export type StateDefinition =
   | SucceedDefinition
   | FailDefinition
   | ParallelDefinition
-  | MapDefinition;
+  | MapDefinition
+  | PlaceDefinition;
 
 /** A number, or a JSONata expression that gives one. */
 export type NumberField = number | string;
+
+/** The name of a state, or several: a token goes to each. */
+export type TargetField = string | readonly string[];
 
 interface Common {
   readonly QueryLanguage?: QueryLanguage;
 }
 
+/** How a state starts, and what it does to others when it completes. */
+export interface Coordinated extends Common {
+  readonly Join?: JoinDefinition;
+  readonly Trigger?: { readonly Event: string; readonly Persistent?: boolean };
+  readonly Milestone?: string;
+  readonly Cancels?: readonly string[];
+  readonly Completes?: readonly string[];
+}
+
+export type JoinDefinition = 'any' | 'all' | 'active' | CountJoinDefinition | ThreadsJoinDefinition;
+
+export interface CountJoinDefinition {
+  readonly Count: NumberField;
+  readonly Rest: 'absorb' | 'cancel';
+  readonly Cancels?: readonly string[];
+}
+
+export interface ThreadsJoinDefinition {
+  readonly Threads: NumberField;
+}
+
 /** What every state but Fail may do with its input and its output. */
-export interface Flow extends Common {
+export interface Flow extends Coordinated {
   readonly InputPath?: string | null;
   readonly OutputPath?: string | null;
   readonly Output?: Json;
@@ -43,7 +70,7 @@ export interface Flow extends Common {
 }
 
 export interface Transition {
-  readonly Next?: string;
+  readonly Next?: TargetField;
   readonly End?: boolean;
 }
 
@@ -78,12 +105,14 @@ export interface TaskDefinition extends Working {
 export interface ChoiceDefinition extends Flow {
   readonly Type: 'Choice';
   readonly Choices: readonly ChoiceRuleDefinition[];
-  readonly Default?: string;
+  readonly Default?: TargetField;
+  /** Every rule that matches counts, not only the first. */
+  readonly Select?: 'All';
 }
 
 /** In JSONPath the rest of the rule is its comparison. */
 export interface ChoiceRuleDefinition extends JsonObject {
-  readonly Next: string;
+  readonly Next: TargetField;
 }
 
 export interface WaitDefinition extends Flow, Transition {
@@ -98,7 +127,7 @@ export interface SucceedDefinition extends Flow {
   readonly Type: 'Succeed';
 }
 
-export interface FailDefinition extends Common {
+export interface FailDefinition extends Coordinated {
   readonly Type: 'Fail';
   readonly Error?: string;
   readonly ErrorPath?: string;
@@ -129,6 +158,20 @@ export interface MapDefinition extends Working {
   readonly ToleratedFailurePercentage?: NumberField;
   readonly ToleratedFailurePercentagePath?: string;
   readonly Label?: string;
+  readonly Completion?: CompletionDefinition;
+  readonly Rest?: 'keep' | 'cancel';
+  readonly Dynamic?: boolean;
+  readonly Synchronize?: boolean;
+}
+
+export interface CompletionDefinition {
+  readonly Count?: NumberField;
+  readonly Condition?: string;
+}
+
+export interface PlaceDefinition extends Common {
+  readonly Type: 'Place';
+  readonly Next: TargetField;
 }
 
 export interface ProcessorDefinition extends ScopeDefinition {
@@ -189,7 +232,7 @@ export interface RetrierDefinition {
 
 export interface CatcherDefinition {
   readonly ErrorEquals: readonly string[];
-  readonly Next: string;
+  readonly Next: TargetField;
   readonly ResultPath?: string | null;
   readonly Output?: Json;
   readonly Assign?: JsonObject;

@@ -1,5 +1,6 @@
 import type { IntegrationPattern, TaskResource } from '../model/plan.ts';
 import { integrationPatterns } from './integrations.ts';
+import { WORK_ITEM } from './work-item.ts';
 
 /** A `Resource` read and classified, or what is wrong with it. */
 export type ParsedResource =
@@ -39,6 +40,7 @@ function parseService(text: string): ParsedResource | undefined {
   const match = serviceArn.exec(text);
   if (match === null) return undefined;
   const [, service = '', action = '', suffix] = match;
+  if (`${service}:${action}` === WORK_ITEM && suffix === undefined) return found({ kind: 'workItem', arn: text });
   if (service === 'activity' || service === 'stateMachine' || service === 'execution') return { ok: false };
   const pattern = patternOf(suffix);
   const allowed = integrationPatterns(service, action);

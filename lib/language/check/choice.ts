@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../../model/json.ts'
 import { compileCondition } from '../jsonpath/choice.ts';
 import { comparisons } from '../jsonpath/choice-operator.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
+import { target } from './coordination.ts';
 import { objects } from './recovery.ts';
 import { checkFields, type Form, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
 import type { Site } from './site.ts';
@@ -10,7 +11,7 @@ import { suggestion } from './suggest.ts';
 export const jsonataRule: Form = {
   fields: {
     Condition: { rule: orExpression(flag) },
-    Next: { rule: text },
+    Next: { rule: target },
     Output: { rule: jsonata },
     Assign: { rule: variables },
     Comment: { rule: text },
@@ -20,7 +21,7 @@ export const jsonataRule: Form = {
 
 /** What a rule in JSONPath has besides its comparison. */
 export const pathRule: Form = {
-  fields: { Next: { rule: text }, Comment: { rule: text }, Assign: { rule: variables } },
+  fields: { Next: { rule: target }, Comment: { rule: text }, Assign: { rule: variables } },
   required: ['Next'],
 };
 
@@ -29,8 +30,14 @@ export function checkChoice(state: JsonObject, site: Site): void {
   if (isJsonArray(Choices) && Choices.length === 0)
     site.at('Choices').invalid("The field 'Choices' should be non-empty");
   for (const [rule, at] of objects(Choices, site.at('Choices'))) {
-    if (site.language === 'JSONata') checkJsonataRule(rule, at);
-    else checkPathRule(rule, at);
+    if (site.language === 'JSONPath') checkPathRule(rule, at);
+    else {
+      checkJsonataRule(rule, at);
+      if (state['Select'] === 'All' && 'Output' in rule) {
+        const message = "With 'Select': 'All' several rules can match, so a rule has no 'Output': give it to the state";
+        at.at('Output').invalid(message);
+      }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import type { Definition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
+import { usesAdditions } from '../net.ts';
 import type { Finding } from './finding.ts';
 import { positionsIn } from './position.ts';
 import { checkScope } from './scope.ts';
@@ -47,6 +48,7 @@ function checkSource(source: string | Json, options: CheckOptions): CheckResult 
     language,
     findings,
     expressions,
+    extended: usesAdditions(value),
     stateNames: new Set<string>(),
     labels: new Set<string>(),
   } as const;

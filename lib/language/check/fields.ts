@@ -1,4 +1,5 @@
 import type { StateDefinition } from '../definition.ts';
+import { completion, coordination, notOnPlaces, placeTarget, target } from './coordination.ts';
 import { checkCredentials } from './credentials.ts';
 import { looksLikeExpression } from './expression.ts';
 import {
@@ -48,11 +49,13 @@ function onlyJsonata(rule: Rule): Field {
 /** Fields whose content is checked elsewhere, with what it refers to. */
 const elsewhere = both(anything);
 
-const common: Fields = {
+const basics: Fields = {
   Type: elsewhere,
   Comment: both(text),
   QueryLanguage: both(oneOf('JSONPath', 'JSONata')),
 };
+
+const common: Fields = { ...basics, ...coordination };
 
 const flow: Fields = {
   ...common,
@@ -63,7 +66,7 @@ const flow: Fields = {
 
 const assign: Fields = { Assign: both(variables) };
 
-const transition: Fields = { Next: both(text), End: both(flag) };
+const transition: Fields = { Next: both(target), End: both(flag) };
 
 const working: Fields = {
   ...flow,
@@ -126,7 +129,10 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
       ['HeartbeatSeconds', 'HeartbeatSecondsPath'],
     ],
   },
-  Choice: { fields: { ...flow, ...assign, Choices: both(list), Default: both(text) }, required: ['Choices'] },
+  Choice: {
+    fields: { ...flow, ...assign, Choices: both(list), Default: both(target), Select: both(oneOf('All')) },
+    required: ['Choices'],
+  },
   Wait: {
     fields: {
       ...flow,
@@ -173,6 +179,10 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
       ToleratedFailurePercentage: both(orExpression(number(0, 100))),
       ToleratedFailurePercentagePath: jsonPath(referencePath),
       Label: elsewhere,
+      Completion: both(completion),
+      Rest: both(oneOf('keep', 'cancel')),
+      Dynamic: both(flag),
+      Synchronize: both(flag),
     },
     any: [...ends, ['ItemProcessor', 'Iterator']],
     exclusive: [
@@ -183,6 +193,7 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
       ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'],
     ],
   },
+  Place: { fields: { ...basics, ...notOnPlaces, Next: both(placeTarget) }, required: ['Next'] },
 };
 
 export function isStateType(name: string): name is StateType {

@@ -6,8 +6,12 @@ export type FindingCode =
   | 'INVALID_JSON_DESCRIPTION'
   | 'INVALID_LABEL_NAME'
   | 'INVALID_STATE_NAME'
+  | 'INVALID_STATE_REFERENCE'
+  | 'JOIN_COUNT_TOO_LARGE'
   | 'MISSING_END_STATE'
   | 'MISSING_TRANSITION_TARGET'
+  | 'MUTEX_GAP'
+  | 'MUTEX_GROUPS_OVERLAP'
   | 'NOT_SUPPORTED_YET'
   | 'NO_DOLLAR'
   | 'NO_PATH'
@@ -17,7 +21,10 @@ export type FindingCode =
   | 'UNKNOWN_ERROR'
   | 'UNKNOWN_FUNCTION'
   | 'UNKNOWN_RESOURCE'
-  | 'UNSUPPORTED_JSONATA_EXPRESSION';
+  | 'UNKNOWN_STATE'
+  | 'UNREACHABLE_STATE'
+  | 'UNSUPPORTED_JSONATA_EXPRESSION'
+  | 'WITHOUT_EFFECT';
 
 export type Severity = 'ERROR' | 'WARNING';
 
@@ -39,10 +46,13 @@ export interface Finding {
 
 /** Codes of findings that Step Functions does not have: its API leaves them out. */
 export const ownCodes: ReadonlySet<FindingCode> = new Set([
+  'MUTEX_GAP',
   'NOT_SUPPORTED_YET',
   'UNKNOWN_ERROR',
   'UNKNOWN_FUNCTION',
   'UNKNOWN_RESOURCE',
+  'UNREACHABLE_STATE',
+  'WITHOUT_EFFECT',
 ]);
 
 /** Steps from the document's root: names of fields and indices of lists. */

@@ -14,6 +14,9 @@ export const processorConfig: Form = {
 /** Fields that only a distributed Map has. */
 export const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
 
+/** Fields that only an inline Map has. */
+export const inlineOnly = ['Completion', 'Rest', 'Dynamic', 'Synchronize'];
+
 /** Everything of a Map but the states of its processor. */
 export function checkMap(state: JsonObject, site: Site): void {
   const { ItemProcessor, Iterator: Older, ItemBatcher, ItemReader, ResultWriter, Label } = state;
@@ -21,6 +24,9 @@ export function checkMap(state: JsonObject, site: Site): void {
   const distributed = checkProcessorConfig(ItemProcessor, site.at('ItemProcessor'));
   for (const name of distributedOnly) {
     if (!distributed && name in state) site.invalid(`Field '${name}' is only supported in a distributed Map`);
+  }
+  for (const name of inlineOnly) {
+    if (distributed && name in state) site.invalid(`Field '${name}' is only supported in an inline Map`);
   }
   if (Label !== undefined) label(Label, site.at('Label'));
   if (ItemReader !== undefined) checkItemReader(ItemReader, site.at('ItemReader'));

@@ -15,6 +15,7 @@ export function checkResource(value: Json | undefined, site: Site): void {
   if (!known) site.warn('UNKNOWN_RESOURCE', `Nothing is known that does the work of '${value}'`);
   if (site.check.type !== 'EXPRESS') return;
   if (resource.kind === 'activity') site.invalid('Express state machine does not support activities');
+  else if (resource.kind === 'workItem') site.invalid('Express state machine does not support work items');
   else if (resource.kind === 'service' && resource.pattern !== 'requestResponse') {
     const suffix = resource.pattern === 'waitForTaskToken' ? '.waitForTaskToken' : '.sync';
     site.invalid(`Express state machine does not support '${suffix}' service integration`);

@@ -1,10 +1,18 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { usesNet } from '../net.ts';
+import { mutex } from './coordination.ts';
+import { checkNet } from './net.ts';
 import { anything, checkFields, type Fields, flag, integer, oneOf, requireFields, text } from './rules.ts';
 import type { Site } from './site.ts';
 import { checkState, type Exits } from './state.ts';
 import { suggestion } from './suggest.ts';
 
-const inner: Fields = { StartAt: { rule: text }, States: { rule: anything }, Comment: { rule: text } };
+const inner: Fields = {
+  StartAt: { rule: text },
+  States: { rule: anything },
+  Mutex: { rule: mutex },
+  Comment: { rule: text },
+};
 
 const MAX_EXECUTION_SECONDS = 99_999_999;
 
@@ -38,6 +46,9 @@ export function checkScope(scope: Json | undefined, site: Site, kind: keyof type
     exits.set(name, checkState(state, at, checkScope));
   }
   if (typeof StartAt === 'string') checkGraph(States, StartAt, exits, site);
+  if (!site.check.extended) return;
+  const edges = new Map([...exits].map(([name, exit]) => [name, exit.edges]));
+  checkNet(scope, { states: States, edges, site });
 }
 
 export const MAX_NAME = 80;
@@ -58,16 +69,21 @@ function checkGraph(states: JsonObject, startAt: string, exits: ReadonlyMap<stri
       if (!exits.has(target)) missingTarget(target, exits, site.at('States').at(name).along(steps));
     }
   }
+  const { findings, extended } = site.check;
   if (![...exits.values()].some(({ terminal }) => terminal)) {
-    const { findings } = site.check;
     const message = 'Workflow has no terminal state';
-    findings.push({ pointer: '', code: 'MISSING_END_STATE', message, severity: 'ERROR' });
-    return;
+    // A net ends in other ways too: by an error, or where nothing can happen any more.
+    const severity = usesNet({ States: states }) ? 'WARNING' : 'ERROR';
+    findings.push({ pointer: '', code: 'MISSING_END_STATE', message, severity });
+    if (severity === 'ERROR') return;
   }
   const reached = reachable(startAt, exits);
   for (const name of Object.keys(states)) {
     if (reached.has(name)) continue;
-    site.at('States').at(name).report('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`);
+    const at = site.at('States').at(name);
+    if (extended)
+      at.warn('UNREACHABLE_STATE', `State "${name}" is not reachable: lead a transition to it, or leave it out`);
+    else at.report('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`);
   }
 }
 

@@ -11,6 +11,8 @@ export interface Check {
   readonly language: QueryLanguage;
   readonly findings: Finding[];
   readonly expressions: Expressions;
+  /** The definition uses additions to Amazon States Language: some errors there are no more than warnings. */
+  readonly extended: boolean;
   /** Names of all states so far, in all scopes. */
   readonly stateNames: Set<string>;
   /** Labels of all Maps so far. */

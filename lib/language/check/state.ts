@@ -1,8 +1,9 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { QueryLanguage } from '../../model/plan.ts';
+import { type Edge, edgesOf } from '../net.ts';
+import { isWorkItem } from '../work-item.ts';
 import { checkChoice } from './choice.ts';
 import { isStateType, type StateType, stateForms, stateTypes, waitingFor } from './fields.ts';
-import type { Path } from './finding.ts';
 import { checkMap } from './map.ts';
 import { checkRecovery } from './recovery.ts';
 import { checkResource } from './resource.ts';
@@ -10,12 +11,7 @@ import { exclusive as checkExclusive, checkFields, requireFields } from './rules
 import type { Site } from './site.ts';
 import { warnOfPathIn, warnOfStaticResult } from './static-path.ts';
 import { suggestion } from './suggest.ts';
-
-/** A transition: the name it leads to, and where that is written, from the state's place. */
-export interface Edge {
-  readonly target: string;
-  readonly steps: Path;
-}
+import { checkWorkItem } from './work-item.ts';
 
 /** What the graph of a scope needs to know of a state. */
 export interface Exits {
@@ -53,7 +49,7 @@ export function checkState(state: Json, place: Site, checkScope: CheckScope): Ex
   requireFields(state, required, site);
   for (const group of exclusive) checkExclusive(state, group, site);
   checkType(type, state, site, checkScope);
-  if ('Next' in fields) checkTransition(state, site);
+  if ('End' in fields) checkTransition(state, site);
   return { edges: edgesOf(state), terminal: isTerminal(type, state) };
 }
 
@@ -71,6 +67,7 @@ function checkType(type: StateType, state: JsonObject, site: Site, checkScope: C
     case 'Task':
       checkHeartbeat(state, site);
       checkResource(state['Resource'], site.at('Resource'));
+      if (isWorkItem(state['Resource'])) checkWorkItem(state, site);
       return checkRecovery(state, site);
     case 'Choice':
       return checkChoice(state, site);
@@ -85,6 +82,7 @@ function checkType(type: StateType, state: JsonObject, site: Site, checkScope: C
       warnOfPathIn('Error', state['Error'], site);
       return warnOfPathIn('Cause', state['Cause'], site);
     case 'Succeed':
+    case 'Place':
       return;
     case 'Parallel':
       return checkParallel(state, site, checkScope);
@@ -133,21 +131,4 @@ function checkTransition({ Next, End }: JsonObject, site: Site): void {
 
 function isTerminal(type: string, state: JsonObject): boolean {
   return type === 'Succeed' || type === 'Fail' || state['End'] === true;
-}
-
-function edgesOf(state: JsonObject): readonly Edge[] {
-  const edges: Edge[] = [];
-  const add = (target: Json | undefined, ...steps: (string | number)[]) => {
-    if (typeof target === 'string') edges.push({ target, steps });
-  };
-  add(state['Next'], 'Next');
-  add(state['Default'], 'Default');
-  for (const list of ['Choices', 'Catch']) {
-    const rules = state[list];
-    if (!isJsonArray(rules)) continue;
-    rules.forEach((rule, index) => {
-      if (isJsonObject(rule)) add(rule['Next'], list, index, 'Next');
-    });
-  }
-  return edges;
 }

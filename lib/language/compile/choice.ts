@@ -2,13 +2,14 @@ import type { Environment } from '../../model/environment.ts';
 import { ErrorName, StateError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import { isJsonObject } from '../../model/json.ts';
-import type { ChoicePlan, Evaluate, StateResult } from '../../model/plan.ts';
+import type { ChoicePlan, Evaluate, StateResult, Targets } from '../../model/plan.ts';
 import type { ChoiceDefinition, ChoiceRuleDefinition } from '../definition.ts';
 import { compileCondition } from '../jsonpath/choice.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
 import { compileTyped, type JsonataScope, scopeMaker } from './jsonata.ts';
 import { asStateError, compileFilterPath, pathView } from './jsonpath.ts';
 import type { StateCompilation } from './options.ts';
+import { targetsIn } from './targets.ts';
 import { traced } from './trace.ts';
 
 type Choose = ChoicePlan['choose'];
@@ -17,11 +18,19 @@ type Outcome = ReturnType<Choose>;
 interface Alternative<T> {
   readonly applies: (seen: T) => boolean;
   readonly produce: Evaluate<StateResult>;
-  readonly next: readonly string[];
+  readonly next: Targets;
 }
 
-export function compileChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {
-  return state.language === 'JSONata' ? compileJsonataChoose(choice, state) : compilePathChoose(choice, state);
+/** How a Choice decides, and where it may lead. */
+export function compileChoice(
+  choice: ChoiceDefinition,
+  state: StateCompilation,
+): Pick<ChoicePlan, 'choose' | 'ways' | 'selectsAll'> {
+  const { Choices, Default, Select } = choice;
+  const choose = state.language === 'JSONata' ? compileJsonataChoose(choice, state) : compilePathChoose(choice, state);
+  const ways = Choices.map(({ Next }) => targetsIn(Next));
+  if (Default !== undefined) ways.push(targetsIn(Default));
+  return Select === 'All' ? { choose, ways, selectsAll: true } : { choose, ways };
 }
 
 function compileJsonataChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {
@@ -31,12 +40,13 @@ function compileJsonataChoose(choice: ChoiceDefinition, state: StateCompilation)
     return {
       applies: compileTyped(condition, `${prefix}Condition`, 'boolean', asBoolean, state),
       produce: compileJsonataResult('input', outputFields(rule), state, prefix),
-      next: [rule.Next],
+      next: targetsIn(rule.Next),
     };
   });
   const scope = scopeMaker(choice.Choices.map((rule) => rule['Condition']));
   const otherwise = compileDefault(choice, compileJsonataResult('input', choice, state), state);
-  return (env) => first(alternatives, scope(env), env) ?? otherwise(env);
+  const select = selectorOf(choice, compileJsonataResult('input', { Output: choice.Output }, state));
+  return (env) => select(alternatives, scope(env), env) ?? otherwise(env);
 }
 
 function compilePathChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {
@@ -50,17 +60,40 @@ function compilePathChoose(choice: ChoiceDefinition, state: StateCompilation): C
   const alternatives = choice.Choices.map((rule) => ({
     applies: compileCondition(rule).test,
     produce: produceWith(rule['Assign']),
-    next: [rule.Next],
+    next: targetsIn(rule.Next),
   }));
   const otherwise = compileDefault(choice, produceWith(choice.Assign), state);
+  const selected = selectorOf(choice, produceWith(undefined));
   return (env) => {
     const input = select === undefined ? env.input : select(env, env.input);
     try {
-      return first(alternatives, pathView(env, input, state), env) ?? otherwise(env);
+      return selected(alternatives, pathView(env, input, state), env) ?? otherwise(env);
     } catch (error) {
       throw asStateError(error);
     }
   };
+}
+
+type Selector = <T>(alternatives: readonly Alternative<T>[], seen: T, env: Environment) => Outcome | undefined;
+
+/** Which rules count. `produce` makes the output where several can, none of which has one of its own. */
+function selectorOf({ Select }: ChoiceDefinition, produce: Evaluate<StateResult>): Selector {
+  return Select === 'All' ? (alternatives, seen, env) => all(alternatives, seen, env, produce) : first;
+}
+
+/** All conditions see the same data; the variables of later rules replace those of earlier ones. */
+function all<T>(
+  alternatives: readonly Alternative<T>[],
+  seen: T,
+  env: Environment,
+  produce: Evaluate<StateResult>,
+): Outcome | undefined {
+  const matching = alternatives.filter(({ applies }) => applies(seen));
+  if (matching.length === 0) return undefined;
+  const assigned = matching.map((rule) => rule.produce(env).assign).filter((assign) => assign !== undefined);
+  const next = matching.flatMap((rule) => rule.next);
+  const { output } = produce(env);
+  return assigned.length === 0 ? { output, next } : { output, next, assign: Object.assign({}, ...assigned) };
 }
 
 function first<T>(alternatives: readonly Alternative<T>[], seen: T, env: Environment): Outcome | undefined {
@@ -73,7 +106,7 @@ function first<T>(alternatives: readonly Alternative<T>[], seen: T, env: Environ
 function compileDefault(choice: ChoiceDefinition, produce: Evaluate<StateResult>, state: StateCompilation): Choose {
   const { Default } = choice;
   if (Default !== undefined) {
-    const next = [Default];
+    const next = targetsIn(Default);
     return (env) => ({ ...produce(env), next });
   }
   const cause = `No rule of the state '${state.name}' matches its input, and it has no Default.`;

@@ -1,6 +1,8 @@
 import type { Plan, ScopePlan, StatePlan } from '../../model/plan.ts';
 import { type Definition, languageOf, type ScopeDefinition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
+import { usesNet } from '../net.ts';
+import { compileCoordination, compileNet } from './net.ts';
 import type { CompileOptions } from './options.ts';
 import { compileState } from './state.ts';
 
@@ -17,15 +19,47 @@ export function compileDefinition(definition: Definition, options: CompileOption
   function addScope(scope: ScopeDefinition): number {
     const states = new Map<string, StatePlan>();
     const index = scopes.length;
-    scopes.push({ index, startAt: scope.StartAt, states });
+    const net = usesNet(scope) ? compileNet(scope) : undefined;
+    const completed = net === undefined ? NONE : completedIn(scope);
+    scopes.push({ index, startAt: scope.StartAt, states, ...(net === undefined ? {} : { net }) });
     for (const [name, state] of Object.entries(scope.States)) {
       const language = languageOf(state, inherited);
-      states.set(name, compileState(state, { ...options, expressions, name, language, idempotent, addScope }));
+      const isCompletedByOthers = completed.has(name);
+      const within = { ...options, expressions, name, language, idempotent, isCompletedByOthers, addScope };
+      const plan = compileState(state, within);
+      if (net === undefined) states.set(name, plan);
+      else states.set(name, { ...plan, ...compileCoordination(state, net.sources.get(name) ?? [], within) });
     }
     return index;
   }
 
   addScope(definition);
   const { TimeoutSeconds } = definition;
-  return TimeoutSeconds === undefined ? { scopes } : { scopes, timeoutSeconds: TimeoutSeconds };
+  const events = eventsOf(scopes);
+  return {
+    scopes,
+    ...(TimeoutSeconds === undefined ? {} : { timeoutSeconds: TimeoutSeconds }),
+    ...(events.size === 0 ? {} : { events }),
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The Maps that some state of the scope completes. */
+function completedIn({ States }: ScopeDefinition): ReadonlySet<string> {
+  return new Set(Object.values(States).flatMap((state) => (state.Type === 'Place' ? [] : (state.Completes ?? []))));
+}
+
+/** The events that some state waits for, and whether some of them keeps them. */
+function eventsOf(scopes: readonly ScopePlan[]): ReadonlyMap<string, boolean> {
+  const events = new Map<string, boolean>();
+  for (const { net, states } of scopes) {
+    if (net === undefined) continue;
+    for (const { start } of states.values()) {
+      if (start?.trigger === undefined) continue;
+      const { event, persistent } = start.trigger;
+      events.set(event, persistent || (events.get(event) ?? false));
+    }
+  }
+  return events;
 }

@@ -25,6 +25,8 @@ export interface StateCompilation extends ValueCompilation {
   readonly language: QueryLanguage;
   /** The definition as a whole is marked idempotent. */
   readonly idempotent: boolean;
+  /** Some state of the scope names this one in `Completes`. */
+  readonly isCompletedByOthers: boolean;
   /** Compiles the scope of a branch or of an item processor, and gives its index in the plan. */
   readonly addScope: (scope: ScopeDefinition) => number;
 }

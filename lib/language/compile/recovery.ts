@@ -2,6 +2,7 @@ import type { Catcher, Retrier } from '../../model/plan.ts';
 import type { CatcherDefinition, RetrierDefinition } from '../definition.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
 import type { StateCompilation } from './options.ts';
+import { targetsIn } from './targets.ts';
 
 const DEFAULT_INTERVAL_SECONDS = 1;
 const DEFAULT_MAX_ATTEMPTS = 3;
@@ -22,7 +23,7 @@ export function compileCatcher(catcher: CatcherDefinition, index: number, state:
   const { Assign, Output, ResultPath } = catcher;
   return {
     errorEquals: catcher.ErrorEquals,
-    next: [catcher.Next],
+    next: targetsIn(catcher.Next),
     produce:
       state.language === 'JSONata'
         ? compileJsonataResult('errorOutput', { Output, Assign }, state, `Catch[${index}]/`)

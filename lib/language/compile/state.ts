@@ -1,8 +1,9 @@
 import type { Evaluate, StatePlan, StateResult } from '../../model/plan.ts';
 import type { Flow, MapDefinition, PassDefinition, StateDefinition } from '../definition.ts';
-import { compileChoose } from './choice.ts';
+import { compileChoice } from './choice.ts';
 import { compileFailure } from './fail.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
+import { compileItemControl } from './item-control.ts';
 import { chain, compileFilterPath, compilePayload } from './jsonpath.ts';
 import { compileItemInput, compileItems, compileMaxConcurrency, compileToleratedFailures } from './map.ts';
 import { compileMapRun } from './map-run.ts';
@@ -20,7 +21,7 @@ export function compileState(definition: StateDefinition, state: StateCompilatio
     case 'Task':
       return compileTask(definition, state);
     case 'Choice':
-      return { type: 'Choice', ...named, choose: compileChoose(definition, state) };
+      return { type: 'Choice', ...named, ...compileChoice(definition, state) };
     case 'Wait':
       return {
         type: 'Wait',
@@ -42,12 +43,15 @@ export function compileState(definition: StateDefinition, state: StateCompilatio
       };
     case 'Map':
       return compileMap(definition, state);
+    case 'Place':
+      return { type: 'Place', ...named, next: compileTargets(definition) };
   }
 }
 
 function compileMap(definition: MapDefinition, state: StateCompilation): StatePlan {
   const processor = definition.ItemProcessor ?? definition.Iterator;
   if (processor === undefined) throw new Error(`The Map '${state.name}' must be checked before it is compiled.`);
+  const control = compileItemControl(definition, state);
   return {
     type: 'Map',
     ...compileWorking(definition, state),
@@ -56,6 +60,7 @@ function compileMap(definition: MapDefinition, state: StateCompilation): StatePl
     maxConcurrency: compileMaxConcurrency(definition, state),
     toleratedFailures: compileToleratedFailures(definition, state),
     processor: state.addScope(processor),
+    ...(control === undefined ? {} : { control }),
     ...(processor.ProcessorConfig?.Mode === 'DISTRIBUTED' ? { distributed: compileMapRun(definition, state) } : {}),
   };
 }

@@ -10,6 +10,7 @@ import type { StateCompilation } from './options.ts';
 import { compileCatcher, compileRetrier } from './recovery.ts';
 import { compileTargets } from './targets.ts';
 import { traced } from './trace.ts';
+import { compileWorkItem } from './work-item.ts';
 
 /** The fields of Task, Parallel and Map: how they fail over, and what they make of their result. */
 export function compileWorking(definition: Working, state: StateCompilation) {
@@ -58,11 +59,12 @@ export function compileArguments(definition: Working, state: StateCompilation): 
 export function compileTask(definition: TaskDefinition, state: StateCompilation): TaskPlan {
   const parsed = parseResource(definition.Resource);
   if (!parsed.ok) throw new Error(`The Resource of '${state.name}' must be checked before it is compiled.`);
+  const called = compileArguments(definition, state);
   return {
     type: 'Task',
     ...compileWorking(definition, state),
     resource: parsed.resource,
-    arguments: compileArguments(definition, state),
+    arguments: parsed.resource.kind === 'workItem' ? compileWorkItem(definition, called, state) : called,
     timeoutSeconds: compileDuration('TimeoutSeconds', definition.TimeoutSeconds, definition.TimeoutSecondsPath),
     heartbeatSeconds: compileDuration('HeartbeatSeconds', definition.HeartbeatSeconds, definition.HeartbeatSecondsPath),
     roleArn: compileRoleArn(definition, state),

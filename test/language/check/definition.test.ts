@@ -98,7 +98,7 @@ describe('the fields of a state', () => {
     [
       'unknown type',
       { Type: 'Nap' },
-      'Value should be one of the following: [Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map] @ /States/S/Type',
+      'Value should be one of the following: [Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map, Place] @ /States/S/Type',
     ],
     ['unknown field', { Type: 'Pass', Typo: 1 }, "Field 'Typo' is not supported @ /States/S"],
     ['field of another type', { Type: 'Fail', End: true }, "Field 'End' is not supported @ /States/S"],

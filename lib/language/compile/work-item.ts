@@ -1,0 +1,54 @@
+import { ErrorName, StateError } from '../../model/errors.ts';
+import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
+import type { WorkItemArguments } from '../../model/net-plan.ts';
+import type { Evaluate } from '../../model/plan.ts';
+import type { TaskDefinition } from '../definition.ts';
+import { workItemFields } from '../work-item.ts';
+import { queryError } from './jsonata.ts';
+import { compileFilterPath } from './jsonpath.ts';
+import type { StateCompilation } from './options.ts';
+
+/**
+ * What a work item is called with: `WorkItemArguments`, made of what `Arguments` or `Parameters` give. Whatever they do
+ * not say of the payload, it is the state's input.
+ */
+export function compileWorkItem(
+  { Arguments, Parameters, InputPath }: TaskDefinition,
+  given: Evaluate<Json>,
+  state: StateCompilation,
+): Evaluate<Json> {
+  const inPath = state.language === 'JSONPath';
+  const filter = inPath ? compileFilterPath(InputPath, 'InputPath', state) : undefined;
+  const input: Evaluate<Json> = filter === undefined ? (env) => env.input : (env) => filter(env, env.input);
+  if ((inPath ? Parameters : Arguments) === undefined) return (env) => ({ Payload: input(env) });
+  const field = inPath ? 'Parameters' : 'Arguments';
+  return (env) => {
+    const value = given(env);
+    const problem = problemIn(value);
+    if (problem === undefined && isJsonObject(value))
+      return 'Payload' in value ? value : { ...value, Payload: input(env) };
+    const cause = `The ${field} of a work item ${problem}`;
+    throw inPath ? new StateError(ErrorName.runtime, cause) : queryError(cause, field);
+  };
+}
+
+function problemIn(value: Json): string | undefined {
+  if (!isJsonObject(value)) return `must be an object, but are: ${JSON.stringify(value)}`;
+  const unknown = Object.keys(value).find((key) => !workItemFields.some((name) => name === key));
+  if (unknown !== undefined) return `have an unknown field '${unknown}': use ${workItemFields.join(', ')}.`;
+  for (const name of ['Assignee', 'Title'] as const satisfies (keyof WorkItemArguments)[]) {
+    const text = value[name];
+    if (text !== undefined && typeof text !== 'string') return mismatch(name, 'a text', text);
+  }
+  const { Candidates } = value;
+  if (Candidates === undefined || isTexts(Candidates)) return undefined;
+  return mismatch('Candidates', 'an array of texts', Candidates);
+}
+
+function mismatch(name: string, expected: string, value: Json): string {
+  return `must have ${expected} as ${name}, but it is: ${JSON.stringify(value)}`;
+}
+
+function isTexts(value: Json): boolean {
+  return isJsonArray(value) && value.every((item) => typeof item === 'string');
+}

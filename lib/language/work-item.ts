@@ -1,0 +1,10 @@
+/** The task resource for work that is done by a person or a system outside: the part behind `arn:aws:states:::`. */
+export const WORK_ITEM = 'knhk:workItem';
+
+/** Whether the `Resource` of a Task, which need not have been checked, is a work item. */
+export function isWorkItem(resource: unknown): boolean {
+  return typeof resource === 'string' && resource.endsWith(`:${WORK_ITEM}`);
+}
+
+/** The fields of what a work item is called with. */
+export const workItemFields = ['Assignee', 'Candidates', 'Title', 'Payload'] as const;
