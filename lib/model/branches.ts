@@ -1,13 +1,18 @@
-import { ItemEnvironment, StateEnvironment } from './context.ts';
+import { cancel } from './cancellations.ts';
+import type { AddItems } from './command.ts';
+import { ItemEnvironment, ResultsEnvironment, StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
+import { workWithin } from './effects.ts';
 import { evaluate } from './evaluate.ts';
 import { failState } from './failure.ts';
-import { planOf } from './fold.ts';
+import { planOf, scope } from './fold.ts';
+import { itemsRequest } from './fold-scopes.ts';
+import { isLeft, resultsSoFar } from './item-control.ts';
 import type { Json } from './json.ts';
-import { completeState } from './leave.ts';
+import { completeState, endScope } from './leave.ts';
 import { startMapRun } from './map-run.ts';
 import type { Failure, MapPlan, ParallelPlan, ToleratedFailures } from './plan.ts';
-import type { Activation } from './state.ts';
+import type { Activation, ItemsWork, ScopeState } from './state.ts';
 
 /** Parallel and Map: scopes within a scope, and what their ends mean for the state that opened them. */
 
@@ -36,6 +41,8 @@ export function branchSucceeded(draft: Draft, active: Activation): void {
 interface MapSetup {
   readonly items: readonly Json[];
   readonly maxConcurrency: number;
+  /** So many completed items are enough. */
+  readonly enough: number | undefined;
 }
 
 export function startMap(draft: Draft, active: Activation, state: MapPlan): void {
@@ -44,10 +51,11 @@ export function startMap(draft: Draft, active: Activation, state: MapPlan): void
   const setup = (): MapSetup => ({
     items: state.items(env),
     maxConcurrency: state.maxConcurrency(env),
+    enough: state.control?.count?.(env),
   });
-  evaluate(draft, active, state, setup, ({ items, maxConcurrency }) => {
-    const tolerated = () => toleratedFailures(draft, active, state, items.length);
-    evaluate(draft, active, state, tolerated, (limit) => openItems(draft, active, items, maxConcurrency, limit));
+  evaluate(draft, active, state, setup, (ready) => {
+    const tolerated = () => toleratedFailures(draft, active, state, ready.items.length);
+    evaluate(draft, active, state, tolerated, (limit) => openItems(draft, active, ready, limit));
   });
 }
 
@@ -63,8 +71,7 @@ function toleratedFailures(draft: Draft, active: Activation, state: MapPlan, len
 function openItems(
   draft: Draft,
   active: Activation,
-  items: readonly Json[],
-  maxConcurrency: number,
+  { items, maxConcurrency, enough }: MapSetup,
   tolerated: ToleratedFailures,
 ): void {
   draft.emit({
@@ -73,9 +80,14 @@ function openItems(
     ...(items === active.input ? {} : { items }),
     maxConcurrency,
     toleratedCount: Math.max(tolerated.count, Math.floor((items.length * tolerated.percentage) / 100)),
+    ...(enough === undefined ? {} : { enough }),
   });
-  if (items.length === 0) succeed(draft, active);
-  else startItems(draft, active);
+  if (items.length === 0) return succeed(draft, active);
+  startItems(draft, active);
+  // An item whose input could not be made has failed the state.
+  const state = planOf(draft.plan, draft.state, active);
+  if (active.work.kind === 'items' && state.type === 'Map' && state.control?.synchronize === false)
+    releaseItems(draft, active, state);
 }
 
 /** Whether items wait for nothing but their turn. */
@@ -101,12 +113,11 @@ function startItem(draft: Draft, active: Activation, state: MapPlan): void {
   const item = active.work.items[index] ?? null;
   const input = () => state.itemInput(new ItemEnvironment(draft, active, { index, value: item }));
   evaluate(draft, active, state, input, (value) => {
-    const scope = draft.state.nextId;
     draft.emit({
       type: 'ItemStarted',
       id: active.id,
       index,
-      scope,
+      scope: draft.state.nextId,
       ...(value === item ? {} : { input: value }),
     });
   });
@@ -119,15 +130,88 @@ export function itemSucceeded(draft: Draft, active: Activation): void {
 export function itemFailed(draft: Draft, active: Activation, failure: Failure): void {
   const { work } = active;
   if (work.kind !== 'items') return;
-  if (work.failed <= work.toleratedCount) return nextItem(draft, active);
+  // What a completed Map had left open comes to nothing, its failures too.
+  if (isLeft(active) || work.failed <= work.toleratedCount) return nextItem(draft, active);
   failState(draft, active, planOf(draft.plan, draft.state, active), failure);
 }
 
 function nextItem(draft: Draft, active: Activation): void {
   const { work } = active;
   if (work.kind !== 'items') return;
-  if (work.open.size === 0 && work.next >= work.items.length) succeed(draft, active);
-  else startItems(draft, active);
+  const allEnded = work.open.size === 0 && work.next >= work.items.length;
+  if (isLeft(active)) {
+    if (allEnded) closeItems(draft, active);
+    else startItems(draft, active);
+  } else if (allEnded) succeed(draft, active);
+  else if (work.control === undefined) startItems(draft, active);
+  else goOnIfNotEnough(draft, active, work);
+}
+
+/** After the end of an item of a Map with a completion of its own. */
+function goOnIfNotEnough(draft: Draft, active: Activation, work: ItemsWork): void {
+  const state = planOf(draft.plan, draft.state, active);
+  if (state.type !== 'Map') return;
+  const { count, completed } = work.control ?? { completed: [] };
+  const condition = state.control?.condition;
+  const enough = () =>
+    (count !== undefined && completed.length >= count) ||
+    (condition !== undefined && condition(new ResultsEnvironment(draft, active, resultsSoFar(work))));
+  evaluate(draft, active, state, enough, (isEnough) => {
+    if (!isEnough) startItems(draft, active);
+    else if (state.control?.rest === 'cancel') finishItems(draft, active);
+    else releaseItems(draft, active, state);
+  });
+}
+
+/** Completes a Map with the results so far, and gives up what is open. */
+function finishItems(draft: Draft, active: Activation): void {
+  withdrawItems(draft, active);
+  succeed(draft, active);
+}
+
+function withdrawItems(draft: Draft, active: Activation): void {
+  const { work } = active;
+  if (work.kind !== 'items' || work.open.size === 0) return;
+  cancel(draft, workWithin(draft.plan, draft.state, work.open));
+  draft.emit({ type: 'BranchesWithdrawn', id: active.id });
+}
+
+/** Completes a Map with the results so far; what is open runs on. */
+function releaseItems(draft: Draft, active: Activation, state: MapPlan): void {
+  draft.emit({ type: 'ItemsReleased', id: active.id });
+  completeState(draft, active, state);
+}
+
+/** The last item has ended that a completed Map had left open: it may have been the last life in its scope. */
+function closeItems(draft: Draft, active: Activation): void {
+  const within = scope(draft.state, active.scope);
+  draft.emit({ type: 'ItemsClosed', id: active.id });
+  if (within.live === 0) endScope(draft, within);
+}
+
+/** The items that a completed Map had left open cannot go on; that comes to nothing, like all that they do. */
+export function abandonItems(draft: Draft, active: Activation): void {
+  withdrawItems(draft, active);
+  closeItems(draft, active);
+}
+
+/** Completes every Map of that name that runs in the scope. */
+export function completeItems(draft: Draft, { net }: ScopeState, name: string): void {
+  for (const id of [...(net?.activations ?? [])]) {
+    const active = draft.state.activations.get(id);
+    if (active?.state === name && active.work.kind === 'items' && !isLeft(active)) finishItems(draft, active);
+  }
+}
+
+/** Adds items to a Map that takes them while it runs. */
+export function addItems(draft: Draft, { id: request, activation: id, items }: AddItems): void {
+  const active = draft.state.activations.get(id);
+  if (active === undefined || draft.state.requests.has(itemsRequest(request))) return;
+  const state = planOf(draft.plan, draft.state, active);
+  if (state.type !== 'Map' || state.control?.dynamic !== true) return;
+  if (active.work.kind !== 'items' || isLeft(active)) return;
+  draft.emit({ type: 'ItemsAdded', id, request, items });
+  startItems(draft, active);
 }
 
 function succeed(draft: Draft, active: Activation): void {

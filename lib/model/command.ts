@@ -8,6 +8,8 @@ export type Command =
   | TaskCommand
   | ChildEnded
   | UpdateMapRun
+  | SendEvent
+  | AddItems
   /** So many owed cancellations, the first ones, have been carried out. */
   | { readonly type: 'CancellationsDone'; readonly count: number }
   /** Time has passed: whatever is due at the occasion's moment happens. Also goes on with what a full decision left over. */
@@ -41,6 +43,24 @@ export interface ChildEnded extends Failure {
   readonly closedAt: number;
 }
 
+/** Something happened outside: starts the state that waits for it. */
+export interface SendEvent {
+  readonly type: 'SendEvent';
+  /** Tells this event from others: a repeated one changes nothing. */
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Json;
+}
+
+/** More items for a dynamic Map that runs. */
+export interface AddItems {
+  readonly type: 'AddItems';
+  /** Tells this request from others. */
+  readonly id: string;
+  readonly activation: ActivationId;
+  readonly items: readonly Json[];
+}
+
 /** Changes what holds for a map run from now on. */
 export interface UpdateMapRun {
   readonly type: 'UpdateMapRun';
@@ -65,6 +85,8 @@ export type TaskCommand = AboutAttempt &
     | { readonly type: 'TaskStarted'; readonly worker?: string }
     | { readonly type: 'TaskSubmitted'; readonly output: Json }
     | { readonly type: 'TaskHeartbeat' }
+    /** Whoever took a work item gives it back, to be offered again. */
+    | { readonly type: 'TaskReturned' }
     | { readonly type: 'TaskSucceeded'; readonly output: Json }
     | ({
         readonly type: 'TaskFailed';

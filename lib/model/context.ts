@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { type Environment, randomFraction, randomUuid } from './environment.ts';
 import { planOf, scope } from './fold.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Activation, ExecutionState, ScopeId } from './state.ts';
+import type { Activation, ExecutionState, OutsideEvent, ScopeId } from './state.ts';
 
 /** The environment of one activation. The context object is made when an expression first looks at it: most never do. */
 export class StateEnvironment implements Environment {
@@ -22,7 +22,9 @@ export class StateEnvironment implements Environment {
     this.input = active.input;
     this.now = draft.occasion.at;
     this.budget = new Budget(STATE_WORK, draft.work);
-    if (active.work.kind === 'succeeded') this.result = active.work.result;
+    const { work } = active;
+    if (work.kind === 'succeeded') this.result = work.result;
+    else if (work.kind === 'items' && work.control?.released !== undefined) this.result = work.control.released.result;
     if (errorOutput !== undefined) this.errorOutput = errorOutput;
     this.#draft = draft;
     this.#active = active;
@@ -47,10 +49,20 @@ export class StateEnvironment implements Environment {
     return enclosingItem(this.#draft.state, this.#active.scope);
   }
 
+  /** Of the Map whose completion is being looked at: the results so far. */
+  protected mapResults(): readonly Json[] | undefined {
+    return undefined;
+  }
+
   private buildContext(): JsonObject {
     const { identity, input, redriven } = this.#draft.state;
     const active = this.#active;
     const item = this.mapItem();
+    const results = this.mapResults();
+    const map: JsonObject = {
+      ...(item === undefined ? {} : { Item: itemContext(item) }),
+      ...(results === undefined ? {} : { Results: results }),
+    };
     return {
       Execution: {
         Id: identity.id,
@@ -68,7 +80,8 @@ export class StateEnvironment implements Environment {
         ...this.retryCount(),
       },
       ...(this.#token === undefined ? {} : { Task: { Token: this.#token } }),
-      ...(item === undefined ? {} : { Map: { Item: itemContext(item) } }),
+      ...(Object.keys(map).length === 0 ? {} : { Map: map }),
+      ...(active.event === undefined ? {} : { Event: eventContext(active.event) }),
     };
   }
 
@@ -96,6 +109,24 @@ function itemContext({ index, value, key, source }: MapItem): JsonObject {
     Value: value,
     ...(source === undefined ? {} : { Source: source }),
   };
+}
+
+function eventContext({ name, id, payload }: OutsideEvent): JsonObject {
+  return { Name: name, Id: id, Payload: payload };
+}
+
+/** The environment in which a Map finds out whether it has enough. */
+export class ResultsEnvironment extends StateEnvironment {
+  readonly #results: readonly Json[];
+
+  constructor(draft: Draft, active: Activation, results: readonly Json[]) {
+    super(draft, active);
+    this.#results = results;
+  }
+
+  protected override mapResults(): readonly Json[] {
+    return this.#results;
+  }
 }
 
 /** The environment in which the input of one item of a Map is made. */

@@ -1,4 +1,4 @@
-import { itemsToStart, startItems } from './branches.ts';
+import { addItems, itemsToStart, startItems } from './branches.ts';
 import { cancel } from './cancellations.ts';
 import type { Command, StartExecution } from './command.ts';
 import { Draft } from './draft.ts';
@@ -11,6 +11,7 @@ import { evolve } from './evolve.ts';
 import { failureOf, scopePlan } from './fold.ts';
 import { applyChildEnded, goOnWithMapRuns, updateMapRun } from './map-run.ts';
 import { requestNumber } from './map-run-request.ts';
+import { receiveEvent } from './net/events.ts';
 import type { Plan } from './plan.ts';
 import { resume, timesTakenUp } from './redrive.ts';
 import { settle } from './settle.ts';
@@ -50,6 +51,7 @@ export function decide(
   if (state.status !== 'RUNNING') return decisionOf(draft);
   switch (command.type) {
     case 'Wake':
+      draft.agenda?.lookAtAll();
       happenDue(draft);
       resume(draft);
       for (const active of state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
@@ -65,6 +67,12 @@ export function decide(
       break;
     case 'UpdateMapRun':
       updateMapRun(draft, command);
+      break;
+    case 'SendEvent':
+      receiveEvent(draft, command);
+      break;
+    case 'AddItems':
+      addItems(draft, command);
       break;
     case 'CancellationsDone':
       break;
@@ -90,6 +98,7 @@ export function begin(plan: Plan, command: StartExecution, occasion: Occasion): 
   const event: ExecutionEvent = { ...born, at: occasion.at };
   const draft = new Draft(plan, evolve(plan, undefined, event), occasion, STARTS_PER_DECISION);
   draft.events.push(event);
+  draft.agenda?.lookAtAll();
   settle(draft);
   return decisionOf(draft);
 }
@@ -104,6 +113,7 @@ function decisionOf(draft: Draft): Decision {
 /** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */
 function isWanted(state: ExecutionState, effect: Effect): boolean {
   if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return true;
+  if (state.offers.has(effect.task.activation)) return true;
   const work = state.activations.get(effect.task.activation)?.work;
   if (work?.kind === 'mapRun') return requestNumber(work) === effect.task.attempt;
   return work?.kind === 'task' && work.attempt === effect.task.attempt;

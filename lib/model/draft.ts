@@ -3,6 +3,8 @@ import type { Effect } from './effect.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
+import { Agenda } from './net/agenda.ts';
+import { hasNets } from './net/facts.ts';
 import type { Plan } from './plan.ts';
 import type { Activation, ExecutionState } from './state.ts';
 
@@ -20,12 +22,15 @@ export class Draft {
   budget: number;
   /** What the expressions of this decision may still cost before the rest is left to the next. */
   readonly work = new Budget(DECISION_WORK);
+  /** What the events call for in scopes that are nets; absent: the definition has none. */
+  readonly agenda?: Agenda;
 
   constructor(plan: Plan, state: ExecutionState, occasion: Occasion, budget: number) {
     this.plan = plan;
     this.state = state;
     this.occasion = occasion;
     this.budget = budget;
+    if (hasNets(plan)) this.agenda = new Agenda(state);
   }
 
   /** Whether nothing more is to be started in this decision. */
@@ -36,7 +41,9 @@ export class Draft {
   emit(body: EventBody): void {
     const event = { ...body, at: this.occasion.at };
     this.events.push(event);
+    const seen = this.agenda?.before(event);
     evolve(this.plan, this.state, event);
+    if (seen !== undefined) this.agenda?.after(seen);
   }
 
   isOpen(active: Activation): boolean {

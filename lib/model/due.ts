@@ -4,6 +4,7 @@ import { workOutside, workWithin } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { planOf } from './fold.ts';
 import { completeState } from './leave.ts';
+import { happenOffered } from './net/offers.ts';
 import { run } from './settle.ts';
 import type { Activation, ActivationId, ExecutionState } from './state.ts';
 import { failTask } from './task.ts';
@@ -13,6 +14,7 @@ export function nextDue(state: ExecutionState): number | undefined {
   if (state.status !== 'RUNNING') return undefined;
   let next = state.timeoutAt ?? Number.POSITIVE_INFINITY;
   for (const active of state.activations.values()) next = Math.min(next, dueAt(active));
+  for (const offer of state.offers.values()) next = Math.min(next, offer.dueAt ?? next);
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }
 
@@ -25,6 +27,7 @@ export function happenDue(draft: Draft): void {
     const at = dueAt(active);
     if (at <= now) due.push({ id: active.id, at });
   }
+  for (const { id, dueAt: at } of state.offers.values()) if (at !== undefined && at <= now) due.push({ id, at });
   due.sort((a, b) => a.at - b.at || a.id - b.id);
   const end = state.timeoutAt ?? Number.POSITIVE_INFINITY;
   for (const { id, at } of due) {
@@ -32,6 +35,8 @@ export function happenDue(draft: Draft): void {
     const active = state.activations.get(id);
     // What fell due before may have withdrawn this one, or given it other work.
     if (active !== undefined && dueAt(active) === at) happen(draft, active, at);
+    const offer = state.offers.get(id);
+    if (offer !== undefined) happenOffered(draft, offer);
     if (state.status !== 'RUNNING') return;
   }
   if (end <= now) {

@@ -1,9 +1,9 @@
 import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts';
-import { activation, attemptsMade, planOf, scope } from './fold.ts';
+import { activation, attemptsMade, planOf, scope, scopePlan } from './fold.ts';
 import { scopesWithin } from './fold-scopes.ts';
 import { requestEffect, requestNumber, stopChildren } from './map-run-request.ts';
 import type { Plan, TaskPlan } from './plan.ts';
-import type { Activation, ExecutionState, ScopeId, TaskWork } from './state.ts';
+import type { Activation, ExecutionState, Offer, ScopeId, TaskWork } from './state.ts';
 
 /**
  * The effects that the state calls for: every task that has been handed out and not yet accepted, every job whose
@@ -22,6 +22,10 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
     else if (statePlan.type === 'Task' && work.kind === 'task' && isUnanswered(work, statePlan))
       effects.push(taskEffect(state, active, work, statePlan));
   }
+  for (const offer of state.offers.values()) {
+    const task = offeredTask(plan, state, offer);
+    if (task !== undefined) effects.push({ type: 'OfferTask', task });
+  }
   return effects;
 }
 
@@ -35,6 +39,7 @@ export function isOutstanding(
   state: ExecutionState,
   { activation, attempt }: Pick<TaskAssignment, 'activation' | 'attempt'>,
 ): boolean {
+  if (state.offers.has(activation)) return true;
   const active = state.activations.get(activation);
   if (active?.work.kind === 'mapRun') return requestNumber(active.work) === attempt;
   if (active?.work.kind !== 'task' || active.work.attempt !== attempt) return false;
@@ -47,6 +52,25 @@ function isUnanswered(work: TaskWork, plan: TaskPlan): boolean {
   if (work.stage === 'scheduled') return true;
   const { resource } = plan;
   return work.stage === 'submitted' && resource.kind === 'service' && resource.pattern.startsWith('sync');
+}
+
+/** The task of an offer, as it would be if it were taken now; `undefined`: the offer is none of a task. */
+export function offeredTask(plan: Plan, state: ExecutionState, offer: Offer): TaskAssignment | undefined {
+  const statePlan = scopePlan(plan, scope(state, offer.scope).plan).states.get(offer.state);
+  if (statePlan?.type !== 'Task' || offer.task === undefined) return undefined;
+  const execution = state.identity.id;
+  return {
+    execution,
+    activation: offer.id,
+    attempt: 1,
+    state: offer.state,
+    idempotencyKey: `${execution}#offer-${offer.id}`,
+    resource: statePlan.resource,
+    input: offer.task.input,
+    token: offer.task.token,
+    scheduledAt: offer.offeredAt,
+    workflowRoleArn: state.identity.workflow.roleArn,
+  };
 }
 
 export function closingEffects(state: ExecutionState): readonly Effect[] {
@@ -78,7 +102,7 @@ export function taskEffect(
     ...(work.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: work.heartbeatSeconds }),
     ...(work.response === undefined ? {} : { submitted: work.response }),
   };
-  if (plan.resource.kind === 'activity') return { type: 'OfferTask', task };
+  if (plan.resource.kind === 'activity' || plan.resource.kind === 'workItem') return { type: 'OfferTask', task };
   // To look whether a job has ended changes nothing.
   const idempotent = work.response !== undefined || (plan.idempotent && !isNamedOutside(plan));
   return { type: 'InvokeTask', task, idempotent };
@@ -119,6 +143,11 @@ export function workWithin(
     const { work } = active;
     if ((work.kind !== 'task' && work.kind !== 'mapRun') || withdrawn?.has(active.scope) === false) continue;
     const task = workOutside(plan, state, active);
+    if (task !== undefined) tasks.push(task);
+  }
+  for (const offer of state.offers.values()) {
+    if (withdrawn?.has(offer.scope) === false) continue;
+    const task = offeredTask(plan, state, offer);
     if (task !== undefined) tasks.push(task);
   }
   return tasks;

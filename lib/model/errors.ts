@@ -20,6 +20,7 @@ export const ErrorName = {
   all: 'States.ALL',
   branchFailed: 'States.BranchFailed',
   dataLimitExceeded: 'States.DataLimitExceeded',
+  deadlock: 'States.Deadlock',
   exceedToleratedFailureThreshold: 'States.ExceedToleratedFailureThreshold',
   heartbeatTimeout: 'States.HeartbeatTimeout',
   intrinsicFailure: 'States.IntrinsicFailure',

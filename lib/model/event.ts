@@ -10,6 +10,21 @@ import type {
   MapRunUpdated,
   ResultsWritten,
 } from './map-run-event.ts';
+import type {
+  EventReceived,
+  ItemsAdded,
+  ItemsClosed,
+  ItemsReleased,
+  JoinCounted,
+  JoinTieBroken,
+  JoinUndecided,
+  OffersChanged,
+  PlaceReached,
+  StatesWithdrawn,
+  TaskReturned,
+  TokensAbsorbed,
+  TokensJoined,
+} from './net-event.ts';
 import type { OpenState } from './open-state.ts';
 import type { Failure, Targets } from './plan.ts';
 import type { ActivationId, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
@@ -47,6 +62,19 @@ export type EventBody =
   | MapRunFailing
   | MapRunUpdated
   | ResultsWritten
+  | PlaceReached
+  | TokensJoined
+  | TokensAbsorbed
+  | JoinCounted
+  | JoinUndecided
+  | JoinTieBroken
+  | StatesWithdrawn
+  | OffersChanged
+  | EventReceived
+  | TaskReturned
+  | ItemsAdded
+  | ItemsReleased
+  | ItemsClosed
   | CancellationsOwed
   | CancellationsDone
   | ScopeSucceeded
@@ -72,11 +100,15 @@ export interface ExecutionStarted {
   readonly timeoutAt?: number;
 }
 
-/** A state consumed its tokens; its input is their value. */
+/** A state consumed its tokens; its input is their value, after a join the array of their values. */
 export interface StateEntered {
   readonly type: 'StateEntered';
   readonly id: ActivationId;
   readonly tokens: readonly TokenId[];
+  /** Where the first of them rests in a place: the state that takes them. */
+  readonly state?: string;
+  /** Id of the event that started it, which is taken out of those that wait. */
+  readonly event?: string;
 }
 
 export interface TaskScheduled {
@@ -163,6 +195,8 @@ export interface ItemsStarted {
   readonly items?: readonly Json[];
   readonly maxConcurrency: number;
   readonly toleratedCount: number;
+  /** Of a Map with a completion of its own: so many completed items are enough. */
+  readonly enough?: number;
 }
 
 export interface ItemStarted {
@@ -195,8 +229,8 @@ export interface ScopeSucceeded {
 export interface ScopeFailed extends Failure {
   readonly type: 'ScopeFailed';
   readonly scope: ScopeId;
-  /** The state whose failure it was. */
-  readonly id: ActivationId;
+  /** The state whose failure it was; absent: nothing could happen in the scope any more. */
+  readonly id?: ActivationId;
 }
 
 /** All branches or items of a Parallel or Map that were still open were given up, with everything in them. */
@@ -245,8 +279,8 @@ export interface ExecutionSucceeded {
 
 export interface ExecutionFailed extends Failure {
   readonly type: 'ExecutionFailed';
-  /** The state whose failure it was. */
-  readonly id: ActivationId;
+  /** The state whose failure it was; absent: nothing could happen any more. */
+  readonly id?: ActivationId;
 }
 
 export interface ExecutionTimedOut extends Failure {

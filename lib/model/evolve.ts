@@ -4,6 +4,7 @@ import * as fold from './fold.ts';
 import * as runs from './fold-map-run.ts';
 import * as scopes from './fold-scopes.ts';
 import { historyWidth } from './history-width.ts';
+import * as nets from './net/fold-net.ts';
 import type { Plan, StatePlan } from './plan.ts';
 import type { ExecutionState } from './state.ts';
 
@@ -18,7 +19,7 @@ import type { ExecutionState } from './state.ts';
  * @throws CorruptLog if the event cannot follow on this state.
  */
 export function evolve(plan: Plan, state: ExecutionState | undefined, event: ExecutionEvent): ExecutionState {
-  if (event.type === 'ExecutionStarted') return fold.executionStarted(event);
+  if (event.type === 'ExecutionStarted') return fold.executionStarted(plan, event);
   if (state === undefined) throw new CorruptLog(`The log begins with ${event.type} instead of ExecutionStarted.`);
   state.historyLength += historyWidth(plan, state, event);
   apply(plan, state, event);
@@ -36,7 +37,7 @@ function apply(
 ): void {
   switch (event.type) {
     case 'StateEntered':
-      return fold.stateEntered(state, event);
+      return fold.stateEntered(plan, state, event);
     case 'TaskScheduled':
       return fold.taskScheduled(state, event);
     case 'TaskStarted':
@@ -57,7 +58,7 @@ function apply(
     case 'BranchesStarted':
       return scopes.branchesStarted(plan, state, event);
     case 'ItemsStarted':
-      return scopes.itemsStarted(state, event);
+      return scopes.itemsStarted(plan, state, event);
     case 'ItemStarted':
       return scopes.itemStarted(plan, state, event);
     case 'ScopeSucceeded':
@@ -84,6 +85,32 @@ function apply(
       return runs.mapRunUpdated(state, event);
     case 'ResultsWritten':
       return runs.resultsWritten(state, event);
+    case 'PlaceReached':
+      return nets.placeReached(state, event);
+    case 'TokensJoined':
+      return nets.tokensJoined(plan, state, event);
+    case 'TokensAbsorbed':
+      return nets.tokensAbsorbed(state, event);
+    case 'JoinCounted':
+      return nets.joinCounted(state, event);
+    case 'JoinUndecided':
+      return nets.joinUndecided(state, event);
+    case 'JoinTieBroken':
+      return nets.joinTieBroken(state, event);
+    case 'StatesWithdrawn':
+      return nets.statesWithdrawn(state, event);
+    case 'OffersChanged':
+      return nets.offersChanged(state, event);
+    case 'EventReceived':
+      return nets.eventReceived(state, event);
+    case 'TaskReturned':
+      return fold.taskReturned(state, event.id);
+    case 'ItemsAdded':
+      return scopes.itemsAdded(state, event);
+    case 'ItemsReleased':
+      return scopes.itemsReleased(state, event.id);
+    case 'ItemsClosed':
+      return fold.itemsClosed(state, event.id);
     case 'CancellationsOwed':
       state.owed = [...state.owed, ...event.tasks];
       return;

@@ -1,4 +1,4 @@
-import { itemFailed } from './branches.ts';
+import { abandonItems, itemFailed } from './branches.ts';
 import { cancel } from './cancellations.ts';
 import { StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
@@ -6,14 +6,16 @@ import { workOutside, workWithin } from './effects.ts';
 import { randomFraction } from './environment.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
-import { activation, planOf, scope } from './fold.ts';
+import { activation, failureOf, planOf, scope } from './fold.ts';
+import { isLeft } from './item-control.ts';
 import type { JsonObject } from './json.ts';
 import { exitState } from './leave.ts';
 import type { Catcher, Failure, Retrier, StatePlan } from './plan.ts';
-import type { Activation } from './state.ts';
+import type { Activation, ActivationId, ScopeState } from './state.ts';
 
 /** A state failed: what is open within it is withdrawn; then its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
 export function failState(draft: Draft, active: Activation, state: StatePlan, failure: Failure): void {
+  if (isLeft(active)) return abandonItems(draft, active);
   if (!('retry' in state)) return failScope(draft, active, reported(failure));
   withdrawBranches(draft, active, failure);
   const retrier = state.retry.findIndex(({ errorEquals }) => matches(errorEquals, failure.error));
@@ -54,20 +56,29 @@ function takeOver(draft: Draft, active: Activation, state: StatePlan, catcher: C
     active,
     uncaught,
     () => catcher.produce(env),
-    (result) => exitState(draft, active, result, catcher.next),
+    (result) => exitState(draft, active, result, catcher.next, { isCaught: true }),
   );
 }
 
 /** A state fails its scope: the execution, a branch, or an item of a Map. All that is left in it is withdrawn. */
 export function failScope(draft: Draft, active: Activation, failure: Failure): void {
-  const failed = scope(draft.state, active.scope);
+  endInFailure(draft, scope(draft.state, active.scope), { id: active.id, ...failure });
+}
+
+/** A scope fails, and none of its states did. */
+export function failNet(draft: Draft, failed: ScopeState, failure: Failure): void {
+  endInFailure(draft, failed, failure);
+}
+
+function endInFailure(draft: Draft, failed: ScopeState, end: Failure & { readonly id?: ActivationId }): void {
   if (failed.live > 1) cancel(draft, workWithin(draft.plan, draft.state, [failed.id]));
   if (failed.parent === undefined) {
-    draft.emit({ type: 'ExecutionFailed', id: active.id, ...failure });
+    draft.emit({ type: 'ExecutionFailed', ...end });
     return;
   }
   const parent = activation(draft.state, failed.parent.activation);
-  draft.emit({ type: 'ScopeFailed', scope: failed.id, id: active.id, ...failure });
+  draft.emit({ type: 'ScopeFailed', scope: failed.id, ...end });
+  const failure = failureOf(end);
   if (parent.work.kind === 'items') itemFailed(draft, parent, failure);
   else failState(draft, parent, planOf(draft.plan, draft.state, parent), failure);
 }

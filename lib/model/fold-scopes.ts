@@ -2,7 +2,10 @@ import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
 import { type At, activation, planOf, produce, scope, scopePlan } from './fold.ts';
 import { childrenWithdrawn, mapRunResult } from './fold-map-run.ts';
+import { resultsSoFar } from './item-control.ts';
 import { isJsonArray, type Json } from './json.ts';
+import { openNet } from './net/fold-net.ts';
+import type { ItemsAdded } from './net-event.ts';
 import type { Plan } from './plan.ts';
 import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
 
@@ -34,8 +37,10 @@ export function branchesStarted(plan: Plan, state: ExecutionState, event: At<Eve
   };
 }
 
-export function itemsStarted(state: ExecutionState, event: At<Event.ItemsStarted>): void {
+export function itemsStarted(plan: Plan, state: ExecutionState, event: At<Event.ItemsStarted>): void {
   const active = activation(state, event.id);
+  const statePlan = planOf(plan, state, active);
+  const isControlled = statePlan.type === 'Map' && statePlan.control !== undefined;
   const items = event.items ?? active.input;
   if (!isJsonArray(items)) throw new CorruptLog(`The items of state ${active.state} are no array.`);
   active.work = {
@@ -47,7 +52,30 @@ export function itemsStarted(state: ExecutionState, event: At<Event.ItemsStarted
     failed: 0,
     results: new Array<Json>(items.length).fill(null),
     open: new Set(),
+    ...(isControlled
+      ? { control: { completed: [], ...(event.enough === undefined ? {} : { count: event.enough }) } }
+      : {}),
   };
+}
+
+export function itemsAdded(state: ExecutionState, event: At<ItemsAdded>): void {
+  const { work } = activation(state, event.id);
+  if (work.kind !== 'items') throw new CorruptLog(`Activation ${event.id} has no items to add to.`);
+  work.items = [...work.items, ...event.items];
+  for (const _item of event.items) work.results.push(null);
+  state.requests.add(itemsRequest(event.request));
+}
+
+/** The id of a request for more items among those of all requests. */
+export function itemsRequest(id: string): string {
+  return `items ${id}`;
+}
+
+export function itemsReleased(state: ExecutionState, id: ActivationId): void {
+  const { work } = activation(state, id);
+  if (work.kind !== 'items' || work.control === undefined)
+    throw new CorruptLog(`Activation ${id} has no items that could be left open.`);
+  work.control.released = { result: resultsSoFar(work), isLeft: false };
 }
 
 export function itemStarted(plan: Plan, state: ExecutionState, event: At<Event.ItemStarted>): void {
@@ -89,6 +117,7 @@ function openScope(plan: Plan, state: ExecutionState, opened: NewScope): void {
     output: null,
     live: 0,
     entered: 0,
+    ...openNet(plan, opened.plan),
   });
   state.nextId = Math.max(state.nextId, id + 1);
   produce(state, id, undefined, scopePlan(plan, opened.plan).startAt, opened.input);
@@ -99,6 +128,7 @@ export function scopeSucceeded(state: ExecutionState, id: ScopeId): void {
   if (closed.parent !== undefined) {
     const { work } = activation(state, closed.parent.activation);
     if (work.kind === 'branches' || work.kind === 'items') work.results[closed.parent.index] = closed.output;
+    if (work.kind === 'items') work.control?.completed.push(closed.parent.index);
   }
   scopeClosed(state, id);
 }
@@ -110,7 +140,7 @@ export function scopeFailed(state: ExecutionState, event: At<Event.ScopeFailed>)
     if (work.kind === 'items') work.failed += 1;
   }
   // The state that failed is known: nothing has to be searched for it.
-  if (state.activations.delete(event.id)) failed.live -= 1;
+  if (event.id !== undefined && state.activations.delete(event.id)) failed.live -= 1;
   scopeClosed(state, event.scope);
 }
 
@@ -146,9 +176,22 @@ export function scopesWithin(state: ExecutionState, outermost: Iterable<ScopeId>
   return within;
 }
 
-function clearScopes(state: ExecutionState, doomed: ReadonlySet<ScopeId>): void {
+/** The scopes that some states have opened, and all scopes in them. */
+export function scopesOpenedBy(state: ExecutionState, openers: Iterable<ActivationId>): ReadonlySet<ScopeId> {
+  const open: ScopeId[] = [];
+  for (const id of openers) {
+    const { work } = activation(state, id);
+    if (work.kind === 'branches' || work.kind === 'items') open.push(...work.open);
+  }
+  return open.length === 0 ? new Set() : scopesWithin(state, open);
+}
+
+/** Takes the scopes out, with all that is in them. */
+export function clearScopes(state: ExecutionState, doomed: ReadonlySet<ScopeId>): void {
+  if (doomed.size === 0) return;
   for (const token of state.tokens.values()) if (doomed.has(token.scope)) state.tokens.delete(token.id);
   for (const active of state.activations.values()) if (doomed.has(active.scope)) state.activations.delete(active.id);
+  for (const offer of state.offers.values()) if (doomed.has(offer.scope)) state.offers.delete(offer.id);
   for (const id of doomed) state.scopes.delete(id);
 }
 
@@ -156,6 +199,7 @@ export function branchesSucceeded(state: ExecutionState, id: ActivationId): void
   const active = activation(state, id);
   const { work } = active;
   if (work.kind === 'mapRun') active.work = { kind: 'succeeded', result: mapRunResult(work) };
-  else if (work.kind === 'branches' || work.kind === 'items') active.work = { kind: 'succeeded', result: work.results };
+  else if (work.kind === 'branches') active.work = { kind: 'succeeded', result: work.results };
+  else if (work.kind === 'items') active.work = { kind: 'succeeded', result: resultsSoFar(work) };
   else throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
 }

@@ -1,6 +1,8 @@
 import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
+import { leaveItems } from './item-control.ts';
 import type { Json } from './json.ts';
+import { netEntered, netLeft, netProduced, openNet } from './net/fold-net.ts';
 import { unflatten } from './open-state.ts';
 import type { Failure, Plan, ScopePlan } from './plan.ts';
 import type {
@@ -8,6 +10,7 @@ import type {
   ActivationId,
   ExecutionState,
   ExecutionStatus,
+  OutsideEvent,
   ScopeId,
   ScopeState,
   TaskWork,
@@ -19,15 +22,18 @@ export type At<E> = E & { readonly at: number };
 
 const ROOT: ScopeId = 0;
 
-export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionState {
+export function executionStarted(plan: Plan, event: At<Event.ExecutionStarted>): ExecutionState {
+  const index = event.identity.mapRun?.processor ?? 0;
   const root: ScopeState = {
     id: ROOT,
-    plan: event.identity.mapRun?.processor ?? 0,
+    plan: index,
     variables: {},
     output: null,
     live: 1,
     entered: 0,
+    ...openNet(plan, index),
   };
+  root.net?.tokens.push(1);
   const token = { id: 1, scope: ROOT, to: event.startAt, value: event.input };
   return {
     identity: event.identity,
@@ -37,13 +43,16 @@ export function executionStarted(event: At<Event.ExecutionStarted>): ExecutionSt
     scopes: new Map([[ROOT, root]]),
     activations: new Map(),
     tokens: new Map([[token.id, token]]),
+    offers: new Map(),
+    events: [],
+    requests: new Set(),
     nextId: 2,
     owed: [],
     historyLength: 1,
   };
 }
 
-export function stateEntered(state: ExecutionState, event: At<Event.StateEntered>): void {
+export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.StateEntered>): void {
   const tokens = event.tokens.map((id) => {
     const token = state.tokens.get(id);
     if (token === undefined) throw new CorruptLog(`A state was entered with token ${id}, which does not exist.`);
@@ -55,18 +64,32 @@ export function stateEntered(state: ExecutionState, event: At<Event.StateEntered
   const within = scope(state, first.scope);
   within.live += 1 - tokens.length;
   within.entered += 1;
+  const name = event.state ?? first.to;
+  const start = scopePlan(plan, within.plan).states.get(name)?.start;
+  const taken = event.event === undefined ? first.event : takeEvent(state, event.event);
   state.activations.set(event.id, {
     id: event.id,
     scope: first.scope,
-    state: first.to,
+    state: name,
     step: within.entered,
-    input: tokens.length === 1 ? first.value : tokens.map((token) => token.value),
+    input: start?.join === undefined || first.joined !== undefined ? first.value : tokens.map((token) => token.value),
     enteredAt: event.at,
     enteredEvent: state.historyLength,
     retries: [],
     work: { kind: 'entered' },
+    ...(taken === undefined ? {} : { event: taken }),
   });
+  if (within.net !== undefined)
+    netEntered(state, within.net, event, { name, ...(start === undefined ? {} : { start }) });
   state.nextId = Math.max(state.nextId, event.id + 1);
+}
+
+/** Takes an event out of those that wait. */
+export function takeEvent(state: ExecutionState, id: string): OutsideEvent {
+  const found = state.events.find((event) => event.id === id);
+  if (found === undefined) throw new CorruptLog(`The event '${id}' was taken, and does not wait.`);
+  state.events = state.events.filter((event) => event !== found);
+  return found;
 }
 
 export function taskScheduled(state: ExecutionState, event: At<Event.TaskScheduled>): void {
@@ -93,6 +116,7 @@ export function taskScheduled(state: ExecutionState, event: At<Event.TaskSchedul
 export function taskStarted(state: ExecutionState, event: At<Event.TaskStarted>): void {
   const work = taskWork(state, event.id);
   work.stage = 'started';
+  if (event.worker !== undefined) work.worker = event.worker;
   beat(work, event.at);
 }
 
@@ -102,6 +126,12 @@ export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitt
   work.stage = 'submitted';
   if (isJob) work.response = event.output;
   beat(work, event.at);
+}
+
+export function taskReturned(state: ExecutionState, id: ActivationId): void {
+  const work = taskWork(state, id);
+  work.stage = 'scheduled';
+  delete work.worker;
 }
 
 export function taskHeartbeat(state: ExecutionState, event: At<Event.TaskHeartbeat>): void {
@@ -148,23 +178,37 @@ export function produce(state: ExecutionState, into: ScopeId, from: string | und
     to,
     value,
   });
-  scope(state, into).live += 1;
+  const within = scope(state, into);
+  within.live += 1;
+  netProduced(within, id);
 }
 
 export function stateExited(state: ExecutionState, event: At<Event.StateExited>): void {
   const active = activation(state, event.id);
   const within = scope(state, active.scope);
   const output = event.output === undefined ? lastValue(active) : event.output;
-  state.activations.delete(event.id);
-  within.live -= 1;
+  if (!leaveItems(active)) {
+    state.activations.delete(event.id);
+    within.live -= 1;
+    netLeft(within, event.id);
+  }
   if (event.assign !== undefined) within.variables = { ...within.variables, ...event.assign };
   for (const target of event.next) produce(state, within.id, active.state, target, output);
   if (event.next.length === 0) within.output = output;
 }
 
 /** The value that `StateExited` does not repeat: the result of the state's work, otherwise its input. */
-export function lastValue(active: Activation): Json {
-  return active.work.kind === 'succeeded' ? active.work.result : active.input;
+export function lastValue({ work, input }: Activation): Json {
+  if (work.kind === 'items' && work.control?.released !== undefined) return work.control.released.result;
+  return work.kind === 'succeeded' ? work.result : input;
+}
+
+/** The last of the items that a completed Map had left open has ended. */
+export function itemsClosed(state: ExecutionState, id: ActivationId): void {
+  const within = scope(state, activation(state, id).scope);
+  state.activations.delete(id);
+  within.live -= 1;
+  netLeft(within, id);
 }
 
 export function executionClosed(
@@ -179,6 +223,8 @@ export function executionClosed(
   state.scopes.clear();
   state.activations.clear();
   state.tokens.clear();
+  state.offers.clear();
+  state.events = [];
 }
 
 export function executionRedriven(state: ExecutionState, event: At<Event.ExecutionRedriven>): void {
@@ -193,12 +239,13 @@ export function executionRedriven(state: ExecutionState, event: At<Event.Executi
     state.identity = { ...state.identity, workflow: { ...state.identity.workflow, ...definition } };
   }
   // A copy: the state changes in place, and the event does not.
-  const open = unflatten(
-    structuredClone({ scopes: event.scopes, activations: event.activations, tokens: event.tokens }),
-  );
+  const { scopes, activations, tokens, offers = [], events = [] } = event;
+  const open = unflatten(structuredClone({ scopes, activations, tokens, offers, events }));
   for (const [id, within] of open.scopes) state.scopes.set(id, within);
   for (const [id, active] of open.activations) state.activations.set(id, active);
   for (const [id, token] of open.tokens) state.tokens.set(id, token);
+  for (const [id, offer] of open.offers) state.offers.set(id, offer);
+  state.events = open.events;
 }
 
 export function failureOf(event: Failure): Failure {

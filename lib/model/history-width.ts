@@ -1,7 +1,16 @@
-import { abortedByFailure, abortedByWithdrawal, isSilent } from './aborted.ts';
+import {
+  abortedByEnd,
+  abortedByFailure,
+  abortedByWithdrawal,
+  abortedCount,
+  abortedStates,
+  isSilent,
+  restingAmong,
+} from './aborted.ts';
 import type { EventBody } from './event.ts';
-import { activation, planOf, scope } from './fold.ts';
-import type { Plan } from './plan.ts';
+import { activation, planOf, rootScope, scope } from './fold.ts';
+import type { StatesWithdrawn } from './net-event.ts';
+import type { Plan, TaskResource } from './plan.ts';
 import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
 
 /**
@@ -11,11 +20,14 @@ import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
 export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody): number {
   switch (event.type) {
     case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
       return 1;
+    case 'ExecutionSucceeded':
+      return 1 + abortedCount(abortedByEnd(plan, state, rootScope(state).id));
+    case 'ExecutionFailed':
+      if (isSilent(event.error)) return 1;
+      return 1 + abortedCount(abortedByEnd(plan, state, rootScope(state).id, event.id));
     case 'ExecutionRedriven':
       return 1 + event.activations.filter(({ work }) => work.kind === 'mapRun').length;
     case 'TaskHeartbeat':
@@ -30,10 +42,13 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ResultsWritten':
     case 'CancellationsOwed':
     case 'CancellationsDone':
+    case 'JoinCounted':
+    case 'OffersChanged':
+    case 'ItemsClosed':
       return 0;
     case 'TaskScheduled':
-      // A function or service is scheduled and started at once; an activity starts when a worker takes it.
-      return resourceKind(plan, state, event.id) === 'activity' ? 1 : 2;
+      // A function or service is scheduled and started at once; what somebody takes starts when he does.
+      return isTaken(resourceKind(plan, state, event.id)) ? 1 : 2;
     case 'MapRunStarted':
       return 2;
     case 'BranchesSucceeded':
@@ -42,20 +57,33 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
       if (isSilent(event.error)) return 0;
       return isMapRun(state, event.id) ? 2 : 1;
     case 'ScopeSucceeded':
-      return isItem(plan, state, event.scope) ? 1 : 0;
+      return abortedCount(abortedByEnd(plan, state, event.scope)) + (isItem(plan, state, event.scope) ? 1 : 0);
     case 'ScopeFailed': {
       if (isSilent(event.error)) return 0;
-      return abortedByFailure(plan, state, event).length + (isItem(plan, state, event.scope) ? 1 : 0);
+      return abortedCount(abortedByFailure(plan, state, event)) + (isItem(plan, state, event.scope) ? 1 : 0);
     }
-    case 'BranchesWithdrawn': {
-      const itself = activation(state, event.id).work.kind === 'items' ? 1 : 0;
-      return abortedByWithdrawal(plan, state, event).reduce((sum, { states }) => sum + itself + states.length, 0);
-    }
+    case 'BranchesWithdrawn':
+      return withdrawnWidth(plan, state, event);
+    case 'StatesWithdrawn':
+      return statesWithdrawnWidth(plan, state, event);
     case 'TaskStarted':
-      return resourceKind(plan, state, event.id) === 'activity' ? 1 : 0;
+      return isTaken(resourceKind(plan, state, event.id)) ? 1 : 0;
+    case 'TaskReturned':
+      return resourceKind(plan, state, event.id) === 'workItem' ? 1 : 0;
     case 'TaskSubmitted':
       return resourceKind(plan, state, event.id) === 'service' ? 1 : 0;
     case 'StateEntered':
+      // Tokens that rested leave their places.
+      return 1 + restingAmong(state, event.tokens).length;
+    case 'TokensJoined':
+    case 'TokensAbsorbed':
+      return restingAmong(state, event.tokens).length;
+    case 'PlaceReached':
+    case 'JoinUndecided':
+    case 'JoinTieBroken':
+    case 'EventReceived':
+    case 'ItemsAdded':
+    case 'ItemsReleased':
     case 'ItemsStarted':
     case 'ItemStarted':
     case 'TaskSucceeded':
@@ -68,9 +96,34 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
   }
 }
 
-function resourceKind(plan: Plan, state: ExecutionState, id: ActivationId): string | undefined {
+type ResourceKind = TaskResource['kind'];
+
+function resourceKind(plan: Plan, state: ExecutionState, id: ActivationId): ResourceKind | undefined {
   const statePlan = planOf(plan, state, activation(state, id));
   return statePlan.type === 'Task' ? statePlan.resource.kind : undefined;
+}
+
+/** Whether the start of such a task is that somebody outside takes it. */
+export function isTaken(kind: ResourceKind | undefined): boolean {
+  return kind === 'activity' || kind === 'workItem';
+}
+
+/** The branches or items of a state that are given up: those of a Map are shown themselves. */
+function withdrawnWidth(
+  plan: Plan,
+  state: ExecutionState,
+  event: { readonly id: ActivationId; readonly error?: string },
+): number {
+  const itself = activation(state, event.id).work.kind === 'items' ? 1 : 0;
+  return abortedByWithdrawal(plan, state, event).reduce((sum, aborted) => sum + itself + abortedCount(aborted), 0);
+}
+
+function statesWithdrawnWidth(plan: Plan, state: ExecutionState, event: StatesWithdrawn): number {
+  const states = abortedStates(plan, state, event).reduce((sum, { active, isShown }) => {
+    const itself = (isShown ? 1 : 0) + (isMapRun(state, active.id) ? 1 : 0);
+    return sum + itself + withdrawnWidth(plan, state, { id: active.id });
+  }, 0);
+  return states + restingAmong(state, event.tokens).length;
 }
 
 /** Whether the state is a distributed Map at work. */

@@ -1,10 +1,24 @@
-import type { Activation, ExecutionState, MapRunChild, MapRunWork, ScopeState, Token, Work } from './state.ts';
+import type {
+  Activation,
+  ExecutionState,
+  MapRunChild,
+  MapRunWork,
+  Offer,
+  OutsideEvent,
+  ScopeState,
+  Token,
+  Work,
+} from './state.ts';
 
 /** What is open in an execution, as plain JSON. Sets and maps are arrays in their order, which is part of the state. */
 export interface OpenState {
   readonly scopes: readonly ScopeState[];
   readonly activations: readonly FlatActivation[];
   readonly tokens: readonly Token[];
+  /** Absent: none; likewise the two below. */
+  readonly offers?: readonly Offer[];
+  readonly events?: readonly OutsideEvent[];
+  readonly requests?: readonly string[];
 }
 
 export type FlatActivation = Omit<Activation, 'work'> & { readonly work: FlatWork };
@@ -19,13 +33,16 @@ export type FlatWork = Flat<Work>;
 /** Without an input that is the very item. */
 type FlatChild = Omit<MapRunChild, 'input'> & Partial<Pick<MapRunChild, 'input'>>;
 
-type OpenMaps = Pick<ExecutionState, 'scopes' | 'activations' | 'tokens'>;
+type OpenMaps = Pick<ExecutionState, 'scopes' | 'activations' | 'tokens' | 'offers' | 'events' | 'requests'>;
 
-export function flatten({ scopes, activations, tokens }: OpenMaps): OpenState {
+export function flatten({ scopes, activations, tokens, offers, events, requests }: OpenMaps): OpenState {
   return {
     scopes: [...scopes.values()],
     activations: [...activations.values()].map(flattenActivation),
     tokens: [...tokens.values()],
+    ...(offers.size === 0 ? {} : { offers: [...offers.values()] }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(requests.size === 0 ? {} : { requests: [...requests] }),
   };
 }
 
@@ -45,11 +62,15 @@ function flattenWork(work: Work): FlatWork {
   return { ...work, children };
 }
 
-export function unflatten({ scopes, activations, tokens }: OpenState): OpenMaps {
+export function unflatten(open: OpenState): OpenMaps {
+  const { scopes, activations, tokens, offers = [], events = [], requests = [] } = open;
   return {
     scopes: new Map(scopes.map((scope) => [scope.id, scope])),
     activations: new Map(activations.map((active) => [active.id, { ...active, work: openWork(active.work) }])),
     tokens: new Map(tokens.map((token) => [token.id, token])),
+    offers: new Map(offers.map((offer) => [offer.id, offer])),
+    events,
+    requests: new Set(requests),
   };
 }
 

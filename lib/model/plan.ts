@@ -1,5 +1,6 @@
 import type { Environment } from './environment.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { ItemControlPlan, NetPlan, StartPlan } from './net-plan.ts';
 
 /**
  * A definition, checked and compiled. Query languages end here: whatever a definition says in JSONPath or JSONata
@@ -11,16 +12,30 @@ export interface Plan {
   readonly scopes: readonly ScopePlan[];
   /** `TimeoutSeconds` beside `StartAt`. */
   readonly timeoutSeconds?: number;
+  /** Names of the events that some state waits for; true: some of them keeps them. */
+  readonly events?: ReadonlyMap<string, boolean>;
 }
 
 /** One set of `States`: the top level, a branch of a `Parallel`, or the processor of a `Map`. */
 export interface ScopePlan {
   readonly index: number;
   readonly startAt: string;
+  /** In document order. */
   readonly states: ReadonlyMap<string, StatePlan>;
+  /** Absent: plain Amazon States Language, in which a scope has one token. */
+  readonly net?: NetPlan;
 }
 
-export type StatePlan = PassPlan | TaskPlan | ChoicePlan | WaitPlan | SucceedPlan | FailPlan | ParallelPlan | MapPlan;
+export type StatePlan =
+  | PassPlan
+  | TaskPlan
+  | ChoicePlan
+  | WaitPlan
+  | SucceedPlan
+  | FailPlan
+  | ParallelPlan
+  | MapPlan
+  | PlacePlan;
 
 export type StateType = StatePlan['type'];
 
@@ -38,6 +53,12 @@ export type Targets = readonly string[];
 interface Named {
   readonly name: string;
   readonly queryLanguage: QueryLanguage;
+  /** Absent: each token starts the state on its own, at once. Only in a scope that is a net, like the two below. */
+  readonly start?: StartPlan;
+  /** States of the scope in which everything is withdrawn when this one completes. */
+  readonly cancels?: readonly string[];
+  /** Maps of the scope that are completed when this one completes. */
+  readonly completes?: readonly string[];
 }
 
 export type QueryLanguage = 'JSONPath' | 'JSONata';
@@ -70,6 +91,15 @@ export interface ChoicePlan extends Named {
   readonly type: 'Choice';
   /** The first rule that matches, or `Default`. Throws `States.NoChoiceMatched`. */
   readonly choose: Evaluate<StateResult & { readonly next: Targets }>;
+  /** What `choose` may give as `next`: one for each rule and `Default`; with `Select: All` any union of them. */
+  readonly ways: readonly Targets[];
+  readonly selectsAll?: true;
+}
+
+/** Tokens rest in it until one of the states in `next` starts with them; it starts none itself. */
+export interface PlacePlan extends Named {
+  readonly type: 'Place';
+  readonly next: Targets;
 }
 
 /** The fields that Task, Parallel and Map share: how they fail over, and what they make of their result. */
@@ -112,6 +142,8 @@ export interface MapPlan extends Recoverable {
   readonly toleratedFailures: Evaluate<ToleratedFailures>;
   /** Index into `Plan.scopes`. */
   readonly processor: number;
+  /** Absent: it completes with all its items. */
+  readonly control?: ItemControlPlan;
   /** Present: every item, or batch of items, is an execution of its own, and they belong to a map run. */
   readonly distributed?: MapRunPlan;
 }
@@ -218,6 +250,8 @@ export type TaskResource =
       readonly functionName: string;
     }
   | { readonly kind: 'activity'; readonly arn: string }
+  /** Work for a person or a system outside, called with `WorkItemArguments`. */
+  | { readonly kind: 'workItem'; readonly arn: string }
   | {
       readonly kind: 'service';
       readonly arn: string;

@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
 import type { EventType, ExecutionEvent, ExecutionRedriven } from './event.ts';
-import { attemptsMade, planOf } from './fold.ts';
+import { attemptsMade, planOf, scopePlan } from './fold.ts';
 import { completeState } from './leave.ts';
 import { takeNewLimits } from './map-run.ts';
 import { flatten, flattenActivation } from './open-state.ts';
@@ -97,7 +97,8 @@ export interface RedriveRequest {
 /** The event that takes up a closed execution again. */
 export function redrive(request: RedriveRequest): ExecutionRedriven & { readonly at: number } {
   const { open, plan, at, clientToken, change } = request;
-  const { scopes, tokens } = flatten(open);
+  // What is offered is offered anew by the turn that comes.
+  const { scopes, activations: _open, requests: _seen, offers: _offered, ...waiting } = flatten(open);
   const indices = change === undefined ? undefined : matchOpenStates(open, plan, change.plan, change.processor).scopes;
   // That of the definition is for the whole workflow.
   const { timeoutSeconds } = open.identity.mapRun === undefined ? (change?.plan ?? plan) : {};
@@ -108,10 +109,25 @@ export function redrive(request: RedriveRequest): ExecutionRedriven & { readonly
     ...(timeoutSeconds === undefined ? {} : { timeoutAt: at + timeoutSeconds * 1000 }),
     ...(clientToken === undefined ? {} : { clientToken }),
     ...(change === undefined ? {} : { definition: { revision: change.revision, roleArn: change.roleArn } }),
-    scopes: scopes.map((within) => ({ ...within, plan: indices?.get(within.id) ?? within.plan })),
+    scopes: scopes.map((within) => scopeAfter(within, indices?.get(within.id) ?? within.plan, request)),
     activations: [...open.activations.values()].map((active) => flattenActivation(putBack(active, request))),
-    tokens,
+    ...waiting,
   };
+}
+
+/** The scope as another definition has it; joins begin a new round where that no longer says how they count. */
+function scopeAfter({ net, ...within }: ScopeState, index: number, { open, plan, change }: RedriveRequest): ScopeState {
+  const after = scopePlan(change?.plan ?? plan, index);
+  if (after.net === undefined) return { ...within, plan: index };
+  const inScope = (parts: ReadonlyMap<number, { readonly id: number; readonly scope: number }>) =>
+    [...parts.values()].filter(({ scope }) => scope === within.id).map(({ id }) => id);
+  const { tokens, activations, rounds } = net ?? {
+    tokens: inScope(open.tokens),
+    activations: inScope(open.activations),
+    rounds: {},
+  };
+  const kept = Object.entries(rounds).filter(([name]) => after.states.get(name)?.start?.join?.kind === 'count');
+  return { ...within, plan: index, net: { tokens, activations, rounds: Object.fromEntries(kept), offers: [] } };
 }
 
 /** The activation with its work back at the start; branches and items keep what they have. */
@@ -207,7 +223,15 @@ export function matchOpenStates(open: ExecutionState, before: Plan, after: Plan,
   }
   for (const token of open.tokens.values()) {
     const index = scopes.get(token.scope);
-    if (index !== undefined && !after.scopes[index]?.states.has(token.to)) problems.push(missing(token.to));
+    const target = index === undefined ? undefined : after.scopes[index]?.states.get(token.to);
+    if (index !== undefined && target === undefined) problems.push(missing(token.to));
+    if (token.resting === true && target !== undefined && target.type !== 'Place')
+      problems.push(`A token rests in "${token.to}", which was a Place and is a ${target.type} now.`);
+  }
+  for (const { id, net } of open.scopes.values()) {
+    const index = net === undefined ? undefined : scopes.get(id);
+    if (index !== undefined && after.scopes[index]?.net === undefined)
+      problems.push('A scope that has several tokens would be plain Amazon States Language, with one.');
   }
   return { problems: [...new Set(problems)], scopes };
 }

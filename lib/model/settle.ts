@@ -5,23 +5,42 @@ import { evaluate } from './evaluate.ts';
 import { failScope } from './failure.ts';
 import { planOf, scope } from './fold.ts';
 import { completeState, endScope, exitState } from './leave.ts';
+import { fireOrJoin, lookAtNets, startEnabled } from './net/settle-net.ts';
+import { concludeNets } from './net/stuck.ts';
 import type { StatePlan } from './plan.ts';
-import type { Activation } from './state.ts';
+import type { Activation, TokenId } from './state.ts';
 import { scheduleTask } from './task.ts';
 
 /** Starts everything that can start by itself, one state at a time in the order of enabling, within the draft's budget. */
 export function settle(draft: Draft): void {
-  const { tokens } = draft.state;
-  while (tokens.size > 0 && !draft.isSpent) {
-    draft.budget -= 1;
-    for (const token of tokens.values()) {
-      enter(draft, token.id);
-      break;
-    }
-  }
+  do {
+    while (!draft.isSpent && startNext(draft));
+  } while (!draft.isSpent && concludeNets(draft));
 }
 
-function enter(draft: Draft, tokenId: number): void {
+/** Starts what has been enabled longest. False: nothing can start by itself. */
+function startNext(draft: Draft): boolean {
+  const { agenda } = draft;
+  lookAtNets(draft);
+  const token = agenda === undefined ? firstToken(draft) : agenda.plainToken();
+  const enabled = agenda?.firstEnabled();
+  if (token !== undefined && (enabled === undefined || token < enabled.since)) {
+    draft.budget -= 1;
+    enter(draft, token);
+    return true;
+  }
+  if (enabled === undefined) return fireOrJoin(draft);
+  startEnabled(draft, enabled);
+  return true;
+}
+
+/** Without nets, every token starts its state. */
+function firstToken({ state }: Draft): TokenId | undefined {
+  for (const id of state.tokens.keys()) return id;
+  return undefined;
+}
+
+function enter(draft: Draft, tokenId: TokenId): void {
   const id = draft.state.nextId;
   draft.emit({ type: 'StateEntered', id, tokens: [tokenId] });
   const active = draft.state.activations.get(id);
@@ -85,5 +104,8 @@ export function run(draft: Draft, active: Activation, state: StatePlan): void {
         () => state.failure(env()),
         (failure) => failScope(draft, active, failure),
       );
+    case 'Place':
+      // Tokens rest in it; nobody enters it.
+      return;
   }
 }

@@ -1,5 +1,6 @@
 import type { TaskAssignment } from './effect.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Source } from './net-plan.ts';
 import type { BatchRule, Failure, ItemSource, ResultTarget, ToleratedFailures } from './plan.ts';
 
 /** Numbers that the execution hands out: one counter for scopes, activations and tokens, starting at 1; the top level is scope 0. */
@@ -30,8 +31,14 @@ export interface ExecutionState {
   readonly scopes: Map<ScopeId, ScopeState>;
   /** States that have been entered and not left. */
   readonly activations: Map<ActivationId, Activation>;
-  /** Tokens that wait on the arc into a state, in the order of arrival. */
+  /** Tokens that wait on the arc into a state, or rest in a place. */
   readonly tokens: Map<TokenId, Token>;
+  /** Work that somebody outside, or the passing of time, may start. An offer takes nothing. */
+  readonly offers: Map<ActivationId, Offer>;
+  /** Events from outside that nobody has taken yet, in the order of arrival. */
+  events: readonly OutsideEvent[];
+  /** Ids of all requests from outside that are recognised when they come again: events, added items. */
+  readonly requests: Set<string>;
   nextId: number;
   /** Work outside that was given up and has not been told so yet, in the order of giving up. */
   owed: readonly TaskAssignment[];
@@ -125,6 +132,53 @@ export interface ScopeState {
   live: number;
   /** States entered so far. */
   entered: number;
+  /** Of a scope that is a net. */
+  readonly net?: NetState;
+}
+
+export interface NetState {
+  /** In the order of arrival. */
+  readonly tokens: TokenId[];
+  /** In the order of entering. */
+  readonly activations: ActivationId[];
+  /** Rounds of joins, by state. Of a join that counts branches: since its first token arrived; of others: while a count holds. */
+  readonly rounds: Record<string, JoinRound>;
+  /** In document order of their states. */
+  offers: readonly ActivationId[];
+}
+
+export interface JoinRound {
+  /** What its count was evaluated to. */
+  readonly count?: number;
+  /** It has fired; the branches that have arrived in this round. Absent: it has not. */
+  readonly arrived?: readonly Source[];
+  /** The OR-join could not be decided within its budget, which has been reported. */
+  readonly undecided?: true;
+  /** The OR-join no longer waits: nothing else could happen in the scope. */
+  readonly forced?: true;
+}
+
+/** A possible start of a state that waits for somebody outside, or for a moment. */
+export interface Offer {
+  /** Becomes the id of the activation. */
+  readonly id: ActivationId;
+  readonly scope: ScopeId;
+  readonly state: string;
+  /** What it would consume, in the order of its values. */
+  readonly tokens: readonly TokenId[];
+  readonly offeredAt: number;
+  /** Of a Wait: when it starts, ms since the epoch. */
+  readonly dueAt?: number;
+  /** Of a task: what it would be called with now, and the token that it is taken and ended with. */
+  readonly task?: { readonly input: Json; readonly token: string };
+}
+
+/** An event that was sent to the execution. */
+export interface OutsideEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Json;
+  readonly at: number;
 }
 
 export interface Token {
@@ -134,6 +188,12 @@ export interface Token {
   readonly from?: string;
   readonly to: string;
   readonly value: Json;
+  /** It rests in the place `to`, which is to say on all arcs that lead out of it. */
+  readonly resting?: true;
+  /** A join or an event has made it of others: it starts the state alone. The sources of those others. */
+  readonly joined?: readonly Source[];
+  /** The event that was taken with it. */
+  readonly event?: OutsideEvent;
 }
 
 /** One visit of a token to a state. */
@@ -152,6 +212,8 @@ export interface Activation {
   /** Attempts before the execution was redriven: their numbers are not given again. */
   earlierAttempts?: number;
   work: Work;
+  /** The event that started it. */
+  readonly event?: OutsideEvent;
 }
 
 /** What an activation waits for. */
@@ -178,6 +240,8 @@ export interface TaskWork {
   readonly scheduledAt: number;
   /** Unguessable; present where the task can be completed from outside. */
   readonly token?: string;
+  /** Who has taken it, where that is known. */
+  worker?: string;
   readonly roleArn?: string;
   readonly timeoutAt?: number;
   /** Of a job started by `.sync`: what the service answered when it accepted it. */
@@ -196,16 +260,27 @@ export interface BranchesWork {
 
 export interface ItemsWork {
   readonly kind: 'items';
-  readonly items: readonly Json[];
+  items: readonly Json[];
   /** 0 means no limit. */
   readonly maxConcurrency: number;
   readonly toleratedCount: number;
+  /** Of a Map that does not simply wait for all items. */
+  control?: ItemsControl;
   /** Index of the first item that has not been started. */
   next: number;
   failed: number;
   /** By item; `null` while open and for failed items. */
   readonly results: Json[];
   readonly open: Set<ScopeId>;
+}
+
+export interface ItemsControl {
+  /** So many completed items are enough. */
+  readonly count?: number;
+  /** Indices of the items that have completed, in the order of completing. */
+  readonly completed: number[];
+  /** It has completed, or is about to, with this result; what is open runs on, and comes to nothing. */
+  released?: { readonly result: Json; readonly isLeft: boolean };
 }
 
 /** A distributed Map at work: its items are read, then run as executions of their own, then their results are written. */

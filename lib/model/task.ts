@@ -5,13 +5,14 @@ import { taskEffect } from './effects.ts';
 import { ErrorName } from './errors.ts';
 import { evaluate } from './evaluate.ts';
 import { failState, reported } from './failure.ts';
-import { attemptsMade, failureOf, planOf } from './fold.ts';
+import { attemptsMade, failureOf, planOf, scope, scopePlan } from './fold.ts';
 import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
 import { answerRequest } from './map-run.ts';
+import { takeOffer } from './net/offers.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
 import { sizeOf } from './size.ts';
-import type { Activation } from './state.ts';
+import type { Activation, Offer, TaskWork } from './state.ts';
 import { createTaskToken } from './task-token.ts';
 
 interface TaskSetup {
@@ -21,12 +22,21 @@ interface TaskSetup {
   readonly roleArn: string | undefined;
 }
 
-/** Evaluates what the task is called with, and hands it out. */
-export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan): void {
+/** Who takes a task that was offered, and the token that it was offered with. */
+interface Taking {
+  readonly token: string;
+  readonly worker?: string;
+}
+
+/** Evaluates what the task is called with, and hands it out: to the one who takes it, or to whoever will. */
+export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan, taking?: Taking): void {
   const attempt = attemptsMade(active) + 1;
-  const token = completedFromOutside(state.resource)
-    ? createTaskToken({ execution: draft.state.identity.id, activation: active.id, attempt }, draft.occasion)
-    : undefined;
+  const token =
+    taking !== undefined
+      ? taking.token
+      : completedFromOutside(state.resource)
+        ? createTaskToken({ execution: draft.state.identity.id, activation: active.id, attempt }, draft.occasion)
+        : undefined;
   const env = new StateEnvironment(draft, active, undefined, token);
   const setup = (): TaskSetup => ({
     input: state.arguments(env),
@@ -45,16 +55,43 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan):
       ...(timeoutSeconds === undefined ? {} : { timeoutAt: draft.occasion.at + timeoutSeconds * 1000 }),
       ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
     });
-    if (active.work.kind === 'task') draft.effects.push(taskEffect(draft.state, active, active.work, state));
+    if (taking !== undefined) startTask(draft, active, taking.worker);
+    else if (active.work.kind === 'task') draft.effects.push(taskEffect(draft.state, active, active.work, state));
   });
+}
+
+function startTask(draft: Draft, { id }: Activation, worker: string | undefined): void {
+  draft.emit({ type: 'TaskStarted', id, ...(worker === undefined ? {} : { worker }) });
+}
+
+/** The start of a state whose task was offered to somebody outside, who takes it. */
+function takeTask(draft: Draft, offer: Offer, command: TaskCommand): void {
+  const { task } = offer;
+  if (task === undefined || command.attempt !== 1) return;
+  const takes = command.type === 'TaskStarted';
+  // A work item may be ended by somebody who has not said that he begins.
+  if (!takes && command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return;
+  if (!takes && !isWorkItem(draft, offer)) return;
+  const taken = takeOffer(draft, offer);
+  if (taken?.plan.type !== 'Task') return;
+  const worker = command.type === 'TaskStarted' ? command.worker : undefined;
+  scheduleTask(draft, taken.active, taken.plan, { token: task.token, ...(worker === undefined ? {} : { worker }) });
+  if (!takes) applyTaskCommand(draft, command);
+}
+
+function isWorkItem({ plan, state }: Draft, offer: Offer): boolean {
+  const statePlan = scopePlan(plan, scope(state, offer.scope).plan).states.get(offer.state);
+  return statePlan?.type === 'Task' && statePlan.resource.kind === 'workItem';
 }
 
 /** Whether somebody outside may end the task by its token; also one that waits for a job, before that has ended. */
 export function completedFromOutside(resource: TaskResource): boolean {
-  return resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern !== 'requestResponse');
+  return resource.kind !== 'lambda' && (resource.kind !== 'service' || resource.pattern !== 'requestResponse');
 }
 
 export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
+  const offer = draft.state.offers.get(command.activation);
+  if (offer !== undefined) return takeTask(draft, offer, command);
   const active = draft.state.activations.get(command.activation);
   if (active === undefined) return;
   const state = planOf(draft.plan, draft.state, active);
@@ -65,16 +102,14 @@ export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
   switch (command.type) {
     case 'TaskStarted':
       if (active.work.stage === 'scheduled') {
-        draft.emit({
-          type: 'TaskStarted',
-          id,
-          ...(command.worker === undefined ? {} : { worker: command.worker }),
-        });
+        startTask(draft, active, command.worker);
       }
       return;
     case 'TaskSubmitted':
       if (active.work.stage !== 'submitted') draft.emit({ type: 'TaskSubmitted', id, output: command.output });
       return;
+    case 'TaskReturned':
+      return returnTask(draft, active, active.work, state);
     case 'TaskHeartbeat':
       return draft.emit({ type: 'TaskHeartbeat', id });
     case 'TaskSucceeded':
@@ -82,6 +117,13 @@ export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
     case 'TaskFailed':
       return failTask(draft, active, state, command.reason, failureOf(command));
   }
+}
+
+/** Whoever had taken a work item gives it back: somebody else may take it. What it has consumed stays consumed. */
+function returnTask(draft: Draft, active: Activation, work: TaskWork, state: TaskPlan): void {
+  if (state.resource.kind !== 'workItem' || work.stage !== 'started') return;
+  draft.emit({ type: 'TaskReturned', id: active.id });
+  draft.effects.push(taskEffect(draft.state, active, work, state));
 }
 
 function succeedTask(draft: Draft, active: Activation, state: TaskPlan, output: Json): void {

@@ -1,0 +1,164 @@
+import { CorruptLog } from '../errors.ts';
+import type { StateEntered } from '../event.ts';
+import { type At, scope, scopePlan, takeEvent } from '../fold.ts';
+import { clearScopes, scopesOpenedBy } from '../fold-scopes.ts';
+import type { Json } from '../json.ts';
+import type * as Event from '../net-event.ts';
+import { type Source, START } from '../net-plan.ts';
+import type { Plan, StatePlan } from '../plan.ts';
+import type { ExecutionState, JoinRound, NetState, ScopeId, ScopeState, Token, TokenId } from '../state.ts';
+
+/** What the events of nets do to the state. */
+
+/** What a new scope has if it is a net. */
+export function openNet(plan: Plan, index: number): { readonly net?: NetState } {
+  if (scopePlan(plan, index).net === undefined) return {};
+  return { net: { tokens: [], activations: [], rounds: {}, offers: [] } };
+}
+
+export function netProduced({ net }: ScopeState, token: TokenId): void {
+  net?.tokens.push(token);
+}
+
+export function netEntered(
+  state: ExecutionState,
+  net: NetState,
+  { id, tokens }: StateEntered,
+  { name, start }: Pick<StatePlan, 'name' | 'start'>,
+): void {
+  for (const token of tokens) remove(net.tokens, token);
+  net.activations.push(id);
+  if (state.offers.delete(id)) net.offers = net.offers.filter((offer) => offer !== id);
+  // The rounds of joins that count branches go their own way; what others had noted was about this start.
+  if (start?.join?.kind !== 'count') delete net.rounds[name];
+}
+
+export function netLeft({ net }: ScopeState, activation: number): void {
+  if (net !== undefined) remove(net.activations, activation);
+}
+
+export function placeReached(state: ExecutionState, event: At<Event.PlaceReached>): void {
+  const token = tokenOf(state, event.token);
+  const net = netOf(state, token.scope);
+  state.tokens.set(token.id, { ...token, resting: true });
+  remove(net.tokens, token.id);
+  net.tokens.push(token.id);
+}
+
+export function tokensJoined(plan: Plan, state: ExecutionState, event: At<Event.TokensJoined>): void {
+  const within = scope(state, event.scope);
+  const net = netOf(state, event.scope);
+  const parts = event.tokens.map((id) => takeToken(state, net, id));
+  const [first] = parts;
+  if (first === undefined) throw new CorruptLog(`Tokens for state '${event.state}' were joined, and there were none.`);
+  const join = scopePlan(plan, within.plan).states.get(event.state)?.start?.join;
+  const value: Json = join === undefined || first.joined !== undefined ? first.value : parts.map((part) => part.value);
+  const taken = event.event === undefined ? undefined : takeEvent(state, event.event);
+  state.tokens.set(event.id, {
+    id: event.id,
+    scope: event.scope,
+    to: event.state,
+    value,
+    joined: parts.flatMap((part) => part.joined ?? [sourceOf(part)]),
+    ...(taken === undefined ? {} : { event: taken }),
+  });
+  state.nextId = Math.max(state.nextId, event.id + 1);
+  net.tokens.push(event.id);
+  within.live += 1 - parts.length;
+  if (join?.kind === 'count' && first.joined === undefined) goOn(net, event);
+}
+
+export function tokensAbsorbed(state: ExecutionState, event: At<Event.TokensAbsorbed>): void {
+  const net = netOf(state, event.scope);
+  for (const id of event.tokens) takeToken(state, net, id);
+  scope(state, event.scope).live -= event.tokens.length;
+  goOn(net, event);
+}
+
+export function joinCounted(state: ExecutionState, { scope: id, state: name, count }: Event.JoinCounted): void {
+  noteRound(netOf(state, id), name, { count });
+}
+
+export function joinUndecided(state: ExecutionState, { scope: id, state: name }: Event.JoinUndecided): void {
+  noteRound(netOf(state, id), name, { undecided: true });
+}
+
+export function joinTieBroken(state: ExecutionState, { scope: id, state: name }: Event.JoinTieBroken): void {
+  noteRound(netOf(state, id), name, { forced: true });
+}
+
+export function statesWithdrawn(state: ExecutionState, event: At<Event.StatesWithdrawn>): void {
+  const within = scope(state, event.scope);
+  const net = netOf(state, event.scope);
+  for (const id of event.tokens) takeToken(state, net, id);
+  clearScopes(state, scopesOpenedBy(state, event.activations));
+  for (const id of event.activations) {
+    state.activations.delete(id);
+    remove(net.activations, id);
+  }
+  within.live -= event.tokens.length + event.activations.length;
+  for (const name of event.rounds) delete net.rounds[name];
+}
+
+export function offersChanged(state: ExecutionState, event: At<Event.OffersChanged>): void {
+  const net = netOf(state, event.scope);
+  const gone = new Set(event.withdrawn);
+  for (const id of gone) state.offers.delete(id);
+  for (const made of event.made) {
+    state.offers.set(made.id, { ...made, scope: event.scope, offeredAt: event.at });
+    state.nextId = Math.max(state.nextId, made.id + 1);
+  }
+  net.offers = [...net.offers.filter((id) => !gone.has(id)), ...event.made.map(({ id }) => id)];
+}
+
+export function eventReceived(state: ExecutionState, event: At<Event.EventReceived>): void {
+  const { id, name, payload, at } = event;
+  state.requests.add(eventRequest(id));
+  if (event.outcome === 'kept') state.events = [...state.events, { id, name, payload, at }];
+}
+
+/** An event's id among those of all requests. */
+export function eventRequest(id: string): string {
+  return `event ${id}`;
+}
+
+/** Where the arc begins on which a token waits; one that rests in a place waits on the arcs out of it. */
+export function sourceOf({ from, to, resting }: Token): Source {
+  return resting === true ? to : (from ?? START);
+}
+
+function goOn(
+  net: NetState,
+  { state, arrived }: { readonly state: string; readonly arrived?: readonly Source[] },
+): void {
+  if (arrived === undefined) delete net.rounds[state];
+  else noteRound(net, state, { arrived });
+}
+
+function noteRound(net: NetState, name: string, news: JoinRound): void {
+  net.rounds[name] = { ...net.rounds[name], ...news };
+}
+
+function tokenOf(state: ExecutionState, id: TokenId): Token {
+  const token = state.tokens.get(id);
+  if (token === undefined) throw new CorruptLog(`Token ${id} does not exist.`);
+  return token;
+}
+
+function takeToken(state: ExecutionState, net: NetState, id: TokenId): Token {
+  const token = tokenOf(state, id);
+  state.tokens.delete(id);
+  remove(net.tokens, id);
+  return token;
+}
+
+function netOf(state: ExecutionState, id: ScopeId): NetState {
+  const { net } = scope(state, id);
+  if (net === undefined) throw new CorruptLog(`Scope ${id} is not a net.`);
+  return net;
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}
