@@ -14,6 +14,7 @@ export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
 export type { Trace, TraceStep } from './compile/trace.ts';
 export type { Definition } from './definition.ts';
 export { integrationPatterns } from './integrations.ts';
+export { edgesOf } from './net.ts';
 export { definitionSchema } from './schema/index.ts';
 
 export type LoadOptions = CheckOptions &

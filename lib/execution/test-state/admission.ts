@@ -48,15 +48,22 @@ function admitUnmocked({ roleArn }: StateTestRequest, plan: StatePlan): void {
     case 'Succeed':
     case 'Fail':
       return;
+    case 'Place':
+      throw refusedPlace();
   }
 }
 
 /** What ends outside, by a callback or after a while, has to be mocked. */
 function admitCall({ resource }: TaskPlan): void {
   if (resource.kind === 'activity') throw unsupported('Activity tasks unless a mock is specified');
+  if (resource.kind === 'workItem') throw unsupported('work items unless a mock is specified');
   if (resource.kind === 'service' && resource.pattern !== 'requestResponse') {
     throw unsupported(`the .${resource.pattern} service integration pattern unless a mock is specified`);
   }
+}
+
+function refusedPlace(): StateTestRefused {
+  return unsupported('Place states, which hold tokens and do nothing: test a state that the place leads to');
 }
 
 function unsupported(what: string): StateTestRefused {
@@ -81,6 +88,8 @@ async function admitMock(mock: Mock, plan: StatePlan, definition: Json): Promise
     case 'Succeed':
     case 'Fail':
       throw refused(`State type '${plan.type}' is not supported when a mock is specified`);
+    case 'Place':
+      throw refusedPlace();
   }
 }
 

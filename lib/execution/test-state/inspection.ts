@@ -45,6 +45,7 @@ const SHOWN: Readonly<Record<StatePlan['type'], readonly TraceStep[]>> = {
   Wait: ['afterInputPath'],
   Succeed: ['afterInputPath'],
   Fail: ['afterInputPath'],
+  Place: [],
 };
 
 /** @param tracing also what an HTTP task sent and got. */

@@ -1,7 +1,15 @@
 import type { Environment } from '../../model/environment.ts';
 import type { Json } from '../../model/json.ts';
 import { isJsonArray } from '../../model/json.ts';
-import type { BatchRule, Evaluate, MapPlan, ParallelPlan, StatePlan, TaskPlan } from '../../model/plan.ts';
+import type {
+  BatchRule,
+  Evaluate,
+  MapPlan,
+  ParallelPlan,
+  StatePlan,
+  TaskPlan,
+  TaskResource,
+} from '../../model/plan.ts';
 import { readItems } from './item-data.ts';
 import type { Item, Setting } from './setting.ts';
 import { TestEnvironment } from './setting.ts';
@@ -32,15 +40,26 @@ export function asTask(plan: StatePlan, facts: MapFacts, setting: Setting, reade
         examine(plan, env, { facts, setting, readerData });
         return env.input;
       });
-    case 'Pass':
     case 'Task':
+      // Alone, and with its answer at hand, it waits for nobody to take it.
+      return plan.resource.kind === 'workItem' ? { ...plan, resource: MOCKED } : plan;
+    case 'Pass':
     case 'Choice':
     case 'Wait':
     case 'Succeed':
     case 'Fail':
+    case 'Place':
       return plan;
   }
 }
+
+const MOCKED: TaskResource = {
+  kind: 'service',
+  arn: '',
+  service: 'mock',
+  action: 'answer',
+  pattern: 'requestResponse',
+};
 
 function answeredByMock(plan: ParallelPlan | MapPlan, args: Evaluate<Json>): TaskPlan {
   const { name, queryLanguage, retry, catch: catchers, complete, next } = plan;
@@ -53,7 +72,7 @@ function answeredByMock(plan: ParallelPlan | MapPlan, args: Evaluate<Json>): Tas
     catch: catchers,
     complete,
     next,
-    resource: { kind: 'service', arn: '', service: 'mock', action: 'answer', pattern: 'requestResponse' },
+    resource: MOCKED,
     arguments: args,
     timeoutSeconds: nothing,
     heartbeatSeconds: nothing,

@@ -102,6 +102,8 @@ export function inSetting(plan: StatePlan, setting: Setting, observer: Observer)
     case 'Parallel':
     case 'Map':
       throw new Error('A state with states inside is tested as a task whose answer is the mock.');
+    case 'Place':
+      throw new Error('A place has been refused before.');
   }
 }
 

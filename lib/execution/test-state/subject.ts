@@ -1,4 +1,4 @@
-import type { TraceStep } from '../../language/index.ts';
+import { edgesOf, type TraceStep } from '../../language/index.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Plan, StatePlan } from '../../model/plan.ts';
 import { load } from '../definitions.ts';
@@ -84,10 +84,11 @@ export function innerStates(state: Json): readonly string[] {
 }
 
 /** Compiles the state in a definition of its own, in which whatever it leads to is an end. */
-function isolate(definition: JsonObject, around: JsonObject): Subject {
+function isolate(given: JsonObject, around: JsonObject): Subject {
   const steps = new Map<TraceStep, Json>();
+  const definition = withoutOthers(given);
   // Of all ends this one looks at nothing: the steps are those of the state alone.
-  const ends = targetsOf(definition).map((target) => [target, { Type: 'Fail' }] as const);
+  const ends = edgesOf(definition).map(({ target }) => [target, { Type: 'Fail' }] as const);
   const alone: JsonObject = {
     ...around,
     StartAt: SUBJECT_NAME,
@@ -108,8 +109,15 @@ export function withState({ plan }: Subject, state: StatePlan): Plan {
   return { ...plan, scopes: [{ ...first, states: new Map(first.states).set(SUBJECT_NAME, state) }, ...inner] };
 }
 
-function targetsOf({ Next, Default, Choices, Catch }: JsonObject): readonly string[] {
-  const rules = [Choices, Catch].flatMap((list) => (isJsonArray(list) ? list : []));
-  const targets = [Next, Default, ...rules.map((rule) => (isJsonObject(rule) ? rule['Next'] : undefined))];
-  return targets.filter((target) => typeof target === 'string');
+/** What only has a meaning among other states: what starts the state, and what it does to them. */
+function withoutOthers(definition: JsonObject): JsonObject {
+  const {
+    Join: _join,
+    Trigger: _trigger,
+    Milestone: _milestone,
+    Cancels: _cancels,
+    Completes: _completes,
+    ...own
+  } = definition;
+  return own;
 }

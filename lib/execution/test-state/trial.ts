@@ -223,7 +223,12 @@ function endIn(
         };
       case 'StateExited': {
         const { output = lastValue, next, assign } = event;
-        return { kind: 'exited', output, next: next[0], ...(assign === undefined ? {} : { assign }) };
+        return {
+          kind: 'exited',
+          output,
+          next: next.length === 0 ? undefined : next.join(', '),
+          ...(assign === undefined ? {} : { assign }),
+        };
       }
       case 'ExecutionFailed':
         return { kind: 'failed', failure: reported(failureOf(event)) };
