@@ -10,6 +10,7 @@ import { activation, failureOf, planOf, scope } from './fold.ts';
 import { isLeft } from './item-control.ts';
 import type { JsonObject } from './json.ts';
 import { exitState } from './leave.ts';
+import { hasOffers } from './net/fold-net.ts';
 import type { Catcher, Failure, Retrier, StatePlan } from './plan.ts';
 import type { Activation, ActivationId, ScopeState } from './state.ts';
 
@@ -71,7 +72,7 @@ export function failNet(draft: Draft, failed: ScopeState, failure: Failure): voi
 }
 
 function endInFailure(draft: Draft, failed: ScopeState, end: Failure & { readonly id?: ActivationId }): void {
-  if (failed.live > 1) cancel(draft, workWithin(draft.plan, draft.state, [failed.id]));
+  if (failed.live > 1 || hasOffers(failed)) cancel(draft, workWithin(draft.plan, draft.state, [failed.id]));
   if (failed.parent === undefined) {
     draft.emit({ type: 'ExecutionFailed', ...end });
     return;

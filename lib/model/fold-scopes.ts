@@ -4,7 +4,7 @@ import { type At, activation, planOf, produce, scope, scopePlan } from './fold.t
 import { childrenWithdrawn, mapRunResult } from './fold-map-run.ts';
 import { resultsSoFar } from './item-control.ts';
 import { isJsonArray, type Json } from './json.ts';
-import { openNet } from './net/fold-net.ts';
+import { hasOffers, openNet } from './net/fold-net.ts';
 import type { ItemsAdded } from './net-event.ts';
 import type { Plan } from './plan.ts';
 import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
@@ -161,7 +161,7 @@ function scopeClosed(state: ExecutionState, id: ScopeId): void {
     if (work?.kind === 'branches' || work?.kind === 'items') work.open.delete(id);
   }
   // A scope that ended by itself is empty; only one that is given up has anything to search for.
-  if (closed.live === 0) state.scopes.delete(id);
+  if (closed.live === 0 && !hasOffers(closed)) state.scopes.delete(id);
   else clearScopes(state, scopesWithin(state, [id]));
 }
 

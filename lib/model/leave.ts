@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { workWithin } from './effects.ts';
 import { evaluate } from './evaluate.ts';
 import { activation, lastValue, planOf, scope } from './fold.ts';
+import { hasOffers } from './net/fold-net.ts';
 import { withdraw } from './net/withdrawal.ts';
 import type { PlacePlan, StatePlan, StateResult, Targets } from './plan.ts';
 import type { Activation, ScopeState } from './state.ts';
@@ -55,7 +56,7 @@ function clearAway(draft: Draft, active: Activation, within: ScopeState): void {
 
 /** A scope succeeds; whatever is left in it is withdrawn. Its output is that of the last token that ended in it. */
 export function endScope(draft: Draft, ended: ScopeState): void {
-  if (ended.live > 0) cancel(draft, workWithin(draft.plan, draft.state, [ended.id]));
+  if (ended.live > 0 || hasOffers(ended)) cancel(draft, workWithin(draft.plan, draft.state, [ended.id]));
   if (ended.parent === undefined) {
     draft.emit({ type: 'ExecutionSucceeded' });
     return;

@@ -117,6 +117,11 @@ export function eventReceived(state: ExecutionState, event: At<Event.EventReceiv
   if (event.outcome === 'kept') state.events = [...state.events, { id, name, payload, at }];
 }
 
+/** Whether something is on offer in the scope; also when nothing lives in it any more, until that has been told. */
+export function hasOffers({ net }: ScopeState): boolean {
+  return net !== undefined && net.offers.length > 0;
+}
+
 /** An event's id among those of all requests. */
 export function eventRequest(id: string): string {
   return `event ${id}`;
