@@ -1,13 +1,13 @@
 import { load } from '../../execution/definitions.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
-import type { ChoicePlan, Plan, StatePlan } from '../../model/plan.ts';
+import type { ChoicePlan, Plan, StatePlan, Targets } from '../../model/plan.ts';
 
 /** Told of each decision of a Choice: `rule` is an index into `Choices`, or `Default`. */
 export type OnChoice = (scope: number, state: string, rule: number | 'Default') => void;
 
 interface Tag {
   readonly rule: number | 'Default';
-  readonly next: string;
+  readonly next: Targets;
 }
 
 /**
@@ -39,10 +39,12 @@ function telling(
     ...choice,
     choose: (env) => {
       const chosen = twin.choose(env);
-      const tag = tags.get(chosen.next[0] ?? '');
-      if (tag === undefined) return chosen;
-      told(tag.rule);
-      return { ...chosen, next: [tag.next] };
+      const next = chosen.next.flatMap((target) => {
+        const tag = tags.get(target);
+        if (tag !== undefined) told(tag.rule);
+        return tag?.next ?? [target];
+      });
+      return { ...chosen, next };
     },
   };
 }
@@ -60,9 +62,10 @@ function tagScope(value: Json, tags: Map<string, Tag>): Json {
 function tagStates(states: JsonObject, tags: Map<string, Tag>): JsonObject {
   const added: [string, Json][] = [];
   const target = (next: Json | undefined, rule: Tag['rule']): Json => {
-    if (typeof next !== 'string') return next ?? null;
+    const targets = (isJsonArray(next) ? next : [next]).filter((one) => typeof one === 'string');
+    if (next === undefined || targets.length === 0) return next ?? null;
     const name = `${TAG}${tags.size}`;
-    tags.set(name, { rule, next });
+    tags.set(name, { rule, next: targets });
     added.push([name, { Type: 'Pass', Next: next }]);
     return name;
   };

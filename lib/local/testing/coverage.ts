@@ -66,6 +66,11 @@ export class Coverage {
     this.#count(keyOf(workflow, scope, state, way === 'Next' ? way : `Catch[${way}]`));
   }
 
+  /** A state has taken a token out of a place. */
+  taken(workflow: string, scope: number, place: string, by: string): void {
+    this.#count(keyOf(workflow, scope, place, takenBy(by)));
+  }
+
   chose(workflow: string, scope: number, state: string, rule: number | 'Default'): void {
     this.#count(keyOf(workflow, scope, state, rule === 'Default' ? rule : `Choices[${rule}]`));
   }
@@ -92,6 +97,8 @@ function keyOf(workflow: string, scope: number, state: string, way: string): str
 function waysOf(state: StatePlan, source: Json | undefined): readonly (readonly [way: string, transition: string])[] {
   if (state.type === 'Choice') return rulesOf(source);
   if (state.type === 'Succeed' || state.type === 'Fail') return [];
+  if (state.type === 'Place')
+    return [...new Set(state.next)].map((target) => [takenBy(target), `Next → ${target}`] as const);
   const next = state.next.length === 0 ? [] : [['Next', `Next → ${state.next.join(', ')}`] as const];
   if (!('catch' in state)) return next;
   const catchers = state.catch.map(({ errorEquals, next: target }, at) => {
@@ -106,9 +113,17 @@ function rulesOf(source: Json | undefined): readonly (readonly [string, string])
   const { Choices: rules, Default: otherwise } = source;
   const chosen = (isJsonArray(rules) ? rules : []).map((rule, at) => {
     const way = `Choices[${at}]`;
-    return [way, `${way} → ${isJsonObject(rule) ? String(rule['Next']) : ''}`] as const;
+    return [way, `${way} → ${isJsonObject(rule) ? targets(rule['Next']) : ''}`] as const;
   });
-  return typeof otherwise === 'string' ? [...chosen, ['Default', `Default → ${otherwise}`] as const] : chosen;
+  return otherwise === undefined ? chosen : [...chosen, ['Default', `Default → ${targets(otherwise)}`] as const];
+}
+
+function targets(next: Json | undefined): string {
+  return isJsonArray(next) ? next.join(', ') : String(next);
+}
+
+function takenBy(state: string): string {
+  return `taken by ${state}`;
 }
 
 /** The `States` of all scopes of a definition. */

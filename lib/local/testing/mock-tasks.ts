@@ -227,7 +227,7 @@ function noMock(task: TaskAssignment): TestError {
 /** What else might carry out the task. */
 function otherwise({ resource }: TaskAssignment): string {
   if (resource.kind === 'lambda') return `, or a handler named '${resource.functionName}'`;
-  if (resource.kind === 'activity') return '';
+  if (resource.kind === 'activity' || resource.kind === 'workItem') return '';
   if (resource.service === 'lambda') return ', or a handler for its function';
   return resource.action === 'startExecution' ? ', or the definition of the child among the workflows' : '';
 }

@@ -4,8 +4,8 @@ import { evolve } from '../../model/evolve.ts';
 import { matches } from '../../model/failure.ts';
 import { lastValue } from '../../model/fold.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { Failure, Plan, StatePlan } from '../../model/plan.ts';
-import type { Activation, ActivationId, ExecutionState } from '../../model/state.ts';
+import type { Failure, Plan, StatePlan, StateType } from '../../model/plan.ts';
+import type { Activation, ActivationId, ExecutionState, ScopeId, TokenId } from '../../model/state.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Visit, type VisitEnd, workflowNamed } from './visit.ts';
 
@@ -18,7 +18,8 @@ export class Tracer {
   readonly #plan: Plan;
   readonly #startedAt: number;
   readonly #coverage: Coverage;
-  readonly #visits = new Map<ActivationId, OpenVisit>();
+  /** Of states by activation, of places by token: all have numbers of their own. */
+  readonly #visits = new Map<ActivationId | TokenId, OpenVisit>();
   #state: ExecutionState | undefined;
 
   /** @param startedAt of the test, ms since the epoch. */
@@ -37,8 +38,13 @@ export class Tracer {
   /** @returns the visit that begins with the event, if one does; what follows completes it. */
   push(event: ExecutionEvent): Visit | undefined {
     if (event.type === 'StateEntered') {
+      this.#leavePlaces(event.tokens, event.at, event.state ?? this.#destination(event.tokens[0]));
       this.#evolve(event);
       return this.#enter(event);
+    }
+    if (event.type === 'PlaceReached') {
+      this.#evolve(event);
+      return this.#rest(event.token, event.at);
     }
     if (this.#state !== undefined) this.#note(event);
     this.#evolve(event);
@@ -48,7 +54,8 @@ export class Tracer {
   /** Says of visits that nothing ended how they stand. */
   close(): void {
     for (const [id, visit] of this.#visits) {
-      const isOpen = this.state.status === 'RUNNING' && this.state.activations.has(id);
+      const { status, activations, tokens } = this.state;
+      const isOpen = status === 'RUNNING' && (activations.has(id) || tokens.has(id));
       if (visit.end === 'open' && !isOpen) visit.end = 'withdrawn';
     }
   }
@@ -61,14 +68,28 @@ export class Tracer {
     const active = this.state.activations.get(id);
     const plan = this.#planOf(active);
     if (active === undefined || plan === undefined) return undefined;
-    const { identity } = this.state;
+    return this.#begin(id, at, { ...active, type: plan.type });
+  }
+
+  /** A token has come to rest in a place. */
+  #rest(id: TokenId, at: number): Visit | undefined {
+    const token = this.state.tokens.get(id);
+    if (token === undefined) return undefined;
+    return this.#begin(id, at, { scope: token.scope, state: token.to, type: 'Place', input: token.value });
+  }
+
+  #begin(
+    id: ActivationId | TokenId,
+    at: number,
+    { state, type, scope, input }: Pick<Activation, 'state' | 'scope' | 'input'> & { readonly type: StateType },
+  ): Visit {
     const visit: OpenVisit = {
-      state: active.state,
-      type: plan.type,
+      state,
+      type,
       workflow: this.#workflow,
-      execution: identity.id,
-      within: this.#around(active),
-      input: active.input,
+      execution: this.state.identity.id,
+      within: this.#around(scope),
+      input,
       enteredAt: this.#seconds(at),
       calls: [],
       retries: 0,
@@ -77,8 +98,25 @@ export class Tracer {
       assigned: {},
     };
     this.#visits.set(id, visit);
-    this.#coverage.entered(this.#workflow, this.#scopeOf(active), active.state);
+    this.#coverage.entered(this.#workflow, this.#planIndex(scope), state);
     return visit;
+  }
+
+  #destination(id: TokenId | undefined): string | undefined {
+    return id === undefined ? undefined : this.#state?.tokens.get(id)?.to;
+  }
+
+  /** Tokens that rest in places are taken, if `by` is given by that state. */
+  #leavePlaces(tokens: readonly TokenId[], at: number, by?: string): void {
+    for (const id of tokens) {
+      const visit = this.#visits.get(id);
+      const token = this.state.tokens.get(id);
+      if (visit === undefined || token === undefined) continue;
+      visit.output = token.value;
+      visit.next = by === undefined ? [] : [by];
+      this.#end(id, at, 'succeeded');
+      if (by !== undefined) this.#coverage.taken(this.#workflow, this.#planIndex(token.scope), token.to, by);
+    }
   }
 
   #note(event: ExecutionEvent): void {
@@ -99,8 +137,13 @@ export class Tracer {
         return this.#retried(event.id);
       case 'StateExited':
         return this.#exit(event);
+      case 'TokensJoined':
+        return this.#leavePlaces(event.tokens, event.at, event.state);
+      case 'TokensAbsorbed':
+        return this.#leavePlaces(event.tokens, event.at);
       case 'ScopeFailed':
       case 'ExecutionFailed':
+        if (event.id === undefined) return;
         this.#failed(event.id, event);
         return this.#end(event.id, event.at, 'failed');
       default:
@@ -160,7 +203,7 @@ export class Tracer {
     visit.assigned = event.assign ?? {};
     const catcher = catcherOf(plan, visit.failure, event.next);
     this.#end(event.id, event.at, catcher === undefined ? 'succeeded' : 'caught');
-    this.#coverage.left(this.#workflow, this.#scopeOf(active), active.state, catcher ?? 'Next');
+    this.#coverage.left(this.#workflow, this.#planIndex(active.scope), active.state, catcher ?? 'Next');
   }
 
   #end(id: ActivationId, at: number, end: VisitEnd): void {
@@ -170,23 +213,25 @@ export class Tracer {
     visit.leftAt = this.#seconds(at);
   }
 
-  #around(active: Activation): readonly string[] {
-    const { parent } = this.state.scopes.get(active.scope) ?? {};
+  #around(scope: ScopeId): readonly string[] {
+    const { parent } = this.state.scopes.get(scope) ?? {};
     const outer = parent === undefined ? undefined : this.state.activations.get(parent.activation);
     if (parent === undefined || outer === undefined) return [];
-    return [...this.#around(outer), `${outer.state}[${parent.index}]`];
+    return [...this.#around(outer.scope), `${outer.state}[${parent.index}]`];
   }
 
   get #workflow(): string {
     return workflowNamed(this.state.identity.workflow.name);
   }
 
-  #scopeOf(active: Activation): number {
-    return this.state.scopes.get(active.scope)?.plan ?? 0;
+  #planIndex(scope: ScopeId): number {
+    return this.state.scopes.get(scope)?.plan ?? 0;
   }
 
   #planOf(active: Activation | undefined): StatePlan | undefined {
-    return active === undefined ? undefined : this.#plan.scopes[this.#scopeOf(active)]?.states.get(active.state);
+    return active === undefined
+      ? undefined
+      : this.#plan.scopes[this.#planIndex(active.scope)]?.states.get(active.state);
   }
 
   /** Seconds since the start of the test. */

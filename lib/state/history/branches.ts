@@ -1,14 +1,16 @@
-import { abortedByFailure, abortedByWithdrawal, isSilent } from '../../model/aborted.ts';
+import { abortedByEnd, abortedByFailure, abortedByWithdrawal, isSilent } from '../../model/aborted.ts';
 import type * as Event from '../../model/event.ts';
 import { scope } from '../../model/fold.ts';
 import { isItem, isMapRun } from '../../model/history-width.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import type { MapRunStarted } from '../../model/map-run-event.ts';
+import type { ItemsAdded, ItemsReleased } from '../../model/net-event.ts';
 import type { ItemSet } from '../../model/plan.ts';
-import type { Activation, ScopeId } from '../../model/state.ts';
+import type { ActivationId, ScopeState } from '../../model/state.ts';
+import { itemDetails, writeAborted, writeAbortedScopes } from './aborted.ts';
 import { failureDetails } from './history-event.ts';
 import type { Scribe } from './scribe.ts';
-import type { Thread } from './thread.ts';
+import { endOf } from './thread.ts';
 
 /** What happens to the branches of a Parallel and the items of a Map. */
 
@@ -57,6 +59,7 @@ export function itemStarted(scribe: Scribe, event: Event.ItemStarted): void {
 
 export function scopeSucceeded(scribe: Scribe, event: Event.ScopeSucceeded): void {
   const ended = scope(scribe.state, event.scope);
+  writeAborted(scribe, abortedByEnd(scribe.plan, scribe.state, ended.id), {});
   if (ended.parent !== undefined) {
     const { last } = scribe.threads.ofScope(ended);
     const outer = scribe.threadOf(ended.parent.activation);
@@ -71,12 +74,12 @@ export function scopeSucceeded(scribe: Scribe, event: Event.ScopeSucceeded): voi
 
 export function scopeFailed(scribe: Scribe, event: Event.ScopeFailed): void {
   const failed = scope(scribe.state, event.scope);
-  const last = endOf(scribe.threadOf(event.id));
+  const last = failingIn(scribe, failed, event.id);
   if (!isSilent(event.error)) {
     if (isItem(scribe.plan, scribe.state, failed.id)) {
       scribe.write(last, 'MapIterationFailed', itemDetails(scribe, failed.id));
     }
-    statesAborted(scribe, last, abortedByFailure(scribe.plan, scribe.state, event));
+    writeAborted(scribe, abortedByFailure(scribe.plan, scribe.state, event), { previous: last });
   }
   if (failed.parent !== undefined) {
     const outer = scribe.threadOf(failed.parent.activation);
@@ -86,27 +89,16 @@ export function scopeFailed(scribe: Scribe, event: Event.ScopeFailed): void {
   scribe.fold();
 }
 
-/** The event that the failure of a visit follows. */
-export function endOf(thread: Thread): number {
-  return thread.tail ?? thread.head;
+/** The event that the failure of a scope follows: where no state of it failed, the last one in it. */
+export function failingIn(scribe: Scribe, failed: ScopeState, culprit: ActivationId | undefined): number {
+  if (culprit === undefined) return scribe.threads.latestIn(scribe.state, failed);
+  return endOf(scribe.threadOf(culprit));
 }
 
 export function branchesWithdrawn(scribe: Scribe, event: Event.BranchesWithdrawn): void {
   const { head } = scribe.threadOf(event.id);
-  for (const { scope: id, states } of abortedByWithdrawal(scribe.plan, scribe.state, event)) {
-    if (isItem(scribe.plan, scribe.state, id)) scribe.write(head, 'MapIterationAborted', itemDetails(scribe, id));
-    statesAborted(scribe, head, states);
-  }
+  writeAbortedScopes(scribe, abortedByWithdrawal(scribe.plan, scribe.state, event), { previous: head });
   scribe.fold();
-}
-
-function statesAborted(scribe: Scribe, previous: number, states: readonly Activation[]): void {
-  for (const active of states) scribe.write(previous, `${scribe.planOf(active).type}StateAborted`);
-}
-
-function itemDetails(scribe: Scribe, id: ScopeId): JsonObject {
-  const { parent } = scope(scribe.state, id);
-  return parent === undefined ? {} : { name: scribe.activation(parent.activation).state, index: parent.index };
 }
 
 /** The events of success are passed by: what leaves the state follows what came before them. */
@@ -116,6 +108,20 @@ export function branchesSucceeded(scribe: Scribe, event: Event.BranchesSucceeded
   if (isMapRun(scribe.state, event.id)) thread.tail = scribe.write(thread.head, 'MapRunSucceeded');
   const type = scribe.planOf(active).type === 'Map' ? 'MapStateSucceeded' : 'ParallelStateSucceeded';
   thread.tail = scribe.write(endOf(thread), type);
+  scribe.fold();
+}
+
+/** A Map has enough: like the end of all items, also where some run on. */
+export function itemsReleased(scribe: Scribe, event: ItemsReleased): void {
+  const thread = scribe.threadOf(event.id);
+  thread.tail = scribe.write(endOf(thread), 'MapStateSucceeded');
+  scribe.fold();
+}
+
+export function itemsAdded(scribe: Scribe, event: ItemsAdded): void {
+  const active = scribe.activation(event.id);
+  const { head } = scribe.threads.ofVisit(active);
+  scribe.write(head, 'ItemsAdded', { name: active.state, request: event.request, length: event.items.length });
   scribe.fold();
 }
 

@@ -21,11 +21,19 @@ export type HistoryEventType =
   | `${StateType}State${'Entered' | 'Exited' | 'Aborted'}`
   | `${RecoverableType}State${'Started' | 'Succeeded' | 'Failed'}`
   | `MapIteration${'Started' | 'Succeeded' | 'Failed' | 'Aborted'}`
-  | `MapRun${'Started' | 'Succeeded' | 'Failed' | 'Redriven'}`
+  | `MapRun${'Started' | 'Succeeded' | 'Failed' | 'Aborted' | 'Redriven'}`
   | `LambdaFunction${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed' | 'StartFailed'}`
   | `Activity${'Scheduled' | 'Started' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
   | `Task${'Scheduled' | 'Started' | 'Submitted' | 'Succeeded' | TaskEnd | 'StartFailed' | 'SubmitFailed'}`
-  | 'EvaluationFailed';
+  | 'EvaluationFailed'
+  | AddedType;
+
+/** What Step Functions has no word for, in words like its own. */
+type AddedType =
+  | `WorkItem${'Scheduled' | 'Started' | 'Returned' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
+  | 'EventReceived'
+  | 'ItemsAdded'
+  | `Join${'TieBroken' | 'Undecided'}`;
 
 type TaskEnd = 'Failed' | 'TimedOut';
 
@@ -33,6 +41,7 @@ type TaskEnd = 'Failed' | 'TimedOut';
 export function detailsField(type: HistoryEventType): `${string}EventDetails` {
   if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
   if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+  if (type.endsWith('StateAborted')) return 'stateAbortedEventDetails';
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
@@ -44,6 +53,10 @@ export function inputDetails(input: Json): JsonObject {
 
 export function outputDetails(output: Json): JsonObject {
   return { output: JSON.stringify(output), outputDetails: WHOLE };
+}
+
+export function payloadDetails(payload: Json): JsonObject {
+  return { payload: JSON.stringify(payload), payloadDetails: WHOLE };
 }
 
 export function failureDetails({ error, cause }: Failure): JsonObject {
@@ -63,12 +76,13 @@ export function truncated(event: HistoryEvent): HistoryEvent {
   const field = detailsField(type);
   const details = event[field];
   if (details === undefined) return event;
-  const { input, output, assignedVariables, cause, parameters, ...rest } = details;
+  const { input, output, assignedVariables, cause, parameters, payload, ...rest } = details;
   const left: JsonObject = {
     ...rest,
     ...(input === undefined ? {} : { inputDetails: CUT }),
     ...(output === undefined ? {} : { outputDetails: CUT }),
     ...(assignedVariables === undefined ? {} : { assignedVariablesDetails: CUT }),
+    ...(payload === undefined ? {} : { payloadDetails: CUT }),
     ...(typeof cause === 'string' ? { cause: `${cause.slice(0, MAX_CAUSE)}…` } : {}),
   };
   return { id, previousEventId, type, timestamp, ...{ [field]: left } };

@@ -1,3 +1,4 @@
+import { abortedByEnd, isSilent } from '../../model/aborted.ts';
 import { qualifiedArn } from '../../model/arn.ts';
 import { CorruptLog } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
@@ -5,8 +6,10 @@ import { evolve } from '../../model/evolve.ts';
 import { rootScope } from '../../model/fold.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ExecutionState } from '../../model/state.ts';
+import { writeAborted } from './aborted.ts';
 import * as branches from './branches.ts';
 import { failureDetails, type HistoryEvent, inputDetails, outputDetails } from './history-event.ts';
+import * as nets from './nets.ts';
 import { Scribe } from './scribe.ts';
 import { Threads } from './thread.ts';
 import * as visits from './visits.ts';
@@ -94,7 +97,30 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'ResultsWritten':
     case 'CancellationsOwed':
     case 'CancellationsDone':
+    case 'JoinCounted':
+    case 'OffersChanged':
+    case 'ItemsClosed':
       return scribe.fold();
+    case 'PlaceReached':
+      return nets.placeReached(scribe, event);
+    case 'TokensJoined':
+      return nets.tokensJoined(scribe, event);
+    case 'TokensAbsorbed':
+      return nets.tokensAbsorbed(scribe, event);
+    case 'JoinUndecided':
+      return nets.joinUndecided(scribe, event);
+    case 'JoinTieBroken':
+      return nets.joinTieBroken(scribe, event);
+    case 'StatesWithdrawn':
+      return nets.statesWithdrawn(scribe, event);
+    case 'EventReceived':
+      return nets.eventReceived(scribe, event);
+    case 'TaskReturned':
+      return visits.returned(scribe, event);
+    case 'ItemsAdded':
+      return branches.itemsAdded(scribe, event);
+    case 'ItemsReleased':
+      return branches.itemsReleased(scribe, event);
     case 'BranchesStarted':
       return branches.branchesStarted(scribe, event);
     case 'ItemsCounted':
@@ -117,7 +143,10 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return branches.branchesFailed(scribe, event);
     case 'ExecutionRedriven':
       return writeRedrive(scribe, event);
-    default:
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionTimedOut':
+    case 'ExecutionAborted':
       return writeEnd(scribe, event);
   }
 }
@@ -130,12 +159,17 @@ function writeEnd(scribe: Scribe, event: Extract<ExecutionEvent, { type: EndType
     case 'ExecutionSucceeded': {
       const root = rootScope(scribe.state);
       const output = event.output === undefined ? root.output : event.output;
+      writeAborted(scribe, abortedByEnd(scribe.plan, scribe.state, root.id), {});
       scribe.write(scribe.threads.ofScope(root).last, event.type, outputDetails(output));
       break;
     }
-    case 'ExecutionFailed':
-      scribe.write(branches.endOf(scribe.threadOf(event.id)), event.type, failureDetails(event));
+    case 'ExecutionFailed': {
+      const root = rootScope(scribe.state);
+      const last = branches.failingIn(scribe, root, event.id);
+      if (!isSilent(event.error)) writeAborted(scribe, abortedByEnd(scribe.plan, scribe.state, root.id, event.id), {});
+      scribe.write(last, event.type, failureDetails(event));
       break;
+    }
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
       scribe.write(0, event.type, failureDetails(event));

@@ -13,13 +13,16 @@ export interface LogFormat {
   readonly includeData: boolean;
 }
 
-/** Step Functions Developer Guide, "Using CloudWatch Logs to log execution history": the event types of each level. */
+/**
+ * Step Functions Developer Guide, "Using CloudWatch Logs to log execution history": the event types of each level. A join
+ * that cannot be decided is an error too: it may wait for ever.
+ */
 export function isLogged(type: HistoryEventType, level: LogLevel): boolean {
   switch (level) {
     case 'ALL':
       return true;
     case 'ERROR':
-      return type === 'FailStateEntered' || /(?:Failed|TimedOut|Aborted)$/.test(type);
+      return /^FailStateEntered$|^JoinUndecided$|(?:Failed|TimedOut|Aborted)$/.test(type);
     case 'FATAL':
       return type === 'ExecutionFailed' || type === 'ExecutionTimedOut' || type === 'ExecutionAborted';
   }
@@ -69,6 +72,8 @@ const DATA = new Set([
   'output',
   'outputDetails',
   'parameters',
+  'payload',
+  'payloadDetails',
 ]);
 
 function fits(message: string): boolean {

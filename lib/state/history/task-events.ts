@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { TaskResource } from '../../model/plan.ts';
 import { failureDetails, type HistoryEventType, inputDetails, outputDetails } from './history-event.ts';
 
-/** What happens to a task, in the words that its kind has for it: a function, an activity, or a service. */
+/** What happens to a task, in the words that its kind has for it: a function, an activity, a work item, or a service. */
 
 export interface TaskEvent {
   readonly type: HistoryEventType;
@@ -13,7 +13,7 @@ export interface TaskEvent {
 type At<E> = E & { readonly at: number };
 type ServiceResource = Extract<TaskResource, { kind: 'service' }>;
 
-/** A function or service is scheduled and started at once; an activity starts when a worker takes it. */
+/** A function or service is scheduled and started at once; an activity or work item starts when somebody takes it. */
 export function taskScheduled(
   resource: TaskResource,
   event: At<TaskScheduled>,
@@ -28,6 +28,8 @@ export function taskScheduled(
     }
     case 'activity':
       return [{ type: 'ActivityScheduled', details: { ...inputDetails(input), resource: resource.arn, ...limits } }];
+    case 'workItem':
+      return [{ type: 'WorkItemScheduled', details: { ...inputDetails(input), resource: resource.arn, ...limits } }];
     case 'service': {
       const names = serviceDetails(resource);
       const details = { ...names, region, parameters: JSON.stringify(input), ...limits };
@@ -53,6 +55,21 @@ function serviceDetails({ service, action, pattern }: ServiceResource): JsonObje
   return { resourceType: service, resource };
 }
 
+/** Who has taken a task. */
+export function taskStarted(resource: TaskResource, worker: string | undefined): readonly TaskEvent[] {
+  const details = worker === undefined ? {} : { workerName: worker };
+  switch (resource.kind) {
+    case 'activity':
+      return [{ type: 'ActivityStarted', details }];
+    case 'workItem':
+      return [{ type: 'WorkItemStarted', details }];
+    // That a function or service has started was said when it was scheduled.
+    case 'lambda':
+    case 'service':
+      return [];
+  }
+}
+
 export function taskSubmitted(resource: ServiceResource, output: Json): TaskEvent {
   return { type: 'TaskSubmitted', details: { ...serviceDetails(resource), ...outputDetails(output) } };
 }
@@ -64,6 +81,8 @@ export function taskSucceeded(resource: TaskResource, output: Json): TaskEvent {
       return { type: 'LambdaFunctionSucceeded', details };
     case 'activity':
       return { type: 'ActivitySucceeded', details };
+    case 'workItem':
+      return { type: 'WorkItemSucceeded', details };
     case 'service':
       return { type: 'TaskSucceeded', details: { ...serviceDetails(resource), ...details } };
   }
@@ -75,7 +94,9 @@ export function taskFailed(resource: TaskResource, event: TaskFailed): TaskEvent
     case 'lambda':
       return { type: `LambdaFunction${LAMBDA_ENDS[event.reason]}`, details };
     case 'activity':
-      return { type: `Activity${ACTIVITY_ENDS[event.reason]}`, details };
+      return { type: `Activity${OFFER_ENDS[event.reason]}`, details };
+    case 'workItem':
+      return { type: `WorkItem${OFFER_ENDS[event.reason]}`, details };
     case 'service':
       return { type: `Task${SERVICE_ENDS[event.reason]}`, details: { ...serviceDetails(resource), ...details } };
   }
@@ -90,7 +111,7 @@ const LAMBDA_ENDS = {
   notSubmitted: 'StartFailed',
 } as const;
 
-const ACTIVITY_ENDS = {
+const OFFER_ENDS = {
   failed: 'Failed',
   timedOut: 'TimedOut',
   notScheduled: 'ScheduleFailed',

@@ -1,5 +1,5 @@
 import { CorruptLog } from '../../model/errors.ts';
-import type { Activation, ExecutionState, ScopeState, Token } from '../../model/state.ts';
+import type { Activation, ExecutionState, ScopeState, Token, TokenId } from '../../model/state.ts';
 
 /** Where one visit of a state stands in the history. */
 export interface Thread {
@@ -17,6 +17,11 @@ export interface Thread {
 export interface ScopeThread {
   readonly start: number;
   last: number;
+}
+
+/** The event that the failure of a visit follows. */
+export function endOf(thread: Thread): number {
+  return thread.tail ?? thread.head;
 }
 
 /**
@@ -46,6 +51,23 @@ export class Threads {
 
   produced(token: Token | undefined, by: number): void {
     if (token !== undefined) this.#origins.set(token, by);
+  }
+
+  /** The last of the events that brought tokens to where they wait. */
+  latestOf(state: ExecutionState, ids: readonly TokenId[]): number {
+    return ids.reduce((latest, id) => {
+      const token = state.tokens.get(id);
+      return token === undefined ? latest : Math.max(latest, this.originOf(state, token));
+    }, 0);
+  }
+
+  /** The last event that led to where a scope stands now. */
+  latestIn(state: ExecutionState, scope: ScopeState): number {
+    const { start, last } = this.ofScope(scope);
+    const waiting = [...state.tokens.values()].filter((token) => token.scope === scope.id);
+    const atWork = [...state.activations.values()].filter((active) => active.scope === scope.id);
+    const heads = atWork.map((active) => endOf(this.ofVisit(active)));
+    return Math.max(start, last, ...waiting.map((token) => this.originOf(state, token)), ...heads);
   }
 
   /** The event that brought a token to where it waits. */

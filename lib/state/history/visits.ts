@@ -2,21 +2,23 @@ import { parseStatesArn } from '../../model/arn.ts';
 import { CorruptLog } from '../../model/errors.ts';
 import type * as Event from '../../model/event.ts';
 import { lastValue, scope } from '../../model/fold.ts';
+import type { TaskReturned } from '../../model/net-event.ts';
 import type { TaskResource } from '../../model/plan.ts';
 import type { Activation } from '../../model/state.ts';
 import { assignDetails, failureDetails, inputDetails, outputDetails } from './history-event.ts';
+import { tokensTaken } from './nets.ts';
 import type { Scribe } from './scribe.ts';
-import { type TaskEvent, taskFailed, taskScheduled, taskSubmitted, taskSucceeded } from './task-events.ts';
+import { type TaskEvent, taskFailed, taskScheduled, taskStarted, taskSubmitted, taskSucceeded } from './task-events.ts';
 
 /** What happens to one visit of a state: entered, at work, left. */
 
 export function stateEntered(scribe: Scribe, event: Event.StateEntered): void {
-  const { state, threads } = scribe;
-  const tokens = event.tokens.map((id) => state.tokens.get(id)).filter((token) => token !== undefined);
-  const previous = Math.max(...tokens.map((token) => threads.originOf(state, token)));
+  const { threads } = scribe;
+  const previous = tokensTaken(scribe, event.tokens);
   scribe.fold();
   const active = scribe.activation(event.id);
-  const details = { name: active.state, ...inputDetails(active.input) };
+  const taken = active.event === undefined ? {} : { event: active.event.id };
+  const details = { name: active.state, ...inputDetails(active.input), ...taken };
   const id = scribe.write(previous, `${scribe.planOf(active).type}StateEntered`, details);
   threads.enter(active, id, previous);
 }
@@ -53,10 +55,12 @@ export function scheduled(scribe: Scribe, event: Event.TaskScheduled & { readonl
 
 export function started(scribe: Scribe, event: Event.TaskStarted): void {
   const active = scribe.activation(event.id);
-  // That a function or service has started was said when it was scheduled.
-  if (resourceOf(scribe, active).kind !== 'activity') return scribe.fold();
-  const details = event.worker === undefined ? {} : { workerName: event.worker };
-  onTask(scribe, active, [{ type: 'ActivityStarted', details }]);
+  onTask(scribe, active, taskStarted(resourceOf(scribe, active), event.worker));
+}
+
+export function returned(scribe: Scribe, event: TaskReturned): void {
+  const active = scribe.activation(event.id);
+  onTask(scribe, active, resourceOf(scribe, active).kind === 'workItem' ? [{ type: 'WorkItemReturned' }] : []);
 }
 
 export function submitted(scribe: Scribe, event: Event.TaskSubmitted): void {
