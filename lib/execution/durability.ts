@@ -11,12 +11,14 @@ export function isDeferrable(live: LiveExecution, command: Command): boolean {
   if (command.type === 'Wake') return true;
   if (command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return false;
   const active = live.state.activations.get(command.activation);
-  if (active === undefined) return true;
+  // Whoever ends a work item that he has not begun takes its offer with that.
+  if (active === undefined) return !live.state.offers.has(command.activation);
   const plan = planOf(live.plan, live.state, active);
   return (
     plan.type === 'Task' &&
     plan.idempotent &&
     plan.resource.kind !== 'activity' &&
+    plan.resource.kind !== 'workItem' &&
     active.work.kind === 'task' &&
     active.work.stage === 'scheduled'
   );

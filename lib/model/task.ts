@@ -71,7 +71,8 @@ function takeTask(draft: Draft, offer: Offer, command: TaskCommand): void {
   const takes = command.type === 'TaskStarted';
   // A work item may be ended by somebody who has not said that he begins.
   if (!takes && command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return;
-  if (!takes && !isWorkItem(draft, offer)) return;
+  const isRefused = command.type === 'TaskFailed' && command.reason === 'notScheduled';
+  if (!takes && !isRefused && !isWorkItem(draft, offer)) return;
   const taken = takeOffer(draft, offer);
   if (taken?.plan.type !== 'Task') return;
   const worker = command.type === 'TaskStarted' ? command.worker : undefined;
