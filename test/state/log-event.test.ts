@@ -35,6 +35,11 @@ describe('an event in a log', () => {
       taskFailedEventDetails: { resource: 'invoke', resourceType: 'lambda', error: 'Refused', cause: 'No.' },
     };
     expect(JSON.parse(logMessage(failed, format)).details).toEqual(failed['taskFailedEventDetails']);
+    const received: HistoryEvent = {
+      ...{ id: 5, previousEventId: 0, type: 'EventReceived', timestamp: 0 },
+      eventReceivedEventDetails: { name: 'paid', id: '1', payload: '"secret"', payloadDetails: { truncated: false } },
+    };
+    expect(JSON.parse(logMessage(received, format)).details).toEqual({ name: 'paid', id: '1' });
     const bare: HistoryEvent = { id: 4, previousEventId: 3, type: 'LambdaFunctionStarted', timestamp: 0 };
     expect(JSON.parse(logMessage(bare, format)).details).toEqual({});
   });
@@ -60,11 +65,13 @@ describe('an event in a log', () => {
       ...(['FailStateEntered', 'LambdaFunctionFailed', 'LambdaFunctionScheduleFailed', 'TaskTimedOut'] as const),
       ...(['TaskSubmitFailed', 'MapIterationAborted', 'ParallelStateFailed', 'WaitStateAborted'] as const),
       ...(['MapRunFailed', 'EvaluationFailed', 'ActivityTimedOut'] as const),
+      ...(['WorkItemFailed', 'WorkItemTimedOut', 'PlaceStateAborted', 'JoinUndecided'] as const),
     ])
       expect(levels(type)).toBe('ALL ERROR');
     for (const type of [
       ...(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionRedriven', 'TaskStateEntered'] as const),
       ...(['TaskSucceeded', 'ParallelStateExited', 'MapIterationStarted', 'SucceedStateEntered'] as const),
+      ...(['PlaceStateEntered', 'EventReceived', 'WorkItemReturned', 'JoinTieBroken', 'ItemsAdded'] as const),
     ])
       expect(levels(type)).toBe('ALL');
   });

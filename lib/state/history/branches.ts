@@ -69,6 +69,7 @@ export function scopeSucceeded(scribe: Scribe, event: Event.ScopeSucceeded): voi
       : Math.max(outer.head, last);
     scribe.moveTo(outer, head);
   }
+  scribe.threads.closeScope(ended.id);
   scribe.fold();
 }
 

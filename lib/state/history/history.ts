@@ -187,7 +187,7 @@ function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'Ex
   scribe.fold();
   for (const within of state.scopes.values()) {
     const opener = within.parent === undefined ? undefined : state.activations.get(within.parent.activation);
-    threads.openScope(within, opener?.enteredEvent ?? id);
+    threads.openScope(within, opener === undefined ? id : (threads.startOf(within.id) ?? opener.enteredEvent));
   }
   for (const active of state.activations.values()) {
     const { work, enteredEvent } = active;
@@ -196,6 +196,4 @@ function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'Ex
     const head = details === undefined ? enteredEvent : scribe.write(enteredEvent, 'MapRunRedriven', details);
     threads.enter(active, head, head);
   }
-  for (const token of state.tokens.values())
-    threads.produced(token, token.from === undefined ? threads.originOf(state, token) : id);
 }

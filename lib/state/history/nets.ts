@@ -29,7 +29,9 @@ export function tokensTaken(scribe: Scribe, ids: readonly TokenId[]): number {
     const details = { name: token.to, ...outputDetails(token.value) };
     threads.produced(token, scribe.write(threads.originOf(state, token), 'PlaceStateExited', details));
   }
-  return threads.latestOf(state, ids);
+  const latest = threads.latestOf(state, ids);
+  for (const id of ids) threads.consumed(id);
+  return latest;
 }
 
 export function tokensJoined(scribe: Scribe, event: Event.TokensJoined): void {
@@ -81,6 +83,7 @@ export function statesWithdrawn(scribe: Scribe, event: Event.StatesWithdrawn): v
     if (isShown) stateAborted(scribe, active, { by });
   }
   writeAborted(scribe, { states: [], tokens: restingAmong(state, event.tokens) }, { by });
+  for (const id of event.tokens) threads.consumed(id);
   scribe.fold();
 }
 

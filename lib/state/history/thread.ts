@@ -1,5 +1,5 @@
 import { CorruptLog } from '../../model/errors.ts';
-import type { Activation, ExecutionState, ScopeState, Token, TokenId } from '../../model/state.ts';
+import type { Activation, ExecutionState, ScopeId, ScopeState, Token, TokenId } from '../../model/state.ts';
 
 /** Where one visit of a state stands in the history. */
 export interface Thread {
@@ -26,15 +26,28 @@ export function endOf(thread: Thread): number {
 
 /**
  * What leads to what. Step Functions chains each event to the one that led to it, along each branch and item. The
- * chains hang on the objects of the state, so that they go when those do.
+ * chains of states hang on the objects of the state, so that they go when those do. Those of scopes and tokens go when
+ * they come to their ends: what was given up may be taken up again.
  */
 export class Threads {
   readonly #visits = new WeakMap<Activation, Thread>();
   readonly #scopes = new WeakMap<ScopeState, ScopeThread>();
-  readonly #origins = new WeakMap<Token, number>();
+  readonly #starts = new Map<ScopeId, number>();
+  readonly #origins = new Map<TokenId, number>();
 
   openScope(scope: ScopeState | undefined, start: number): void {
-    if (scope !== undefined) this.#scopes.set(scope, { start, last: start });
+    if (scope === undefined) return;
+    this.#scopes.set(scope, { start, last: start });
+    this.#starts.set(scope.id, start);
+  }
+
+  closeScope(id: ScopeId): void {
+    this.#starts.delete(id);
+  }
+
+  /** The event that opened a scope, also before a redrive. */
+  startOf(id: ScopeId): number | undefined {
+    return this.#starts.get(id);
   }
 
   ofScope(scope: ScopeState): ScopeThread {
@@ -50,7 +63,12 @@ export class Threads {
   }
 
   produced(token: Token | undefined, by: number): void {
-    if (token !== undefined) this.#origins.set(token, by);
+    if (token !== undefined) this.#origins.set(token.id, by);
+  }
+
+  /** The token is no more. */
+  consumed(id: TokenId): void {
+    this.#origins.delete(id);
   }
 
   /** The last of the events that brought tokens to where they wait. */
@@ -73,7 +91,7 @@ export class Threads {
   /** The event that brought a token to where it waits. */
   originOf(state: ExecutionState, token: Token): number {
     const scope = state.scopes.get(token.scope);
-    return this.#origins.get(token) ?? (scope === undefined ? missing('a token') : this.ofScope(scope).start);
+    return this.#origins.get(token.id) ?? (scope === undefined ? missing('a token') : this.ofScope(scope).start);
   }
 }
 
