@@ -26,6 +26,7 @@ import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
 import { OwnApiTasks } from '../lib/execution/tasks/own-api.ts';
 import { TaskRouter } from '../lib/execution/tasks/router.ts';
+import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
@@ -68,6 +69,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     retentionSeconds,
   });
   const activities = new ActivityRegistry(keyValues, inbox, clock);
+  const workItems = new WorkItemRegistry(keyValues);
   const functions = new LambdaInvoker({
     client: (roleArn) => clients.lambda(roleArn),
     assumableRoles: environment.assumableRoles,
@@ -91,7 +93,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const invoker = new TaskRouter(routes);
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, invoker, offers: activities, items, clock, ids, telemetry, policy },
+    { states, inbox, queue, timers, invoker, offers: activities, workItems, items, clock, ids, telemetry, policy },
     workflows,
     { partition, region, account },
   );
@@ -104,6 +106,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     engine,
     workflows,
     activities,
+    workItems,
     states,
     index,
     keyValues,

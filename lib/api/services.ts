@@ -1,5 +1,6 @@
 import type { ActivityRegistry } from '../execution/activities.ts';
 import type { ExecutionEngine } from '../execution/engine.ts';
+import type { WorkItemRegistry } from '../execution/work-items.ts';
 import type { WorkflowRegistry } from '../execution/workflows.ts';
 import type { CheckOptions, LoadedDefinition } from '../language/index.ts';
 import type { Place } from '../model/arn.ts';
@@ -16,6 +17,7 @@ export interface Services {
   readonly engine: ExecutionEngine;
   readonly workflows: WorkflowRegistry;
   readonly activities: ActivityRegistry;
+  readonly workItems: WorkItemRegistry;
   readonly states: StateManager;
   readonly index: ExecutionIndex;
   readonly clock: Clock;
@@ -38,6 +40,8 @@ export interface ApiPolicy {
   readonly waitMs: number;
   /** How long a stop waits for the execution to have closed before it is answered, ms. */
   readonly settleMs: number;
+  /** How long an answer waits for an execution to have decided about what it was told, ms. */
+  readonly decideMs: number;
   /** How long after its end an execution can be redriven, ms. */
   readonly redrivableMs: number;
   /** Larger request bodies are refused, bytes. */
@@ -51,6 +55,7 @@ export const localPolicy: ApiPolicy = {
   longPollMs: 60_000,
   waitMs: 300_000,
   settleMs: 1_000,
+  decideMs: 30_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
   maxBodyBytes: 64 * 1_048_576,
   maxAnswerBytes: Number.POSITIVE_INFINITY,
@@ -61,6 +66,7 @@ export const lambdaPolicy: ApiPolicy = {
   longPollMs: 20_000,
   waitMs: 25_000,
   settleMs: 0,
+  decideMs: 20_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
   maxBodyBytes: 6 * 1_048_576,
   // Lambda gives no answer of more than 6 MB; payloads stand in it as JSON text within JSON.

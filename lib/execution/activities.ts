@@ -1,9 +1,10 @@
+import type { TaskCommand } from '../model/command.ts';
 import type { TaskAssignment } from '../model/effect.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Inbox } from '../ports/event-store.ts';
 import type { Page } from '../ports/execution-index.ts';
-import type { KeyValueStore } from '../ports/key-value-store.ts';
+import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
 import { factOf } from './facts.ts';
 import type { TaskOffers } from './parts.ts';
 
@@ -78,7 +79,8 @@ export class ActivityRegistry implements TaskOffers {
 
   async offer(task: TaskAssignment): Promise<void> {
     const activity = task.resource.arn;
-    await this.#store.put(offersOf(activity), keyOf(task), toOffer(task), 'any');
+    // Never over what is there, which may have been claimed.
+    await this.#store.put(offersOf(activity), keyOf(task), toOffer(task), 0);
     for (const wake of this.#waiting.get(activity) ?? []) wake();
   }
 
@@ -87,21 +89,20 @@ export class ActivityRegistry implements TaskOffers {
   }
 
   /**
-   * Takes the oldest task for a worker, waiting up to `ms` for one to come. Taking is depositing the fact that the
-   * task has started, and removing its offer: of two workers only one succeeds in both. `isWaiting` tells an offer that
-   * the execution still makes from one that was made again too late. The caller has the execution looked at.
+   * Takes the oldest task for a worker, waiting up to `ms` for one to come. Of several workers the one that removes the
+   * offer has it; before that the execution is told that the task has started. The caller has the execution looked at.
    */
   async take(
     activity: string,
     worker: string | undefined,
     ms: number,
-    isWaiting: (offer: OfferedTask) => Promise<boolean> = async () => true,
+    executions: OfferingExecutions = { standing: async () => 'waits', start: async () => 'refused' },
   ): Promise<TakenTask | undefined> {
     const end = this.#clock.now() + ms;
     for (;;) {
       const { arrived, cancel } = this.#arrival(activity, Math.min(POLL_MS, end - this.#clock.now()));
       try {
-        const taken = await this.#takeOffered(activity, worker, isWaiting);
+        const taken = await this.#takeOffered(activity, worker, executions);
         if (taken !== undefined || this.#clock.now() >= end) return taken;
         await arrived;
       } finally {
@@ -113,26 +114,53 @@ export class ActivityRegistry implements TaskOffers {
   async #takeOffered(
     activity: string,
     worker: string | undefined,
-    isWaiting: (offer: OfferedTask) => Promise<boolean>,
+    executions: OfferingExecutions,
   ): Promise<TakenTask | undefined> {
     const page = await this.#store.list(offersOf(activity), { limit: 10 });
-    for (const { key, value, version } of page.items) {
-      const offer = fromOffer(value);
-      if (!(await isWaiting(offer))) {
-        await this.#store.delete(offersOf(activity), key, version);
+    for (const record of page.items) {
+      const offer = fromOffer(record.value);
+      const { execution, token, input } = offer;
+      const standing = await executions.standing(offer);
+      if ((standing === 'started' && offer.claim === undefined) || standing === 'gone') {
+        await this.#store.delete(offersOf(activity), record.key, record.version);
         continue;
       }
-      const started = {
-        type: 'TaskStarted',
-        activation: offer.activation,
-        attempt: offer.attempt,
-        ...(worker === undefined ? {} : { worker }),
-      } as const;
-      const fact = factOf(started, this.#clock.now());
-      const outcome = fact === undefined ? 'exists' : await this.#inbox.deposit(offer.execution, fact);
-      if (outcome === 'deposited' && (await this.#removeOffer(activity, key, version))) return offer;
+      const outcome =
+        standing === 'waits'
+          ? await this.#startWaiting(offer, worker)
+          : await this.#startClaimed(activity, worker, { ...record, offer, standing, executions });
+      if (outcome === 'refused') await this.#store.delete(offersOf(activity), record.key, 'any');
+      if (outcome === 'started' && (await this.#removeOffer(activity, record.key, record.version)))
+        return { execution, token, input };
     }
     return undefined;
+  }
+
+  /** Nothing can come in between but another worker. */
+  async #startWaiting(offer: OfferedTask, worker: string | undefined): Promise<'started' | 'lost'> {
+    const at = this.#clock.now();
+    const fact = factOf(startOf(offer, worker), at);
+    const outcome = fact === undefined ? 'exists' : await this.#inbox.deposit(offer.execution, fact);
+    return outcome === 'deposited' ? 'started' : 'lost';
+  }
+
+  /**
+   * The offer may vanish before the execution hears of the start, so its word is waited for. The claim says who waits: if
+   * that takes too long, the same worker goes on waiting when it asks again, and after a while anybody may.
+   */
+  async #startClaimed(
+    activity: string,
+    worker: string | undefined,
+    { key, version, offer, standing, executions }: ClaimableRecord,
+  ): Promise<'started' | 'refused' | 'lost'> {
+    const { claim, ...plain } = offer;
+    const at = this.#clock.now();
+    if (claim !== undefined && claim.worker !== worker && at - claim.at < CLAIM_MS) return 'lost';
+    if (standing === 'started') return 'started';
+    const claimed = { ...plain, claim: { at, ...(worker === undefined ? {} : { worker }) } };
+    if ((await this.#store.put(offersOf(activity), key, claimed, version)) === 'conflict') return 'lost';
+    const outcome = await executions.start(offer, startOf(offer, worker));
+    return outcome === 'pending' ? 'lost' : outcome;
   }
 
   /** False: somebody else has removed it. An offer that was made again meanwhile is the same one. */
@@ -164,11 +192,38 @@ export class ActivityRegistry implements TaskOffers {
 }
 
 const POLL_MS = 1_000;
+/** So long nobody else takes a task whose start a worker waits for, ms. */
+const CLAIM_MS = 30_000;
 
 /** A task that waits for a worker. */
 export interface OfferedTask extends TakenTask {
   readonly activation: number;
   readonly attempt: number;
+  /** Who waits for its start, and since when, ms since the epoch. */
+  readonly claim?: { readonly at: number; readonly worker?: string };
+}
+
+/** What the executions say of the tasks that were offered. */
+export interface OfferingExecutions {
+  /**
+   * gone: the execution wants it no more. waits: it has been handed out to whoever comes. offered: it starts if nothing
+   * else happens first. started: a worker has it, or is about to be told so.
+   */
+  readonly standing: (offer: OfferedTask) => Promise<'gone' | 'waits' | 'offered' | 'started'>;
+  /** Starts what is offered, and waits for what comes of it. */
+  readonly start: (offer: OfferedTask, command: StartOfTask) => Promise<'started' | 'refused' | 'pending'>;
+}
+
+export type StartOfTask = Extract<TaskCommand, { readonly type: 'TaskStarted' }>;
+
+interface ClaimableRecord extends KeyValueRecord {
+  readonly offer: OfferedTask;
+  readonly standing: 'offered' | 'started';
+  readonly executions: OfferingExecutions;
+}
+
+function startOf({ activation, attempt }: OfferedTask, worker: string | undefined): StartOfTask {
+  return { type: 'TaskStarted', activation, attempt, ...(worker === undefined ? {} : { worker }) };
 }
 
 function offersOf(activity: string): string {

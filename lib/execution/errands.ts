@@ -9,17 +9,22 @@ export type Errand = Exclude<Effect, InvokeTask>;
 
 /** Resolves once it is done, with the end of the task if that could not even be offered. */
 export async function runErrand(
-  { offers, invoker, inbox, clock }: EngineParts,
+  { offers, workItems, invoker, inbox, clock }: EngineParts,
   state: ExecutionState,
   errand: Errand,
 ): Promise<TaskCommand | undefined> {
   switch (errand.type) {
     case 'OfferTask':
+      if (errand.task.resource.kind === 'workItem') {
+        await workItems.offer(errand.task);
+        return undefined;
+      }
       if ((await offers.hasActivity?.(errand.task.resource.arn)) === false) return refused(errand.task);
       await offers.offer(errand.task);
       return undefined;
     case 'CancelTask':
       if (errand.task.resource.kind === 'activity') await offers.withdraw(errand.task);
+      else if (errand.task.resource.kind === 'workItem') await workItems.withdraw(errand.task);
       else await invoker.cancel?.(errand.task);
       return undefined;
     case 'NotifyParent':

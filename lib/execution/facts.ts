@@ -12,7 +12,7 @@ export interface PendingCommand {
   readonly fact?: string;
 }
 
-/** A command as a fact. Its id makes a second delivery change nothing; heartbeats are told apart by their time. */
+/** A command as a fact. Its id makes a second delivery change nothing; heartbeats and returns are told apart by their time. */
 export function factOf(command: Command, at: number): Fact | undefined {
   switch (command.type) {
     case 'StartExecution':
@@ -28,6 +28,12 @@ export function factOf(command: Command, at: number): Fact | undefined {
       return { id: childId(command), at, body: JSON.stringify(command) };
     case 'UpdateMapRun':
       return { id: `map-run.${command.id}`, at, body: JSON.stringify(command) };
+    case 'SendEvent':
+      return { id: `event.${command.id}`, at, body: JSON.stringify(command) };
+    case 'AddItems':
+      return { id: `items.${command.id}`, at, body: JSON.stringify(command) };
+    case 'TaskReturned':
+      return { id: `${about(command)}.returned.${at}`, at, body: JSON.stringify(command) };
     case 'TaskStarted':
       return { id: `${about(command)}.started`, at, body: JSON.stringify(command) };
     case 'TaskSubmitted':

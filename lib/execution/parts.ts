@@ -14,7 +14,10 @@ export interface EngineParts {
   readonly queue: WorkQueue;
   readonly timers: TimerService;
   readonly invoker: TaskInvoker;
+  /** Where tasks of activities wait for workers. */
   readonly offers: TaskOffers;
+  /** The lists of open work items. */
+  readonly workItems: TaskOffers;
   /** Where map runs read items and write results. */
   readonly items: ItemStorage;
   readonly clock: Clock;
@@ -23,7 +26,7 @@ export interface EngineParts {
   readonly policy: ExecutorPolicy;
 }
 
-/** Where tasks of activities wait for workers. */
+/** Where tasks wait for somebody outside to take them. */
 export interface TaskOffers {
   /** Whether there is an activity of this ARN; absent: every task finds its workers. */
   hasActivity?(arn: string): Promise<boolean>;

@@ -12,6 +12,7 @@ import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
+import { WorkItemRegistry } from '../execution/work-items.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -56,6 +57,7 @@ export interface LocalEngine {
   readonly engine: ExecutionEngine;
   readonly workflows: WorkflowRegistry;
   readonly activities: ActivityRegistry;
+  readonly workItems: WorkItemRegistry;
   readonly states: StateManager;
   readonly stores: SqliteStores;
   readonly clock: SystemClock;
@@ -83,6 +85,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const delivery = new FolderLogDelivery(join(options.dataDir, 'logs'));
   events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
+  const workItems = new WorkItemRegistry(stores.keyValues);
   const queue = new MemoryWorkQueue(clock);
   const timers = new MemoryTimerService(clock, queue);
   const routes = new Map<string, TaskInvoker>([
@@ -105,6 +108,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     timers,
     invoker,
     offers: activities,
+    workItems,
     items: new ObjectItemStorage(options.buckets),
     clock,
     ids,
@@ -122,6 +126,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     engine,
     workflows,
     activities,
+    workItems,
     states,
     stores,
     clock,

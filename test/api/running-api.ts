@@ -15,6 +15,7 @@ import { ExecutionEngine } from '../../lib/execution/engine.ts';
 import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../../lib/execution/parts.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
+import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../../lib/execution/workflows.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
@@ -48,6 +49,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
     exclusive: true,
   });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
+  const workItems = new WorkItemRegistry(stores.keyValues);
   const functions = new HandlerTasks(fixedHandlers(handlers));
   const invoker = new TaskRouter(new Map([['lambda:invoke', functions]]));
   const telemetry = { log: () => {} };
@@ -59,6 +61,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
       timers: new MemoryTimerService(clock, queue),
       invoker,
       offers: activities,
+      workItems,
       items: new ObjectItemStorage(new MemoryObjectStore()),
       clock,
       ids,
@@ -70,7 +73,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   );
   queue.consume(({ execution }) => engine.turn(execution), { concurrency: 100, maxDeliveries: 1 });
   const api = createApi({
-    ...{ engine, workflows, activities, states, clock, ids, place, invoker, telemetry },
+    ...{ engine, workflows, activities, workItems, states, clock, ids, place, invoker, telemetry },
     index: stores.index,
     loadDefinition: load,
     policy: { ...localPolicy, ...policy },

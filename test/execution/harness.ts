@@ -13,6 +13,7 @@ import { ExecutionEngine } from '../../lib/execution/engine.ts';
 import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { ChildExecutions } from '../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
+import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
 import { type Workflow, WorkflowRegistry } from '../../lib/execution/workflows.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
@@ -89,6 +90,7 @@ export class World {
 export class TestProcess {
   readonly engine: ExecutionEngine;
   readonly activities: ActivityRegistry;
+  readonly workItems: WorkItemRegistry;
   readonly states: StateManager;
   readonly queue: MemoryWorkQueue;
   readonly timers: MemoryTimerService;
@@ -101,6 +103,7 @@ export class TestProcess {
     const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
     this.states = new StateManager({ store: world.log, planOf: (workflow) => workflows.plan(workflow), exclusive });
     this.activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
+    this.workItems = new WorkItemRegistry(stores.keyValues);
     this.queue = new MemoryWorkQueue(clock);
     this.timers = new MemoryTimerService(clock, this.queue);
     const functions = new HandlerTasks(fixedHandlers(handlers));
@@ -122,6 +125,7 @@ export class TestProcess {
           offer: (task) => this.activities.offer(task),
           withdraw: (task) => this.activities.withdraw(task),
         },
+        workItems: this.workItems,
         items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(owner.length + owner.charCodeAt(owner.length - 1)),

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -10,12 +11,15 @@ import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
 import { testStateRoutes } from './test-state-routes.ts';
 import { versionRoutes } from './version-routes.ts';
+import { workItemRoutes } from './work-item-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 const ROUTES: readonly Route[] = [
   ...workflowRoutes,
   ...versionRoutes,
   ...executionRoutes,
+  ...eventRoutes,
+  ...workItemRoutes,
   ...mapRunRoutes,
   ...taskRoutes,
   ...activityRoutes,

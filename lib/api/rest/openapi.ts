@@ -83,12 +83,13 @@ const BODY_REFUSALS: readonly ApiErrorReason[] = ['bodyInvalid', 'bodyTypeInvali
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: 'The request, or something in it, is wrong.',
+  403: 'Whoever is named may not do this.',
   404: 'It does not exist.',
   409: 'It does not go with what is there.',
   413: 'The body is too large.',
   415: 'The body is not declared as JSON.',
   500: 'The engine failed; its log says why.',
-  503: 'The store did not answer; try again.',
+  503: 'The store did not answer, or the execution has not got round to it; try again.',
 };
 
 /** The named schemas met so far. */

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import type { Activity } from '../../execution/activities.ts';
 import type { Alias } from '../../execution/aliases.ts';
+import type { OutsideTask } from '../../execution/outside-work.ts';
 import type { Version } from '../../execution/versions.ts';
+import { workItemArguments } from '../../execution/work-items.ts';
 import type { Workflow } from '../../execution/workflows.ts';
 import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
@@ -9,10 +11,12 @@ import type { Redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
+import type { OpenWork } from '../use-cases/open-work.ts';
 import { settingsOf, tagsOf } from '../use-cases/settings.ts';
 import type { DescribedVersion } from '../use-cases/versions.ts';
 import type { DefinedWorkflow } from '../use-cases/workflows.ts';
 import type * as schemas from './schemas.ts';
+import type * as workSchemas from './work-item-schemas.ts';
 
 /** What the REST face shows of the engine's values. */
 
@@ -129,6 +133,36 @@ export function historyEvent({ timestamp, ...event }: HistoryEvent): z.output<ty
 
 export function activity({ name, id, createdAt }: Activity): z.output<typeof schemas.activity> {
   return { name, arn: id, createdAt: isoTime(createdAt) };
+}
+
+export function workItem(task: OutsideTask): z.output<typeof workSchemas.workItem> {
+  const { token, kind, status, state, input, worker, offeredAt, timeoutAt } = task;
+  const { id: execution, workflow } = identified(
+    task.execution,
+    task.execution.replace(/:(execution|express):/, ':stateMachine:'),
+  );
+  const { Title, Assignee, Candidates, Payload } = kind === 'workItem' ? workItemArguments(input) : { Payload: input };
+  return {
+    ...{ id: token, kind, status, workflow, execution, state },
+    ...(Title === undefined ? {} : { title: Title }),
+    ...(Assignee === undefined ? {} : { assignee: Assignee }),
+    ...(Candidates === undefined ? {} : { candidates: [...Candidates] }),
+    ...(Payload === undefined ? {} : { payload: Payload }),
+    ...(worker === undefined ? {} : { worker }),
+    offeredAt: isoTime(offeredAt),
+    ...(timeoutAt === undefined ? {} : { timeoutAt: isoTime(timeoutAt) }),
+  };
+}
+
+export function openWork({ states, tasks, waiting, places, events }: OpenWork): z.output<typeof workSchemas.openWork> {
+  const due = (dueAt: number | undefined) => (dueAt === undefined ? {} : { dueAt: isoTime(dueAt) });
+  return {
+    states: states.map(({ enteredAt, dueAt, ...rest }) => ({ ...rest, enteredAt: isoTime(enteredAt), ...due(dueAt) })),
+    tasks: tasks.map(workItem),
+    waiting: waiting.map(({ dueAt, from, ...rest }) => ({ ...rest, from: [...from], ...due(dueAt) })),
+    places: places.map((place) => ({ ...place })),
+    events: events.map(({ id, name, at }) => ({ id, name, at: isoTime(at) })),
+  };
 }
 
 export function page<T, V>(

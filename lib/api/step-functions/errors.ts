@@ -1,6 +1,6 @@
 import { refusalMessage } from '../../language/index.ts';
 import { StoreUnavailable } from '../../ports/event-store.ts';
-import { ApiError, type ApiErrorReason } from '../errors.ts';
+import { ApiError, type ApiErrorKind, type ApiErrorReason } from '../errors.ts';
 import { labelRefusal } from './label-refusal.ts';
 
 /** A request that fails before it reaches a use case: its form is wrong, not what it asks for. */
@@ -45,18 +45,24 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   aliasNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   bodyInvalid: ['SerializationException', itself],
   bodyTypeInvalid: ['SerializationException', itself],
-  definitionMismatch: ['ValidationException', itself],
   definitionInvalid: ['InvalidDefinition', refusal],
+  definitionMismatch: ['ValidationException', itself],
   encryptionInvalid: [
     'InvalidEncryptionConfiguration',
     ({ subject }) => `Invalid Encryption Configuration: ${subject}`,
   ],
+  eventUnknown: ['ValidationException', itself],
+  executionBusy: ['ServiceUnavailable', itself],
+  executionClosed: ['ValidationException', itself],
   executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
-  executionNotRedrivable: ['ExecutionNotRedrivable', ({ subject }) => subject],
   executionNotFound: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],
+  executionNotRedrivable: ['ExecutionNotRedrivable', ({ subject }) => subject],
   identifierInvalid: ['InvalidArn', quoting('Invalid Arn')],
   inputInvalid: ['InvalidExecutionInput', quoting('Invalid State Machine Execution Input')],
   loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
+  mapAmbiguous: ['ValidationException', itself],
+  mapNotDynamic: ['ValidationException', itself],
+  mapNotRunning: ['ValidationException', itself],
   methodNotAllowed: ['UnknownOperationException', itself],
   nameInvalid: ['InvalidName', quoting('Invalid Name')],
   nothingToUpdate: ['MissingRequiredParameter', () => NOTHING_TO_UPDATE],
@@ -72,6 +78,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   routingInvalid: ['ValidationException', itself],
   taskClosed: ['TaskTimedOut', quoting('Task Timed Out')],
   taskNotFound: ['TaskDoesNotExist', quoting('Task Does Not Exist')],
+  taskNotStarted: ['ValidationException', itself],
   tokenInvalid: ['InvalidToken', quoting('Invalid Token')],
   tooLarge: ['RequestEntityTooLargeException', itself],
   tooManyTags: ['TooManyTags', itself],
@@ -81,9 +88,15 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   ],
   versionInUse: ['ConflictException', itself],
   versionNotFound: ['StateMachineDoesNotExist', quoting('State Machine Does Not Exist')],
+  workerNotAllowed: ['AccessDeniedException', itself],
   workflowExists: ['StateMachineAlreadyExists', quoting('State Machine Already Exists')],
   workflowNotFound: ['StateMachineDoesNotExist', quoting('State Machine Does Not Exist')],
+  workItemClosed: ['TaskTimedOut', itself],
+  workItemNotFound: ['TaskDoesNotExist', itself],
+  workItemTaken: ['ValidationException', itself],
 };
+
+const STATUS: Partial<Record<ApiErrorKind, WireError['status']>> = { tooLarge: 413, unavailable: 503 };
 
 /** `undefined`: the engine itself is at fault, and the caller is told no more than that. */
 export function toWireError(error: unknown): WireError | undefined {
@@ -93,5 +106,5 @@ export function toWireError(error: unknown): WireError | undefined {
   }
   if (!(error instanceof ApiError)) return undefined;
   const [type, message] = WORDS[error.reason];
-  return { status: error.kind === 'tooLarge' ? 413 : 400, type, message: message(error) };
+  return { status: STATUS[error.kind] ?? 400, type, message: message(error) };
 }

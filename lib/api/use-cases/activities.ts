@@ -1,4 +1,4 @@
-import type { Activity, OfferedTask, TakenTask } from '../../execution/activities.ts';
+import type { Activity, OfferedTask, OfferingExecutions, StartOfTask, TakenTask } from '../../execution/activities.ts';
 import { activityArn } from '../../model/arn.ts';
 import { jsonEqual } from '../../model/json.ts';
 import type { Page } from '../../ports/execution-index.ts';
@@ -61,13 +61,33 @@ export async function takeTask(
 ): Promise<TakenTask | undefined> {
   const { id } = await findActivity(services, name);
   const wait = Math.min(ms, services.policy.longPollMs);
-  const taken = await services.activities.take(id, worker, wait, (offer) => isWaiting(services, offer));
+  const taken = await services.activities.take(id, worker, wait, {
+    standing: (offer) => standingOf(services, offer),
+    start: (offer, command) => start(services, offer, command),
+  });
   if (taken !== undefined) await services.engine.wake(taken.execution);
   return taken;
 }
 
-/** Whether the execution still waits for a worker to take the task. */
-async function isWaiting(services: Services, { execution, activation, token }: OfferedTask): Promise<boolean> {
-  const work = (await services.states.load(execution))?.state.activations.get(activation)?.work;
-  return work?.kind === 'task' && work.stage === 'scheduled' && work.token === token;
+async function standingOf(
+  services: Services,
+  { execution, activation, token }: OfferedTask,
+): ReturnType<OfferingExecutions['standing']> {
+  const state = (await services.states.load(execution))?.state;
+  if (state?.offers.get(activation)?.task?.token === token) return 'offered';
+  const work = state?.activations.get(activation)?.work;
+  if (work?.kind !== 'task' || work.token !== token) return 'gone';
+  return work.stage === 'scheduled' ? 'waits' : 'started';
+}
+
+async function start(
+  services: Services,
+  { execution, activation, token }: OfferedTask,
+  command: StartOfTask,
+): ReturnType<OfferingExecutions['start']> {
+  const { engine, policy, states } = services;
+  if ((await engine.submit(execution, command, policy.decideMs)) === 'pending') return 'pending';
+  const work = (await states.load(execution))?.state.activations.get(activation)?.work;
+  const isStarted = work?.kind === 'task' && work.stage === 'started' && work.token === token;
+  return isStarted && work.worker === command.worker ? 'started' : 'refused';
 }

@@ -85,6 +85,7 @@ export class TestEngine {
         timers: new MemoryTimerService(this.clock, queue),
         invoker: tasks,
         offers: tasks,
+        workItems: tasks,
         items: counted(new ObjectItemStorage(options.objects), this.#realWork),
         clock: this.clock,
         ids: new SeededIds(options.seed),

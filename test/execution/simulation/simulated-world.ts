@@ -13,6 +13,7 @@ import { ObjectItemStorage } from '../../../lib/execution/items/object-item-stor
 import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { ChildExecutions } from '../../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../../lib/execution/tasks/router.ts';
+import { WorkItemRegistry } from '../../../lib/execution/work-items.ts';
 import { type Workflow, WorkflowRegistry } from '../../../lib/execution/workflows.ts';
 import { definingWorkflow, workflowArn } from '../../../lib/model/arn.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
@@ -174,6 +175,7 @@ export class SimulatedWorld {
           },
           withdraw: (task) => offers.withdraw(task),
         },
+        workItems: new WorkItemRegistry(memoryStores().keyValues),
         items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(this.dice.below(2 ** 31)),
@@ -304,7 +306,10 @@ export class SimulatedWorld {
   async #takeActivity(): Promise<void> {
     if (this.#processes.length === 0) return this.#workerComes();
     const process = this.dice.pick(this.#processes);
-    const taken = process.activities.take(ACTIVITY, 'anna', 0, (offer) => this.#isWaiting(process, offer));
+    const taken = process.activities.take(ACTIVITY, 'anna', 0, {
+      standing: async (offer) => ((await this.#isWaiting(process, offer)) ? 'waits' : 'gone'),
+      start: async () => 'refused',
+    });
     const answer = await Promise.race([taken, process.life.died.then(() => 'died' as const)]).catch(
       () => 'died' as const,
     );

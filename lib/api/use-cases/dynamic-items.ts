@@ -1,0 +1,81 @@
+import type { ExecutionEvent } from '../../model/event.ts';
+import { planOf } from '../../model/fold.ts';
+import { itemsRequest } from '../../model/fold-scopes.ts';
+import type { Json } from '../../model/json.ts';
+import type { ItemsAdded } from '../../model/net-event.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Activation, ActivationId, ExecutionState } from '../../model/state.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { eventsAfter, findEvent, tell } from './decisions.ts';
+import { loadExecution } from './executions.ts';
+import { executionClosed } from './outside-events.ts';
+import { checkPayload } from './payload.ts';
+
+export interface NewItems {
+  /** Name of the Map. */
+  readonly state: string;
+  readonly items: readonly Json[];
+  /** Tells this request from others; absent: a UUID. */
+  readonly id?: string | undefined;
+  /** Which of several that run. */
+  readonly activation?: ActivationId | undefined;
+}
+
+export interface AddedItems {
+  readonly id: string;
+  readonly activation: ActivationId;
+  readonly outcome: 'added' | 'repeated';
+}
+
+/**
+ * Adds items to a dynamic Map that runs.
+ * @throws ApiError `executionNotFound`, `executionClosed`, `mapNotRunning`, `mapNotDynamic`, `mapAmbiguous`,
+ * `inputInvalid`, `executionBusy`
+ */
+export async function addItems(services: Services, execution: string, request: NewItems): Promise<AddedItems> {
+  const { items, id = services.ids.uuid() } = request;
+  checkPayload([...items], 'inputInvalid');
+  const { plan, state, number } = await loadExecution(services, execution);
+  const isRequest = (event: ExecutionEvent): event is ExecutionEvent & ItemsAdded =>
+    event.type === 'ItemsAdded' && event.request === id;
+  if (state.requests.has(itemsRequest(id))) {
+    const before = await findEvent(eventsAfter(services, execution, -1), isRequest);
+    if (before !== undefined) return { id, activation: before.id, outcome: 'repeated' };
+  }
+  if (state.status !== 'RUNNING') throw executionClosed(execution);
+  const activation = runningMap(plan, state, request);
+  const deposit = await tell(services, execution, { type: 'AddItems', id, activation, items });
+  const added = await findEvent(eventsAfter(services, execution, number), isRequest);
+  if (added === undefined) throw mapNotRunning(request.state);
+  return { id, activation: added.id, outcome: deposit === 'exists' ? 'repeated' : 'added' };
+}
+
+/** @throws ApiError */
+function runningMap(plan: Plan, state: ExecutionState, { state: name, activation }: NewItems): ActivationId {
+  const maps = [...state.activations.values()].filter((active) => active.state === name && isMap(plan, state, active));
+  const meant = activation === undefined ? maps : maps.filter(({ id }) => id === activation);
+  const isDynamic = plan.scopes.some(({ states }) => {
+    const found = states.get(name);
+    return found?.type === 'Map' && found.control?.dynamic === true;
+  });
+  if (meant.length > 0 && !isDynamic) {
+    const message = `Give the Map '${name}' "Dynamic": true, and start another execution: this one takes no items.`;
+    throw new ApiError('mapNotDynamic', name, message);
+  }
+  const open = meant.filter(({ work }) => work.kind === 'items' && work.control?.released === undefined);
+  const [only, ...others] = open;
+  if (only === undefined) throw mapNotRunning(name);
+  if (others.length === 0) return only.id;
+  const ids = open.map(({ id }) => id).join(', ');
+  throw new ApiError('mapAmbiguous', name, `Name the activation, one of ${ids}: '${name}' runs more than once.`);
+}
+
+function isMap(plan: Plan, state: ExecutionState, active: Activation): boolean {
+  return planOf(plan, state, active).type === 'Map';
+}
+
+function mapNotRunning(name: string): ApiError {
+  const message = `Add items while the Map runs: no Map '${name}' does, or it has completed.`;
+  return new ApiError('mapNotRunning', name, message);
+}

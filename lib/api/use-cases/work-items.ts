@@ -1,0 +1,238 @@
+import { type OutsideTask, outsideTask, outsideTasks } from '../../execution/outside-work.ts';
+import { mayTake, type WorkItemFilter, workItemArguments } from '../../execution/work-items.ts';
+import { ErrorName } from '../../model/errors.ts';
+import type { ExecutionEvent } from '../../model/event.ts';
+import { type Json, jsonEqual } from '../../model/json.ts';
+import type { Failure } from '../../model/plan.ts';
+import { readTaskToken } from '../../model/task-token.ts';
+import type { Page } from '../../ports/execution-index.ts';
+import type { LiveExecution } from '../../state/state-manager.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { eventsAfter, findEvent, tell } from './decisions.ts';
+import { isOurs, loadExecution } from './executions.ts';
+import { pageOf } from './pages.ts';
+import { checkPayload } from './payload.ts';
+
+/** How a task ended that was completed or failed from outside. */
+type End = { readonly output: Json } | { readonly failure: Failure };
+
+/** Executions of listed items that are loaded at the same time. */
+const PARALLEL_LOADS = 16;
+/** So far back, in commits, the end of a task is looked for when somebody tells it once more. */
+const REPEATED_WITHIN = 1_000;
+
+/** The open ones of an execution: work items, tasks of activities, and tasks that wait for a callback. @throws ApiError */
+export async function workItemsOf(services: Services, execution: string): Promise<readonly OutsideTask[]> {
+  const { plan, state } = await loadExecution(services, execution);
+  return outsideTasks(plan, state);
+}
+
+export interface WorkItemQuery extends WorkItemFilter {
+  /** 1 … 1,000. */
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+/**
+ * Open work items of all executions, as their logs have them. A page may be shorter than asked for, or empty, although
+ * another one follows. @throws ApiError `pageTokenInvalid`
+ */
+export async function listWorkItems(services: Services, query: WorkItemQuery): Promise<Page<OutsideTask>> {
+  const { limit, after, ...filter } = query;
+  const page = await pageOf(services.workItems.list(filter, { limit, ...(after === undefined ? {} : { after }) }));
+  const executions = await loadAll(services, [...new Set(page.items.map(({ execution }) => execution))]);
+  const items: OutsideTask[] = [];
+  for (const listed of page.items) {
+    const live = executions.get(listed.execution);
+    const task = live && outsideTask(live.plan, live.state, listed.activation);
+    if (task === undefined || task.token !== listed.token) await listed.drop();
+    else if (fits(task, filter)) items.push(task);
+  }
+  return { ...page, items };
+}
+
+async function loadAll(services: Services, ids: readonly string[]): Promise<ReadonlyMap<string, LiveExecution>> {
+  const found = new Map<string, LiveExecution>();
+  for (let i = 0; i < ids.length; i += PARALLEL_LOADS) {
+    const some = await Promise.all(ids.slice(i, i + PARALLEL_LOADS).map((id) => services.states.load(id)));
+    for (const live of some) if (live !== undefined) found.set(live.id, live);
+  }
+  return found;
+}
+
+function fits(task: OutsideTask, { assignee, candidate }: WorkItemFilter): boolean {
+  const { Assignee, Candidates = [] } = workItemArguments(task.input);
+  if (assignee !== undefined) return Assignee === assignee || task.worker === assignee;
+  return candidate === undefined || (task.status === 'offered' && Candidates.includes(candidate));
+}
+
+/** @throws ApiError `workItemNotFound`, `workItemClosed` */
+export async function findWorkItem(services: Services, id: string): Promise<OutsideTask> {
+  return (await openItem(services, id)).task;
+}
+
+/**
+ * A worker takes it. One who has it already is answered alike.
+ * @throws ApiError `workItemTaken`, `workItemClosed`, `workerNotAllowed`
+ */
+export async function startWorkItem(services: Services, id: string, worker: string | undefined): Promise<OutsideTask> {
+  const { task } = await openItem(services, id);
+  return startItem(services, task, worker);
+}
+
+/**
+ * Ends it with an output; what nobody has taken is started first. Told once more, it is answered alike.
+ * @param worker who has it, or is to have done it; absent: whoever has it.
+ * @throws ApiError `workItemTaken`, `workItemClosed`, `workerNotAllowed`, `outputInvalid`
+ */
+export async function completeWorkItem(
+  services: Services,
+  id: string,
+  output: Json,
+  worker: string | undefined,
+): Promise<void> {
+  checkPayload(output, 'outputInvalid');
+  await endItem(services, id, { output }, worker);
+}
+
+/** As `completeWorkItem`, with an error. @throws ApiError */
+export async function failWorkItem(
+  services: Services,
+  id: string,
+  failure: Failure,
+  worker: string | undefined,
+): Promise<void> {
+  await endItem(services, id, { failure }, worker);
+}
+
+/**
+ * Whoever has taken it gives it back, to be offered again; what is on offer stays so.
+ * @throws ApiError `workItemTaken`, `workItemClosed`, `notSupported` for what is no work item.
+ */
+export async function returnWorkItem(services: Services, id: string, worker: string | undefined): Promise<OutsideTask> {
+  const { task, live } = await openItem(services, id);
+  if (task.kind !== 'workItem') {
+    const message = `Complete it or fail it: '${task.state}' is no work item, and cannot be given back.`;
+    throw new ApiError('notSupported', task.state, message);
+  }
+  if (task.status === 'offered') return task;
+  checkHolder(task, worker);
+  const { execution, activation, attempt } = task;
+  await tell(services, execution, { type: 'TaskReturned', activation, attempt });
+  const isReturn = (event: ExecutionEvent) => event.type === 'TaskReturned' && event.id === activation;
+  if (!(await happened(eventsAfter(services, execution, live.number), isReturn))) throw workItemClosed();
+  const now = await services.states.load(execution);
+  return (now && outsideTask(now.plan, now.state, activation)) ?? task;
+}
+
+interface OpenItem {
+  readonly task: OutsideTask;
+  readonly live: LiveExecution;
+}
+
+/** @throws ApiError `workItemNotFound`, `workItemClosed` */
+async function openItem(services: Services, id: string): Promise<OpenItem> {
+  const found = await itemOf(services, id);
+  if (found.task === undefined) throw workItemClosed();
+  return { live: found.live, task: found.task };
+}
+
+async function itemOf(services: Services, id: string) {
+  const claim = readTaskToken(id);
+  const isKnown = claim !== undefined && isOurs(services.place, claim.execution);
+  const live = isKnown ? await services.states.load(claim.execution) : undefined;
+  if (claim === undefined || live === undefined) {
+    throw new ApiError(
+      'workItemNotFound',
+      id,
+      'Look at the list of work items for the right id: there is none of this one.',
+    );
+  }
+  const task = outsideTask(live.plan, live.state, claim.activation);
+  return { claim, live, task: task?.token === id ? task : undefined };
+}
+
+/** @throws ApiError */
+async function startItem(services: Services, task: OutsideTask, worker: string | undefined): Promise<OutsideTask> {
+  if (task.status === 'started') {
+    if (task.kind !== 'callback' && task.worker === worker) return noted(services, task);
+    throw workItemTaken(task);
+  }
+  checkAllowed(task, worker);
+  const { execution, activation, attempt } = task;
+  await tell(services, execution, {
+    ...{ type: 'TaskStarted', activation, attempt },
+    ...(worker === undefined ? {} : { worker }),
+  });
+  const { task: now } = await openItem(services, task.token);
+  if (now.status !== 'started' || now.worker !== worker) throw workItemTaken(now);
+  return noted(services, now);
+}
+
+/** In the list of its worker, too. */
+async function noted(services: Services, task: OutsideTask): Promise<OutsideTask> {
+  if (task.kind === 'workItem' && task.worker !== undefined) await services.workItems.started(task, task.worker);
+  return task;
+}
+
+async function endItem(services: Services, id: string, end: End, worker: string | undefined): Promise<void> {
+  const { task, live, claim } = await itemOf(services, id);
+  const { execution, activation, attempt } = claim;
+  if (task === undefined) {
+    const from = Math.max(0, live.number - REPEATED_WITHIN);
+    if (await happened(eventsAfter(services, execution, from - 1), (event) => isEnd(event, activation, end))) return;
+    throw workItemClosed();
+  }
+  if (task.status === 'offered') await startItem(services, task, worker);
+  else checkHolder(task, worker);
+  const told =
+    'output' in end
+      ? ({ type: 'TaskSucceeded', output: end.output } as const)
+      : ({ type: 'TaskFailed', reason: 'failed', ...end.failure } as const);
+  await tell(services, execution, { activation, attempt, ...told });
+  const isDone = await happened(eventsAfter(services, execution, live.number), (e) => isEnd(e, activation, end));
+  if (!isDone) throw workItemClosed();
+  if (task.kind === 'workItem') await services.workItems.remove(task);
+}
+
+/** Whether that is how the task ended. */
+function isEnd(event: ExecutionEvent, activation: number, end: End): boolean {
+  if ('output' in end) {
+    if (event.type === 'TaskFailed' && event.id === activation) return event.error === ErrorName.dataLimitExceeded;
+    return event.type === 'TaskSucceeded' && event.id === activation && jsonEqual(event.output, end.output);
+  }
+  if (event.type !== 'TaskFailed' || event.id !== activation || event.reason !== 'failed') return false;
+  return event.error === end.failure.error && event.cause === end.failure.cause;
+}
+
+async function happened(
+  events: AsyncIterable<ExecutionEvent>,
+  fits: (event: ExecutionEvent) => boolean,
+): Promise<boolean> {
+  return (await findEvent(events, (event): event is ExecutionEvent => fits(event))) !== undefined;
+}
+
+function checkAllowed(task: OutsideTask, worker: string | undefined): void {
+  if (task.kind !== 'workItem' || mayTake(task, worker)) return;
+  const { Assignee, Candidates = [] } = workItemArguments(task.input);
+  const allowed = [...(Assignee === undefined ? [] : [Assignee]), ...Candidates].map((name) => `"${name}"`).join(', ');
+  const who = worker === undefined ? 'Name the worker' : `"${worker}" may not take it`;
+  const message = `${who}: the work item is for ${allowed === '' ? 'nobody' : allowed}.`;
+  throw new ApiError('workerNotAllowed', worker ?? '', message);
+}
+
+/** A worker that is named must be the one who has it. */
+function checkHolder(task: OutsideTask, worker: string | undefined): void {
+  if (worker !== undefined && task.worker !== undefined && task.worker !== worker) throw workItemTaken(task);
+}
+
+function workItemTaken({ worker, state }: OutsideTask): ApiError {
+  const holder = worker === undefined ? 'somebody' : `"${worker}"`;
+  return new ApiError('workItemTaken', state, `Take another one: ${holder} has this work item.`);
+}
+
+function workItemClosed(): ApiError {
+  const message = 'Give the work item up: it has ended, timed out, or been withdrawn.';
+  return new ApiError('workItemClosed', 'id', message);
+}

@@ -1,0 +1,84 @@
+import { planOf, scope, scopePlan } from '../model/fold.ts';
+import type { Json } from '../model/json.ts';
+import type { Plan, StatePlan, TaskResource } from '../model/plan.ts';
+import type { ActivationId, ExecutionState } from '../model/state.ts';
+
+/** What somebody outside does: a work item, the task of an activity, or one that waits for its callback. */
+export type OutsideKind = 'workItem' | 'activity' | 'callback';
+
+/** A task that somebody outside takes or ends, as the execution's state has it now. */
+export interface OutsideTask {
+  /** The task token: unguessable, and good for this attempt only. */
+  readonly token: string;
+  /** ARN of the execution. */
+  readonly execution: string;
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  readonly state: string;
+  readonly kind: OutsideKind;
+  /** offered: nobody has taken it. A callback is started from the outset. */
+  readonly status: 'offered' | 'started';
+  /** Nothing has been consumed for it yet: it may vanish before it is taken. */
+  readonly isOffer: boolean;
+  readonly input: Json;
+  /** ms since the epoch. */
+  readonly offeredAt: number;
+  readonly timeoutAt?: number;
+  readonly worker?: string;
+}
+
+/** All of them, in the order of their offers. */
+export function outsideTasks(plan: Plan, state: ExecutionState): readonly OutsideTask[] {
+  const ids = [...state.offers.keys(), ...state.activations.keys()];
+  const tasks = ids.flatMap((id) => outsideTask(plan, state, id) ?? []);
+  return tasks.sort((a, b) => a.offeredAt - b.offeredAt || a.activation - b.activation);
+}
+
+/** @param id of an offer or an activation. `undefined`: it is none, or not one for the outside. */
+export function outsideTask(plan: Plan, state: ExecutionState, id: ActivationId): OutsideTask | undefined {
+  return offeredTask(plan, state, id) ?? enteredTask(plan, state, id);
+}
+
+function offeredTask(plan: Plan, state: ExecutionState, id: ActivationId): OutsideTask | undefined {
+  const offer = state.offers.get(id);
+  if (offer?.task === undefined) return undefined;
+  const statePlan = scopePlan(plan, scope(state, offer.scope).plan).states.get(offer.state);
+  const kind = statePlan && kindOf(statePlan);
+  if (kind === undefined) return undefined;
+  const { token, input } = offer.task;
+  return {
+    ...{ token, execution: state.identity.id, activation: id, attempt: 1, state: offer.state, kind },
+    ...{ status: 'offered', isOffer: true, input, offeredAt: offer.offeredAt },
+  };
+}
+
+function enteredTask(plan: Plan, state: ExecutionState, id: ActivationId): OutsideTask | undefined {
+  const active = state.activations.get(id);
+  if (active?.work.kind !== 'task' || active.work.token === undefined) return undefined;
+  const kind = kindOf(planOf(plan, state, active));
+  if (kind === undefined) return undefined;
+  const { token, attempt, stage, input, scheduledAt, timeoutAt, worker } = active.work;
+  return {
+    ...{ token, execution: state.identity.id, activation: id, attempt, state: active.state, kind },
+    status: kind === 'callback' || stage !== 'scheduled' ? 'started' : 'offered',
+    ...{ isOffer: false, input, offeredAt: scheduledAt },
+    ...(timeoutAt === undefined ? {} : { timeoutAt }),
+    ...(worker === undefined ? {} : { worker }),
+  };
+}
+
+function kindOf(state: StatePlan): OutsideKind | undefined {
+  return state.type === 'Task' ? kindOfResource(state.resource) : undefined;
+}
+
+function kindOfResource(resource: TaskResource): OutsideKind | undefined {
+  switch (resource.kind) {
+    case 'activity':
+    case 'workItem':
+      return resource.kind;
+    case 'lambda':
+      return undefined;
+    case 'service':
+      return resource.pattern === 'waitForTaskToken' ? 'callback' : undefined;
+  }
+}
