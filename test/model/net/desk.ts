@@ -78,9 +78,10 @@ export class Desk extends Scenario {
     return this.tell({ type: 'AddItems', id, activation: active.id, items });
   }
 
-  /** Whether the log gives the state again, and every token is where its scope thinks. */
+  /** Whether the log gives the state again, the history is counted right, and every token is where its scope thinks. */
   get isSound(): boolean {
     if (!isDeepStrictEqual(this.replay(), this.state)) return false;
+    if (this.history().length !== this.state.historyLength) return false;
     return [...this.state.scopes.values()].every(({ id, live, net }) => {
       const tokens = [...this.state.tokens.values()].filter(({ scope }) => scope === id).map((token) => token.id);
       const active = [...this.state.activations.values()].filter(({ scope }) => scope === id).map((one) => one.id);
