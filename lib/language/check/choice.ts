@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../../model/json.ts'
 import { compileCondition } from '../jsonpath/choice.ts';
 import { comparisons } from '../jsonpath/choice-operator.ts';
 import { PathSyntaxError } from '../jsonpath/errors.ts';
-import { target } from './coordination.ts';
+import { ruleTarget } from './coordination.ts';
 import { objects } from './recovery.ts';
 import { checkFields, type Form, flag, jsonata, orExpression, requireFields, text, variables } from './rules.ts';
 import type { Site } from './site.ts';
@@ -11,7 +11,7 @@ import { suggestion } from './suggest.ts';
 export const jsonataRule: Form = {
   fields: {
     Condition: { rule: orExpression(flag) },
-    Next: { rule: target },
+    Next: { rule: ruleTarget },
     Output: { rule: jsonata },
     Assign: { rule: variables },
     Comment: { rule: text },
@@ -21,7 +21,7 @@ export const jsonataRule: Form = {
 
 /** What a rule in JSONPath has besides its comparison. */
 export const pathRule: Form = {
-  fields: { Next: { rule: target }, Comment: { rule: text }, Assign: { rule: variables } },
+  fields: { Next: { rule: ruleTarget }, Comment: { rule: text }, Assign: { rule: variables } },
   required: ['Next'],
 };
 

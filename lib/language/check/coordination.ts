@@ -22,13 +22,20 @@ import type { Site } from './site.ts';
 
 const names = { type: 'array', items: { type: 'string' } } as const;
 
-/** The name of a state, or several. */
-export const target = ruled(form({ anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] }), (value, site) => {
-  if (!isJsonArray(value)) return text(value, site);
-  if (value.length > 0) return stateNames(value, site);
-  const end = site.name === 'Next' ? "'End': true" : "a Pass state with 'End': true";
-  site.invalid(`'${site.name}' must name at least one state; where a token is to end, use ${end}`);
-});
+/** The name of a state, or several; `end`: what to write where a token is to go nowhere. */
+function targetOr(end: string): Rule {
+  return ruled(form({ anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] }), (value, site) => {
+    if (!isJsonArray(value)) return text(value, site);
+    if (value.length > 0) return stateNames(value, site);
+    site.invalid(`'${site.name}' must name at least one state; where a token is to end, use ${end}`);
+  });
+}
+
+/** `Next` of a state. */
+export const target = targetOr("'End': true");
+
+/** `Next` of a rule or a catcher, and `Default`. */
+export const ruleTarget = targetOr("a Pass state with 'End': true");
 
 /** Where the tokens of a place may go: nowhere is possible. */
 export const placeTarget = ruled(form({ anyOf: [{ type: 'string' }, names] }), (value, site) =>
@@ -42,7 +49,8 @@ export const stateNames = ruled(form(names), (value, site) => {
 
 export const positive = orExpression(integer(1));
 
-const simpleJoins = ['any', 'all', 'active'];
+/** Joins without parameters. */
+export const simpleJoins = ['any', 'all', 'active'];
 
 export const countJoin: Form = {
   fields: { Count: { rule: positive }, Rest: { rule: oneOf('absorb', 'cancel') }, Cancels: { rule: stateNames } },
@@ -91,7 +99,8 @@ export const triggerForm: Form = {
 
 export const trigger: Rule = (value, site) => {
   if (!checkObject(triggerForm, value, site)) return;
-  if (site.check.type === 'EXPRESS') site.invalid("Express state machine does not support 'Trigger'");
+  if (site.check.type === 'EXPRESS')
+    site.invalid("Express state machine does not support 'Trigger': make it a STANDARD one");
 };
 
 export const completionForm: Form = {

@@ -1,5 +1,5 @@
 import type { StateDefinition } from '../definition.ts';
-import { completion, coordination, notOnPlaces, placeTarget, target } from './coordination.ts';
+import { completion, coordination, notOnPlaces, placeTarget, ruleTarget, target } from './coordination.ts';
 import { checkCredentials } from './credentials.ts';
 import { looksLikeExpression } from './expression.ts';
 import {
@@ -130,7 +130,7 @@ export const stateForms: Readonly<Record<StateType, Form>> = {
     ],
   },
   Choice: {
-    fields: { ...flow, ...assign, Choices: both(list), Default: both(target), Select: both(oneOf('All')) },
+    fields: { ...flow, ...assign, Choices: both(list), Default: both(ruleTarget), Select: both(oneOf('All')) },
     required: ['Choices'],
   },
   Wait: {

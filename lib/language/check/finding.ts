@@ -14,6 +14,7 @@ export type FindingCode =
   | 'MUTEX_GROUPS_OVERLAP'
   | 'NOT_SUPPORTED_YET'
   | 'NO_DOLLAR'
+  | 'NO_EVENT'
   | 'NO_PATH'
   | 'PASS_RESULT_IS_STATIC'
   | 'SCHEMA_VALIDATION_FAILED'
@@ -48,6 +49,7 @@ export interface Finding {
 export const ownCodes: ReadonlySet<FindingCode> = new Set([
   'MUTEX_GAP',
   'NOT_SUPPORTED_YET',
+  'NO_EVENT',
   'UNKNOWN_ERROR',
   'UNKNOWN_FUNCTION',
   'UNKNOWN_RESOURCE',

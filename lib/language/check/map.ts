@@ -28,6 +28,10 @@ export function checkMap(state: JsonObject, site: Site): void {
   for (const name of inlineOnly) {
     if (distributed && name in state) site.invalid(`Field '${name}' is only supported in an inline Map`);
   }
+  if ('Rest' in state && !('Completion' in state)) {
+    const message = "Without 'Completion' the Map completes with all its items, and there is no rest: leave 'Rest' out";
+    site.at('Rest').warn('WITHOUT_EFFECT', message);
+  }
   if (Label !== undefined) label(Label, site.at('Label'));
   if (ItemReader !== undefined) checkItemReader(ItemReader, site.at('ItemReader'));
   if (ItemBatcher !== undefined) checkItemBatcher(ItemBatcher, site.at('ItemBatcher'));

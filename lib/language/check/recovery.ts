@@ -1,6 +1,6 @@
 import { ErrorName } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
-import { target } from './coordination.ts';
+import { ruleTarget } from './coordination.ts';
 import {
   checkFields,
   type Form,
@@ -62,7 +62,7 @@ export const retrierForm: Form = {
 export const catcherForm: Form = {
   fields: {
     ErrorEquals: { rule: errorNames },
-    Next: { rule: target },
+    Next: { rule: ruleTarget },
     ResultPath: { rule: resultPath, only: 'JSONPath' },
     Output: { rule: jsonata, only: 'JSONata' },
     Assign: { rule: variables },

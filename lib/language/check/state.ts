@@ -3,6 +3,7 @@ import type { QueryLanguage } from '../../model/plan.ts';
 import { type Edge, edgesOf } from '../net.ts';
 import { isWorkItem } from '../work-item.ts';
 import { checkChoice } from './choice.ts';
+import { warnOfMissingEvent } from './event.ts';
 import { isStateType, type StateType, stateForms, stateTypes, waitingFor } from './fields.ts';
 import { checkMap } from './map.ts';
 import { checkRecovery } from './recovery.ts';
@@ -49,6 +50,7 @@ export function checkState(state: Json, place: Site, checkScope: CheckScope): Ex
   requireFields(state, required, site);
   for (const group of exclusive) checkExclusive(state, group, site);
   checkType(type, state, site, checkScope);
+  warnOfMissingEvent(state, site);
   if ('End' in fields) checkTransition(state, site);
   return { edges: edgesOf(state), terminal: isTerminal(type, state) };
 }
@@ -79,6 +81,9 @@ function checkType(type: StateType, state: JsonObject, site: Site, checkScope: C
       return;
     }
     case 'Fail':
+      for (const name of ['Cancels', 'Completes']) {
+        if (name in state) site.at(name).warn('WITHOUT_EFFECT', `A Fail never completes: leave '${name}' out`);
+      }
       warnOfPathIn('Error', state['Error'], site);
       return warnOfPathIn('Cause', state['Cause'], site);
     case 'Succeed':

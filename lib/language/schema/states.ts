@@ -1,10 +1,13 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { QueryLanguage } from '../../model/plan.ts';
+import { completionForm, countJoin, simpleJoins, threadsJoin, triggerForm } from '../check/coordination.ts';
 import { type StateType, stateForms, stateTypes } from '../check/fields.ts';
 import { itemBatcher, itemReader, readerConfig, resultWriter, writerConfig } from '../check/item-transfer.ts';
-import { distributedOnly, label } from '../check/map.ts';
+import { distributedOnly, inlineOnly, label } from '../check/map.ts';
 import { catcherForm, retrierForm } from '../check/recovery.ts';
+import { WORK_ITEM } from '../work-item.ts';
 import { type Details, formSchema, ref, requires, says, when } from './form.ts';
+import { workItemSchema } from './work-item.ts';
 
 /** What language a state is in, and the definition around it: scopes inside a state are in the definition's again. */
 export interface Dialect {
@@ -32,13 +35,22 @@ export function anyState({ name }: Dialect): JsonObject {
 /** The schema of a type of state. */
 export function stateSchema(type: StateType, dialect: Dialect): JsonObject {
   const schema = formSchema(stateForms[type], dialect.state, detailsOf(type, dialect));
-  return type === 'Map' ? { ...schema, ...onlyInDistributed } : schema;
+  if (type === 'Map') return { ...schema, ...onlyInOneMode };
+  return type === 'Task' ? { ...schema, ...workItemArguments(dialect.state) } : schema;
 }
 
 /** The schemas of what stands in states: `retrier`, `catcher`, `reader` and so on, by language. */
 export function partDefinitions(language: QueryLanguage): JsonObject {
   const part = (name: string) => `${name}.${language}`;
   return {
+    [part('join')]: {
+      ...formSchema(countJoin, language),
+      ...when(says('Rest', 'cancel'), {}, { properties: { Cancels: false } }),
+    },
+    [part('threads')]: formSchema(threadsJoin, language),
+    [part('trigger')]: formSchema(triggerForm, language),
+    [part('completion')]: formSchema(completionForm, language),
+    [part('workItem')]: workItemSchema(language),
     [part('retrier')]: formSchema(retrierForm, language),
     [part('catcher')]: formSchema(catcherForm, language),
     [part('reader')]: formSchema({ fields: itemReader, required: ['Resource'] }, language, {
@@ -71,6 +83,15 @@ function detailsOf(type: StateType, { state, definition }: Dialect): Details {
     ItemBatcher: ref(`batcher.${state}`),
     ResultWriter: ref(`writer.${state}`),
     Label: label.schema?.(state) ?? {},
+    Completion: ref(`completion.${state}`),
+    ...(type === 'Place' ? {} : startDetails(state)),
+  };
+}
+
+function startDetails(language: QueryLanguage): Details {
+  return {
+    Join: { anyOf: [{ enum: simpleJoins }, ref(`join.${language}`), ref(`threads.${language}`)] },
+    Trigger: ref(`trigger.${language}`),
   };
 }
 
@@ -81,8 +102,14 @@ const distributed: JsonObject = {
   },
 };
 
-const onlyInDistributed = when(
-  distributed,
-  {},
-  { properties: Object.fromEntries(distributedOnly.map((name) => [name, false])) },
-);
+function without(names: readonly string[]): JsonObject {
+  return { properties: Object.fromEntries(names.map((name) => [name, false])) };
+}
+
+const onlyInOneMode = when(distributed, without(inlineOnly), without(distributedOnly));
+
+function workItemArguments(language: QueryLanguage): JsonObject {
+  const resource = { ...requires('Resource'), properties: { Resource: { pattern: `:${WORK_ITEM}$` } } };
+  const field = language === 'JSONata' ? 'Arguments' : 'Parameters';
+  return when(resource, { properties: { [field]: ref(`workItem.${language}`) } });
+}

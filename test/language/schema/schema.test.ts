@@ -11,6 +11,7 @@ function read(path: string): Json {
   return JSON.parse(readFileSync(new URL(path, root), 'utf8'));
 }
 
+const workItem = 'arn:aws:states:::knhk:workItem';
 const lambda = 'arn:aws:lambda:us-east-1:111111111111:function:work';
 const scope = (name: string, state: JsonObject = { Type: 'Pass', End: true }) => ({
   StartAt: name,
@@ -19,8 +20,8 @@ const scope = (name: string, state: JsonObject = { Type: 'Pass', End: true }) =>
 
 /** A definition with this state; whatever else it needs is there. */
 function around(state: JsonObject, language = 'JSONPath'): JsonObject {
-  const leaves = ['Succeed', 'Fail', 'Choice'].includes(String(state['Type'])) ? {} : { End: true };
-  const next = /"Next":"Z"/.test(JSON.stringify(state)) ? { Z: { Type: 'Succeed' } } : {};
+  const leaves = ['Succeed', 'Fail', 'Choice', 'Place'].includes(String(state['Type'])) ? {} : { End: true };
+  const next = /"Z"/.test(JSON.stringify(state)) ? { Z: { Type: 'Succeed' } } : {};
   return { QueryLanguage: language, StartAt: 'S', States: { S: { ...leaves, ...state }, ...next } };
 }
 
@@ -105,6 +106,31 @@ const valid: readonly (readonly [string, JsonObject])[] = [
       ItemProcessor: scope('A'),
     },
   ],
+  ['JSONPath', { Type: 'Place', Next: [] }],
+  ['JSONPath', { Type: 'Place', Next: ['Z'] }],
+  [
+    'JSONPath',
+    { Type: 'Wait', Seconds: 1, Join: 'all', Trigger: { Event: 'e' }, Cancels: ['S'], Next: ['Z', 'Z'], End: false },
+  ],
+  ['JSONPath', { Type: 'Fail', Join: { Count: 1, Rest: 'cancel', Cancels: ['S'] } }],
+  ['JSONPath', { Type: 'Choice', Select: 'All', Choices: [{ Variable: '$', IsNull: true, Next: ['Z'] }] }],
+  ['JSONPath', { Type: 'Map', Iterator: scope('A'), Completion: { Count: 2 }, Rest: 'cancel', Dynamic: true }],
+  [
+    'JSONPath',
+    { Type: 'Task', Resource: workItem, Parameters: { 'Title.$': '$.t', Candidates: ['a'], Payload: { 'a.$': '$' } } },
+  ],
+  ['JSONata', { Type: 'Pass', Join: { Threads: '{% 2 %}' }, Trigger: { Event: 'e', Persistent: false } }],
+  [
+    'JSONata',
+    {
+      Type: 'Map',
+      ItemProcessor: scope('A'),
+      Completion: { Condition: '{% $count($states.context.Map.Results) > 1 %}' },
+      Synchronize: false,
+    },
+  ],
+  ['JSONata', { Type: 'Task', Resource: workItem, Arguments: '{% $states.input %}' }],
+  ['JSONata', { Type: 'Task', Resource: workItem, Arguments: { Assignee: '{% "a" %}', Candidates: '{% ["a"] %}' } }],
 ];
 
 const invalid: readonly (readonly [string, JsonObject])[] = [
@@ -136,6 +162,30 @@ const invalid: readonly (readonly [string, JsonObject])[] = [
   ['JSONata', { Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true, Next: 'Z' }] }],
   ['JSONata', { Type: 'Wait', Seconds: '5' }],
   ['JSONata', { Type: 'Map', Items: 'x', ItemProcessor: scope('A') }],
+  ['JSONPath', { Type: 'Pass', Next: [] }],
+  ['JSONPath', { Type: 'Place' }],
+  ['JSONPath', { Type: 'Place', Next: [], Join: 'all' }],
+  ['JSONPath', { Type: 'Pass', Join: 'some' }],
+  ['JSONPath', { Type: 'Pass', Join: { Count: 1 } }],
+  ['JSONPath', { Type: 'Pass', Join: { Threads: 0 } }],
+  ['JSONPath', { Type: 'Pass', Join: { Count: 1, Rest: 'absorb', Cancels: [] } }],
+  ['JSONPath', { Type: 'Pass', Join: { Count: 1, Threads: 1, Rest: 'absorb' } }],
+  ['JSONPath', { Type: 'Pass', Trigger: { Persistent: true } }],
+  ['JSONPath', { Type: 'Pass', Pool: 'gpu' }],
+  ['JSONPath', { Type: 'Choice', Select: 'First', Choices: [{ Variable: '$', IsNull: true, Next: 'Z' }] }],
+  ['JSONPath', { Type: 'Map', Iterator: scope('A'), Completion: { Condition: '{% true %}' } }],
+  ['JSONPath', { Type: 'Map', Iterator: scope('A'), Completion: {} }],
+  [
+    'JSONPath',
+    {
+      Type: 'Map',
+      Dynamic: true,
+      ItemProcessor: { ...scope('A'), ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+    },
+  ],
+  ['JSONPath', { Type: 'Task', Resource: workItem, Parameters: { Tile: 'x' } }],
+  ['JSONata', { Type: 'Task', Resource: workItem, Arguments: { Candidates: 'a' } }],
+  ['JSONata', { Type: 'Map', ItemProcessor: scope('A'), Completion: { Condition: true } }],
 ];
 
 describe('the schema of definitions', () => {
@@ -143,6 +193,14 @@ describe('the schema of definitions', () => {
     expect(read('docs/definition.schema.json'), 'run: npx knhk schema > docs/definition.schema.json').toEqual(
       definitionSchema(),
     );
+  });
+
+  it('knows mutexes', () => {
+    const withMutex = (Mutex: Json) => ({ ...scope('A'), Mutex });
+    expect(accepts(withMutex({ m: ['A', ['B', 'C']] }))).toBe(true);
+    expect(accepts(withMutex({ m: [] }))).toBe(false);
+    expect(accepts(withMutex({ m: [[]] }))).toBe(false);
+    expect(accepts(withMutex(['A']))).toBe(false);
   });
 
   it('accepts the examples', () => {
