@@ -53,7 +53,11 @@ export class WorkItemRegistry implements TaskOffers {
     const lists = [...(Assignee === undefined ? [] : [listOf({ assignee: Assignee })])];
     for (const candidate of new Set(Candidates)) lists.push(listOf({ candidate }));
     const place = `${String(task.scheduledAt).padStart(15, '0')} ${keyOf(task)}`;
-    await this.#enter({ token, execution, activation, attempt, lists: lists.filter(hasList), place });
+    const item = { token, execution, activation, attempt };
+    const known = await this.#entry(item);
+    // One that was given back keeps its place, and stands in the lists of those who had it until it ends.
+    const kept = known === undefined ? { lists: [], place } : known;
+    await this.#enter({ ...item, lists: [...new Set([...kept.lists, ...lists.filter(hasList)])], place: kept.place });
   }
 
   withdraw(task: TaskAssignment): Promise<void> {
@@ -64,8 +68,7 @@ export class WorkItemRegistry implements TaskOffers {
   async started(item: ListedItem, worker: string): Promise<void> {
     const list = listOf({ assignee: worker });
     if (!hasList(list)) return;
-    const record = await this.#store.get(ALL, keyOf(item));
-    const entry = record === undefined ? undefined : fromJson(record.value);
+    const entry = await this.#entry(item);
     if (entry?.lists.includes(list) === true) return;
     const { token, execution, activation, attempt } = item;
     const { lists = [], place = keyOf(item) } = entry ?? {};
@@ -74,9 +77,9 @@ export class WorkItemRegistry implements TaskOffers {
 
   /** Takes it out of all lists. */
   async remove(item: Omit<ListedItem, 'token'>): Promise<void> {
-    const record = await this.#store.get(ALL, keyOf(item));
-    if (record === undefined) return;
-    const { lists, place } = fromJson(record.value);
+    const entry = await this.#entry(item);
+    if (entry === undefined) return;
+    const { lists, place } = entry;
     // The record of where it stands goes last: if this process dies before, whoever reads it goes on.
     for (const list of lists) await this.#store.delete(list, place, 'any');
     await this.#store.delete(ALL, keyOf(item), 'any');
@@ -90,6 +93,11 @@ export class WorkItemRegistry implements TaskOffers {
     const list = filter.assignee === undefined && filter.candidate === undefined ? ALL : listOf(filter);
     const page = await this.#store.list(list, query);
     return { ...page, items: page.items.map((record) => this.#listed(list, record)) };
+  }
+
+  async #entry(item: Omit<ListedItem, 'token'>): Promise<Entry | undefined> {
+    const record = await this.#store.get(ALL, keyOf(item));
+    return record === undefined ? undefined : fromJson(record.value);
   }
 
   #listed(list: string, { key, value, version }: KeyValueRecord) {
