@@ -244,14 +244,14 @@ describe('the history of a net', () => {
     expect(isCounted(desk)).toBe(true);
   });
 
-  it('lets a deadlock follow on the last thing that happened in its scope', () => {
+  it('lets a deadlock, which no state is to blame for, follow on what opened its scope', () => {
     const states = { A: pass(['J', 'P']), B: pass('J'), J: pass(undefined, { Join: 'all' }), P: place() };
     const desk = new Desk(definition(states));
     expect(outline(desk).slice(2)).toEqual([
       '3<2 PassStateExited A',
       '4<3 PlaceStateEntered P',
       '5<4 PlaceStateAborted P',
-      '6<4 ExecutionFailed',
+      '6<0 ExecutionFailed',
     ]);
     const inside = new Desk(
       definition({
@@ -263,9 +263,9 @@ describe('the history of a net', () => {
       '5<4 PassStateEntered A',
       '6<5 PassStateExited A',
       '7<6 PlaceStateEntered P',
-      '8<7 MapIterationFailed Each',
+      '8<4 MapIterationFailed Each',
       '9<7 PlaceStateAborted P',
-      '10<7 MapStateFailed',
+      '10<4 MapStateFailed',
       '11<10 ExecutionFailed',
     ]);
     expect(isCounted(desk) && isCounted(inside)).toBe(true);

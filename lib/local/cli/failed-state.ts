@@ -21,9 +21,12 @@ export async function failedState(history: AsyncIterable<WireEvent>): Promise<st
   return found;
 }
 
+/** Where no state is to blame, the branch or item as a whole. */
 function pathTo(place: Place | undefined): string | undefined {
-  if (place?.visit === undefined) return undefined;
-  return [...around(place.visit.frame), place.visit.name].join(' > ');
+  if (place === undefined) return undefined;
+  const { visit, frame } = place;
+  if (visit !== undefined) return [...around(visit.frame), visit.name].join(' > ');
+  return frame.owner === undefined ? undefined : around(frame).join(' > ');
 }
 
 function around({ owner, kind, items }: Frame): readonly string[] {

@@ -1,3 +1,4 @@
+import { ErrorName } from '../../model/errors.ts';
 import type { Execution, ExecutionName, ExecutionSummary } from './client.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
 import { duration, shortCause } from './format.ts';
@@ -32,9 +33,16 @@ export function took({ startedAt, closedAt }: ExecutionSummary): string {
 export function headline(screen: Screen, execution: Execution): string {
   const { status, error, cause } = execution;
   const time = took(execution) === '' ? '' : ` after ${took(execution)}`;
-  const reason = [error, cause === undefined ? undefined : shortCause(cause)].filter((part) => part !== undefined);
+  const reason = [error, cause === undefined ? undefined : shownCause(error, cause)].filter(
+    (part) => part !== undefined,
+  );
   const why = reason.length === 0 ? '' : `: ${reason.join(': ')}`;
   return `${nameOf(execution)} ${paintStatus(screen, status)}${time}${why}`;
+}
+
+/** What a deadlock waits for is all said in its cause. */
+function shownCause(error: string | undefined, cause: string): string {
+  return error === ErrorName.deadlock ? cause : shortCause(cause);
 }
 
 export function exitCodeOf({ status }: Pick<Execution, 'status'>): ExitCode {

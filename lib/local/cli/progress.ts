@@ -10,6 +10,8 @@ const MARKS = {
   again: { sign: '↻', style: 'yellow' },
   failed: { sign: '✗', style: 'red' },
   caught: { sign: '⤷', style: 'yellow' },
+  withdrawn: { sign: '⊘', style: 'yellow' },
+  event: { sign: '⚑', style: 'cyan' },
   done: { sign: '✓', style: 'green' },
 } as const;
 
@@ -28,15 +30,15 @@ export class Progress {
     const place = this.#trail.place(event);
     const { visit } = place;
     if (visit !== undefined) keepCount(event, visit);
-    const line = visit === undefined ? undefined : describe(event, visit);
+    const line = visit === undefined ? describeOutside(event) : describe(event, visit);
     if (line !== undefined) this.#line(event, place, line);
   }
 
-  #line(event: ShownEvent, { frame, visit }: Place, { mark, text }: Line): void {
+  #line(event: ShownEvent, { frame, visit }: Place, { mark, text, name: shown }: Line): void {
     const { sign, style } = MARKS[mark];
     const at = this.#screen.paint('dim', duration(event.at - (this.#startedAt ?? 0)).padStart(8));
     const item = frame.items.map((index) => `[${index}]`).join('');
-    const name = `${item}${item === '' ? '' : ' '}${this.#screen.paint('bold', visit?.name ?? '')}`;
+    const name = `${item}${item === '' ? '' : ' '}${this.#screen.paint('bold', shown ?? visit?.name ?? '')}`;
     const said = text === '' ? '' : `  ${this.#screen.paint('dim', text)}`;
     this.#screen.line(`${at}  ${indent(frame)}${this.#screen.paint(style, sign)} ${name}${said}`);
   }
@@ -45,6 +47,8 @@ export class Progress {
 interface Line {
   readonly mark: Mark;
   readonly text: string;
+  /** Where it is not about a state: what else. */
+  readonly name?: string;
 }
 
 function indent({ depth }: Frame): string {
@@ -53,7 +57,7 @@ function indent({ depth }: Frame): string {
 
 function keepCount(event: ShownEvent, visit: Visit): void {
   const { type } = event;
-  if (/^(LambdaFunction|Activity|Task)Scheduled$|^(Parallel|Map)StateStarted$/.test(type)) {
+  if (/^(LambdaFunction|Activity|WorkItem|Task)Scheduled$|^(Parallel|Map)StateStarted$/.test(type)) {
     visit.attempts += 1;
     visit.error = undefined;
     visit.mapRunFailed = false;
@@ -64,12 +68,24 @@ function keepCount(event: ShownEvent, visit: Visit): void {
   if (typeof error === 'string') visit.error = error;
 }
 
+/** What to say about an event that belongs to no state. */
+function describeOutside({ type, details: { name, outcome } }: ShownEvent): Line | undefined {
+  if (type !== 'EventReceived' || typeof name !== 'string') return undefined;
+  const text = outcome === 'discarded' ? 'event, and no state waits for it: lost' : 'event';
+  return { mark: 'event', text, name };
+}
+
 /** What to say about an event; `undefined`: nothing, it only repeats what the one before said. */
 function describe(event: ShownEvent, visit: Visit): Line | undefined {
   const { type } = event;
   if (type.startsWith('MapIteration')) return undefined;
   if (type.endsWith('StateEntered')) return describeEntered(type);
   if (type.endsWith('StateExited')) return describeExited(event, visit);
+  if (type.endsWith('StateAborted')) return describeWithdrawn(event);
+  if (type.startsWith('Join')) return describeJoin(event);
+  if (type === 'ItemsAdded') return { mark: 'entered', text: `${itemCount(event.details['length'])} more` };
+  if (type === 'WorkItemStarted') return { mark: 'waits', text: taken(event) };
+  if (type === 'WorkItemReturned') return { mark: 'waits', text: 'given back, and offered again' };
   if (type.endsWith('Scheduled') || /^(Parallel|Map)StateStarted$/.test(type)) return describeStart(event, visit);
   if (type === 'TaskSubmitted') return describeSubmitted(event);
   if (type === 'ActivityStarted') return { mark: 'waits', text: taken(event) };
@@ -82,8 +98,18 @@ function describe(event: ShownEvent, visit: Visit): Line | undefined {
 function describeEntered(type: string): Line | undefined {
   if (/^(Pass|Choice|Succeed|Map)/.test(type)) return undefined;
   if (type === 'WaitStateEntered') return { mark: 'waits', text: 'waits' };
+  if (type === 'PlaceStateEntered') return { mark: 'waits', text: 'holds a token' };
   if (type === 'FailStateEntered') return { mark: 'failed', text: '' };
   return { mark: 'entered', text: '' };
+}
+
+function describeWithdrawn({ details: { by } }: ShownEvent): Line {
+  return { mark: 'withdrawn', text: typeof by === 'string' ? `withdrawn by ${by}` : 'withdrawn' };
+}
+
+function describeJoin({ type, details: { steps } }: ShownEvent): Line {
+  if (type === 'JoinTieBroken') return { mark: 'entered', text: 'joins what is there: nothing else could happen' };
+  return { mark: 'waits', text: `waits: ${steps} steps do not tell whether more can come` };
 }
 
 function describeExited({ at }: ShownEvent, { error, enteredAt, attempts }: Visit): Line {
@@ -115,7 +141,7 @@ function describeSubmitted(event: ShownEvent): Line {
 
 function taken(event: ShownEvent): string {
   const { workerName } = event.details;
-  return typeof workerName === 'string' ? `taken by ${workerName}` : 'taken by a worker';
+  return typeof workerName === 'string' ? `taken by ${workerName}` : 'taken by somebody';
 }
 
 function describeFailure(event: ShownEvent, { attempts, error }: Visit): Line {

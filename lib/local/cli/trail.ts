@@ -72,7 +72,9 @@ export class Trail {
     const before = this.#stations.get(event.previousEventId) ?? { frame: TOP, type: 'ExecutionStarted' };
     const { type } = event;
     if (type.startsWith('Execution')) return { frame: TOP };
-    if (type.endsWith('StateAborted')) return { frame: before.frame };
+    if (type === 'EventReceived') return { frame: TOP };
+    if (type.endsWith('StateAborted')) return aborted(event, before);
+    if (type.startsWith('Join')) return entered(event, before);
     if (type === 'MapIterationStarted') return itemStarted(event, before);
     if (type === 'EvaluationFailed') return this.#evaluated(event, before);
     if (type.endsWith('StateEntered')) {
@@ -99,6 +101,13 @@ function entered(event: ShownEvent, before: Station): Place & { readonly visit: 
   return { frame, visit: { name: nameIn(event) ?? '', frame, enteredAt: event.at, attempts: 0 } };
 }
 
+/** Only in nets the event says which state it was. */
+function aborted(event: ShownEvent, before: Station): Place {
+  const name = nameIn(event);
+  if (name === undefined) return { frame: before.frame };
+  return before.visit?.name === name ? before : leftNested(event, before);
+}
+
 function itemStarted(event: ShownEvent, before: Station): Place {
   const isMap = before.type === 'MapStateStarted' || before.type === 'MapStateEntered';
   const map = isMap ? before.visit : ownerNamed(before, nameIn(event));
@@ -118,7 +127,7 @@ function leftNested(event: ShownEvent, before: Station): Place {
 /** Whether the event is one of a Parallel or Map as a whole, and follows on one inside of it. */
 function isNested({ type }: ShownEvent, before: Station): boolean {
   // These name their state, which is looked for.
-  if (/^(Parallel|Map)StateExited$|^MapIteration/.test(type)) return true;
+  if (/^(Parallel|Map)StateExited$|^MapIteration|^ItemsAdded$/.test(type)) return true;
   // An attempt that follows on another begins where that one failed.
   if (/^(Parallel|Map)StateStarted$/.test(type)) return !/^(Parallel|Map)StateEntered$/.test(before.type);
   if (!/^(Parallel|Map)State(Succeeded|Failed)$/.test(type)) return false;

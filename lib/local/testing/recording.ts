@@ -25,10 +25,10 @@ interface Attempt {
   submitted?: Json;
 }
 
-const SCHEDULED = /^(LambdaFunction|Activity|Task)Scheduled$/;
-const SUCCEEDED = /^(LambdaFunction|Activity|Task)Succeeded$/;
-const FAILED = /^(LambdaFunction|Activity|Task)(Failed|ScheduleFailed|StartFailed|SubmitFailed)$/;
-const TIMED_OUT = /^(LambdaFunction|Activity|Task)TimedOut$/;
+const SCHEDULED = /^(LambdaFunction|Activity|WorkItem|Task)Scheduled$/;
+const SUCCEEDED = /^(LambdaFunction|Activity|WorkItem|Task)Succeeded$/;
+const FAILED = /^(LambdaFunction|Activity|WorkItem|Task)(Failed|ScheduleFailed|StartFailed|SubmitFailed)$/;
+const TIMED_OUT = /^(LambdaFunction|Activity|WorkItem|Task)TimedOut$/;
 const ENDED = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
 const STATUS = { Succeeded: 'SUCCEEDED', Failed: 'FAILED', TimedOut: 'TIMED_OUT', Aborted: 'ABORTED' } as const;
 
@@ -58,6 +58,8 @@ class Recorder {
     if (frame.depth > 0) this.#isStraight = false;
     if (ENDED.test(type)) this.#end = ending(event);
     if (type === 'MapRunStarted') this.#mapRun(visit?.name ?? '');
+    if (type === 'EventReceived') this.#notes.add(`It was sent the event '${details['name']}'.`);
+    if (type === 'ItemsAdded') this.#notes.add(`Items were added to its Map '${details['name']}' from outside.`);
     if (visit === undefined) return;
     if (type.endsWith('StateEntered')) this.#path.push(visit.name);
     if (SCHEDULED.test(type)) return this.#schedule(event, visit, frame.depth > 0);

@@ -90,9 +90,9 @@ export function scopeFailed(scribe: Scribe, event: Event.ScopeFailed): void {
   scribe.fold();
 }
 
-/** The event that the failure of a scope follows: where no state of it failed, the last one in it. */
+/** The event that the failure of a scope follows: where no state of it is to blame, the one that opened it. */
 export function failingIn(scribe: Scribe, failed: ScopeState, culprit: ActivationId | undefined): number {
-  if (culprit === undefined) return scribe.threads.latestIn(scribe.state, failed);
+  if (culprit === undefined) return scribe.threads.ofScope(failed).start;
   return endOf(scribe.threadOf(culprit));
 }
 

@@ -79,15 +79,6 @@ export class Threads {
     }, 0);
   }
 
-  /** The last event that led to where a scope stands now. */
-  latestIn(state: ExecutionState, scope: ScopeState): number {
-    const { start, last } = this.ofScope(scope);
-    const waiting = [...state.tokens.values()].filter((token) => token.scope === scope.id);
-    const atWork = [...state.activations.values()].filter((active) => active.scope === scope.id);
-    const heads = atWork.map((active) => endOf(this.ofVisit(active)));
-    return Math.max(start, last, ...waiting.map((token) => this.originOf(state, token)), ...heads);
-  }
-
   /** The event that brought a token to where it waits. */
   originOf(state: ExecutionState, token: Token): number {
     const scope = state.scopes.get(token.scope);

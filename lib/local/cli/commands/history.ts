@@ -51,14 +51,19 @@ class Printer {
   }
 }
 
-/** The error, what the task is sent to, or the map run. */
-function remark({ details }: ShownEvent): string {
-  const { error, cause, resource, resourceType, mapRunArn } = details;
+/** The error, what the task is sent to, or the map run; who did it, or what it was about. */
+function remark({ type, details }: ShownEvent): string {
+  const { error, cause, resource, resourceType, mapRunArn, workerName, by, event } = details;
   const reason = [error, typeof cause === 'string' ? shortCause(cause) : undefined].filter(
     (part) => part !== undefined,
   );
   if (reason.length > 0) return reason.join(': ');
   if (typeof mapRunArn === 'string') return mapRunArn;
+  if (type === 'EventReceived') return `${details['name']} ${details['id']}, ${details['outcome']}`;
+  if (type === 'ItemsAdded') return `${details['length']} more`;
+  if (typeof workerName === 'string') return workerName;
+  if (typeof by === 'string') return `by ${by}`;
+  if (typeof event === 'string') return `event ${event}`;
   if (typeof resource !== 'string') return '';
   return typeof resourceType === 'string' ? `${resourceType}:${resource}` : resource;
 }
