@@ -60,7 +60,8 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
       return abortedCount(abortedByEnd(plan, state, event.scope)) + (isItem(plan, state, event.scope) ? 1 : 0);
     case 'ScopeFailed': {
       if (isSilent(event.error)) return 0;
-      return abortedCount(abortedByFailure(plan, state, event)) + (isItem(plan, state, event.scope) ? 1 : 0);
+      const itself = (event.id === undefined ? 1 : 0) + (isItem(plan, state, event.scope) ? 1 : 0);
+      return itself + abortedCount(abortedByFailure(plan, state, event));
     }
     case 'BranchesWithdrawn':
       return withdrawnWidth(plan, state, event);

@@ -263,11 +263,13 @@ describe('the history of a net', () => {
       '5<4 PassStateEntered A',
       '6<5 PassStateExited A',
       '7<6 PlaceStateEntered P',
-      '8<4 MapIterationFailed Each',
-      '9<7 PlaceStateAborted P',
-      '10<4 MapStateFailed',
-      '11<10 ExecutionFailed',
+      '8<4 NetFailed',
+      '9<8 MapIterationFailed Each',
+      '10<7 PlaceStateAborted P',
+      '11<8 MapStateFailed',
+      '12<11 ExecutionFailed',
     ]);
+    expect(inside.history()[7]?.['netFailedEventDetails']).toMatchObject({ error: 'States.Deadlock' });
     expect(isCounted(desk) && isCounted(inside)).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problem } from '../../api/rest/problem.ts';
 import * as schemas from '../../api/rest/schemas.ts';
+import { openWork } from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
 import { pause } from './stop-signal.ts';
@@ -8,6 +9,7 @@ import { pause } from './stop-signal.ts';
 export type Execution = z.output<typeof schemas.execution>;
 export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
 export type WireEvent = z.output<typeof schemas.historyEvent>;
+export type OpenWork = z.output<typeof openWork>;
 type Workflow = z.output<typeof schemas.workflow>;
 type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
@@ -63,6 +65,11 @@ export class EngineClient {
     return this.#call(schemas.execution, 'GET', `${pathOf(name)}?wait=${wait}`);
   }
 
+  /** What is open in it, and what it waits for. */
+  open(name: ExecutionName): Promise<OpenWork> {
+    return this.#call(openWork, 'GET', `${pathOf(name)}/open`);
+  }
+
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }
@@ -84,11 +91,15 @@ export class EngineClient {
     } while (after !== undefined);
   }
 
-  /** The events as they come, to the end of the execution, or until the signal aborts. */
-  async *follow(name: ExecutionName, signal: AbortSignal): AsyncGenerator<WireEvent, void, undefined> {
+  /**
+   * The events as they come, to the end of the execution, or until the signal aborts; `undefined` each time that
+   * nothing has happened for a while.
+   */
+  async *follow(name: ExecutionName, signal: AbortSignal): AsyncGenerator<WireEvent | undefined, void, undefined> {
     let after: string | undefined;
     let last = 0;
     let quiet: number = POLL.least;
+    let isStill = false;
     while (!signal.aborted) {
       const page = await this.#historyPage(name, after);
       // The last page so far has no successor: it is read again until it has.
@@ -97,6 +108,11 @@ export class EngineClient {
       last = fresh.at(-1)?.id ?? last;
       if (END.test(fresh.at(-1)?.type ?? '')) return;
       after = page.next ?? after;
+      if (fresh.length > 0) isStill = false;
+      else if (quiet === POLL.most && !isStill) {
+        isStill = true;
+        yield undefined;
+      }
       quiet = fresh.length > 0 ? POLL.least : Math.min(quiet * 1.5, POLL.most);
       if (page.next === undefined) await pause(quiet, signal);
     }

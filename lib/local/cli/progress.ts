@@ -1,4 +1,6 @@
+import type { OpenWork } from './client.ts';
 import { duration, shortCause } from './format.ts';
+import { openLines } from './open-work.ts';
 import type { Screen } from './terminal.ts';
 import { type Frame, type Place, type ShownEvent, Trail, type Visit } from './trail.ts';
 
@@ -14,6 +16,8 @@ const MARKS = {
   event: { sign: '⚑', style: 'cyan' },
   done: { sign: '✓', style: 'green' },
 } as const;
+
+const TIME_WIDTH = 8;
 
 /** Shows an execution as it goes on, a line for whatever happens to a state: time since its start, nesting, what happened. */
 export class Progress {
@@ -34,9 +38,17 @@ export class Progress {
     if (line !== undefined) this.#line(event, place, line);
   }
 
+  /** What it is about, where nothing happens. */
+  showOpen(open: OpenWork): void {
+    const { sign, style } = MARKS.waits;
+    for (const line of openLines(this.#screen, open)) {
+      this.#screen.line(`${' '.repeat(TIME_WIDTH)}  ${this.#screen.paint(style, sign)} ${line}`);
+    }
+  }
+
   #line(event: ShownEvent, { frame, visit }: Place, { mark, text, name: shown }: Line): void {
     const { sign, style } = MARKS[mark];
-    const at = this.#screen.paint('dim', duration(event.at - (this.#startedAt ?? 0)).padStart(8));
+    const at = this.#screen.paint('dim', duration(event.at - (this.#startedAt ?? 0)).padStart(TIME_WIDTH));
     const item = frame.items.map((index) => `[${index}]`).join('');
     const name = `${item}${item === '' ? '' : ' '}${this.#screen.paint('bold', shown ?? visit?.name ?? '')}`;
     const said = text === '' ? '' : `  ${this.#screen.paint('dim', text)}`;
@@ -69,7 +81,10 @@ function keepCount(event: ShownEvent, visit: Visit): void {
 }
 
 /** What to say about an event that belongs to no state. */
-function describeOutside({ type, details: { name, outcome } }: ShownEvent): Line | undefined {
+function describeOutside({ type, details }: ShownEvent): Line | undefined {
+  const { name, outcome, error, cause } = details;
+  if (type === 'NetFailed')
+    return { mark: 'failed', text: typeof cause === 'string' ? cause : '', name: String(error) };
   if (type !== 'EventReceived' || typeof name !== 'string') return undefined;
   const text = outcome === 'discarded' ? 'event, and no state waits for it: lost' : 'event';
   return { mark: 'event', text, name };

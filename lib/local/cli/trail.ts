@@ -75,6 +75,7 @@ export class Trail {
     if (type === 'EventReceived') return { frame: TOP };
     if (type.endsWith('StateAborted')) return aborted(event, before);
     if (type.startsWith('Join')) return entered(event, before);
+    if (type === 'NetFailed') return netFailed(event, before);
     if (type === 'MapIterationStarted') return itemStarted(event, before);
     if (type === 'EvaluationFailed') return this.#evaluated(event, before);
     if (type.endsWith('StateEntered')) {
@@ -101,6 +102,13 @@ function entered(event: ShownEvent, before: Station): Place & { readonly visit: 
   return { frame, visit: { name: nameIn(event) ?? '', frame, enteredAt: event.at, attempts: 0 } };
 }
 
+/** No state is to blame for the failure of a branch or item. */
+function netFailed({ details: { error } }: ShownEvent, before: Station): Place {
+  const frame = before.type === 'ParallelStateStarted' ? inside(before, 'branch') : before.frame;
+  if (frame.owner !== undefined && typeof error === 'string') frame.owner.error = error;
+  return { frame };
+}
+
 /** Only in nets the event says which state it was. */
 function aborted(event: ShownEvent, before: Station): Place {
   const name = nameIn(event);
@@ -120,7 +128,9 @@ function itemStarted(event: ShownEvent, before: Station): Place {
 function leftNested(event: ShownEvent, before: Station): Place {
   const owner = ownerNamed(before, nameIn(event));
   if (owner === undefined) return before;
-  if (event.type.endsWith('Failed')) owner.error = before.visit?.error ?? 'a failure inside';
+  // The error of a net stands with its owner already.
+  if (event.type.endsWith('Failed') && before.type !== 'NetFailed')
+    owner.error = before.visit?.error ?? 'a failure inside';
   return { frame: owner.frame, visit: owner };
 }
 

@@ -75,7 +75,9 @@ export function scopeSucceeded(scribe: Scribe, event: Event.ScopeSucceeded): voi
 
 export function scopeFailed(scribe: Scribe, event: Event.ScopeFailed): void {
   const failed = scope(scribe.state, event.scope);
-  const last = failingIn(scribe, failed, event.id);
+  const before = failingIn(scribe, failed, event.id);
+  const isNamed = event.id !== undefined || isSilent(event.error);
+  const last = isNamed ? before : scribe.write(before, 'NetFailed', failureDetails(event));
   if (!isSilent(event.error)) {
     if (isItem(scribe.plan, scribe.state, failed.id)) {
       scribe.write(last, 'MapIterationFailed', itemDetails(scribe, failed.id));

@@ -33,7 +33,9 @@ type AddedType =
   | `WorkItem${'Scheduled' | 'Started' | 'Returned' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
   | 'EventReceived'
   | 'ItemsAdded'
-  | `Join${'TieBroken' | 'Undecided'}`;
+  | `Join${'TieBroken' | 'Undecided'}`
+  /** A branch or item failed, and no state of it is to blame. */
+  | 'NetFailed';
 
 type TaskEnd = 'Failed' | 'TimedOut';
 

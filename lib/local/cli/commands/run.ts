@@ -2,6 +2,7 @@ import { registerActivities } from '../activities.ts';
 import type { Execution, ExecutionName } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readInput, readText, workflowNameOf } from '../files.ts';
+import { openLines } from '../open-work.ts';
 import { exitCodeOf, headline, nameOf } from '../print-execution.ts';
 import { Progress } from '../progress.ts';
 import { anySession, type Session, type SessionFlags } from '../session.ts';
@@ -42,7 +43,7 @@ export async function run(terminal: Terminal, file: string, flags: RunFlags): Pr
     terminal.err.line(`Runs as ${nameOf(name)} in ${session.where}.`);
     const limit = AbortSignal.any([interrupted, ...(patience === undefined ? [] : [AbortSignal.timeout(patience)])]);
     const closed = await (flags.watch ? watched(session, name, terminal, limit) : awaited(session, name, limit));
-    if (closed === undefined) return stillOpen(terminal, name, interrupted);
+    if (closed === undefined) return await stillOpen(terminal, session, name, interrupted);
     print(terminal, closed);
     return exitCodeOf(closed);
   } finally {
@@ -64,7 +65,10 @@ async function watched(
   limit: AbortSignal,
 ): Promise<Execution | undefined> {
   const progress = new Progress(terminal.err);
-  for await (const event of client.follow(name, limit)) progress.show(shownEvent(event));
+  for await (const event of client.follow(name, limit)) {
+    if (event === undefined) progress.showOpen(await client.open(name));
+    else progress.show(shownEvent(event));
+  }
   return limit.aborted ? undefined : client.execution(name);
 }
 
@@ -78,9 +82,15 @@ async function awaited({ client }: Session, name: ExecutionName, limit: AbortSig
   return undefined;
 }
 
-function stillOpen(terminal: Terminal, name: ExecutionName, interrupted: AbortSignal): ExitCode {
+async function stillOpen(
+  { err }: Terminal,
+  { client }: Session,
+  name: ExecutionName,
+  interrupted: AbortSignal,
+): Promise<ExitCode> {
   const why = interrupted.aborted ? 'Interrupted' : 'The time is over';
-  terminal.err.line(`${why}: ${nameOf(name)} is still open, and goes on whenever an engine runs on its data.`);
+  err.line(`${why}: ${nameOf(name)} is still open, and goes on whenever an engine runs on its data.`);
+  for (const line of openLines(err, await client.open(name))) err.line(`  ${line}`);
   return interrupted.aborted ? EXIT.interrupted : EXIT.timeout;
 }
 

@@ -2,11 +2,12 @@ import type { Execution } from '../client.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { failedState } from '../failed-state.ts';
 import { moment } from '../format.ts';
+import { openLines } from '../open-work.ts';
 import { nameOf, paintStatus, parseName, took } from '../print-execution.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
-/** Shows one execution: status, times, input, output, or what failed it and in which state. */
+/** Shows one execution: status, times, input, output, or what failed it and in which state, or what it waits for. */
 export async function show(terminal: Terminal, name: string, flags: SessionFlags): Promise<ExitCode> {
   const { client } = remoteSession(flags);
   const parsed = parseName(name);
@@ -14,12 +15,20 @@ export async function show(terminal: Terminal, name: string, flags: SessionFlags
   if (terminal.json) terminal.out.line(JSON.stringify(execution, undefined, 2));
   else {
     const state = execution.status === 'FAILED' ? await failedState(client.history(parsed)) : undefined;
-    print(terminal.out, execution, state);
+    const open = execution.status === 'RUNNING' ? await client.open(parsed) : undefined;
+    print(terminal.out, execution, { state, open: open && openLines(terminal.out, open) });
   }
   return EXIT.ok;
 }
 
-function print(screen: Screen, execution: Execution, failed: string | undefined): void {
+interface Details {
+  /** The state that failed it. */
+  readonly state: string | undefined;
+  /** What is open in it. */
+  readonly open: readonly string[] | undefined;
+}
+
+function print(screen: Screen, execution: Execution, { state, open }: Details): void {
   const { status, startedAt, closedAt, error, cause, input, output, arn, redriveCount, redrivenAt } = execution;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['execution', nameOf(execution)],
@@ -28,9 +37,10 @@ function print(screen: Screen, execution: Execution, failed: string | undefined)
     ['started', moment(Date.parse(startedAt))],
     ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
     ['redriven', redrivenAt === undefined ? undefined : `${redrives(redriveCount)}, ${moment(Date.parse(redrivenAt))}`],
-    ['state', failed],
+    ['state', state],
     ['error', error],
     ['cause', cause],
+    ['open', open === undefined || open.length === 0 ? undefined : open.join('\n')],
     ['input', JSON.stringify(input, undefined, 2)],
     ['output', output === undefined ? undefined : JSON.stringify(output, undefined, 2)],
   ];

@@ -87,7 +87,9 @@ async function runExample(client: EngineClient, screen: Screen, stop: AbortSigna
   screen.line(`Runs the example ${screen.paint('bold', nameOf(name))}:`);
   screen.line();
   const progress = new Progress(screen);
-  for await (const event of client.follow(name, stop)) progress.show(shownEvent(event));
+  for await (const event of client.follow(name, stop)) {
+    if (event !== undefined) progress.show(shownEvent(event));
+  }
   if (stop.aborted) return undefined;
   const ended = await client.execution(name);
   screen.line();
