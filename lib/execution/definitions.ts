@@ -8,6 +8,7 @@ import {
 } from '../language/index.ts';
 import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
+import { tagLater } from './pattern-tags.ts';
 import { INTEGRATIONS } from './tasks/router.ts';
 
 /** Checks and compiles a definition as this engine runs it. */
@@ -23,8 +24,9 @@ export function load(
  * @throws DefinitionRefused if this version of the engine no longer accepts it.
  */
 export function compileStored(source: string): Plan {
-  const { plan, findings } = load(source);
+  const { plan, definition, findings } = load(source);
   if (plan === undefined) throw new DefinitionRefused(findings[0]?.message ?? 'no reason was given');
+  tagLater(plan, definition);
   return plan;
 }
 

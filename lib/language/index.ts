@@ -5,6 +5,7 @@ import type { Finding } from './check/finding.ts';
 import { unsupportedParts } from './check/unsupported.ts';
 import { compileDefinition } from './compile/definition.ts';
 import type { CompileOptions } from './compile/options.ts';
+import type { Definition } from './definition.ts';
 import { Expressions } from './expressions.ts';
 
 export { type CheckOptions, type CheckResult, checkDefinition } from './check/definition.ts';
@@ -25,8 +26,8 @@ export type LoadOptions = CheckOptions &
 
 /** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */
 export type LoadedDefinition =
-  | { readonly plan: Plan; readonly findings: readonly Finding[] }
-  | { readonly plan?: undefined; readonly findings: readonly Finding[] };
+  | { readonly plan: Plan; readonly definition: Definition; readonly findings: readonly Finding[] }
+  | { readonly plan?: undefined; readonly definition?: undefined; readonly findings: readonly Finding[] };
 
 /** Checks and compiles a definition. */
 export function loadDefinition(source: string | Json, options: LoadOptions): LoadedDefinition {
@@ -36,5 +37,5 @@ export function loadDefinition(source: string | Json, options: LoadOptions): Loa
   const unsupported = unsupportedParts(definition, options.integrations);
   const all = [...findings, ...(typeof source === 'string' ? placed(unsupported, source) : unsupported)];
   if (all.some(({ severity }) => severity === 'ERROR')) return { findings: all };
-  return { plan: compileDefinition(definition, { ...options, expressions }), findings: all };
+  return { plan: compileDefinition(definition, { ...options, expressions }), definition, findings: all };
 }

@@ -12,6 +12,7 @@ import {
   stopExecution,
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { patternsUsed } from '../use-cases/patterns.ts';
 import { payloadText } from '../use-cases/payload.ts';
 import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
 import { type Reply, type Route, route } from './route.ts';
@@ -212,7 +213,8 @@ async function shown(services: Services, execution: string, wait: number, status
   const closed = waits ? await closedExecution(services, execution, wait * 1000) : undefined;
   const current = closed ?? state;
   const redrivable = redrivability(current, services.clock.now(), services.policy.redrivableMs);
-  const body = withoutTooLarge(services, views.execution(current, redrivable));
+  const patterns = await patternsUsed(services, current.identity.workflow);
+  const body = withoutTooLarge(services, views.execution(current, patterns, redrivable));
   if (status === 200) return { status, body };
   const path = `/v1/workflows/${encodeURIComponent(body.workflow)}/executions/${encodeURIComponent(body.id)}`;
   return { status, body, headers: { location: path } };

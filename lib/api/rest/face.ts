@@ -6,6 +6,7 @@ import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { patternRoutes } from './pattern-routes.ts';
 import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
@@ -24,6 +25,7 @@ const ROUTES: readonly Route[] = [
   ...taskRoutes,
   ...activityRoutes,
   ...testStateRoutes,
+  ...patternRoutes,
 ];
 
 /** The REST face: its routes, their description at `/openapi.json`, `/health`, and problem details for everything else. */

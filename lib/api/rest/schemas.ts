@@ -57,8 +57,18 @@ export const workflowSummary = z
   })
   .meta({ id: 'WorkflowSummary' });
 
+const patternsUsed = z
+  .array(z.string())
+  .meta({ description: 'The control-flow patterns that its definition uses, as `WCP-2`; see `/v1/patterns`.' });
+
 export const workflow = workflowSummary
-  .extend({ roleArn: z.string(), tracing: z.boolean(), tags, definition: z.record(z.string(), json) })
+  .extend({
+    roleArn: z.string(),
+    tracing: z.boolean(),
+    tags,
+    patterns: patternsUsed,
+    definition: z.record(z.string(), json),
+  })
   .meta({ id: 'Workflow' });
 
 const versionNumber = z.int().min(1).max(999_999_999);
@@ -142,6 +152,7 @@ export const executionSummary = z
 export const execution = executionSummary
   .extend({
     revision: z.string(),
+    patterns: patternsUsed,
     input: json.optional(),
     output: json.optional().meta({ description: 'Of an execution that succeeded.' }),
     omitted: z

@@ -9,6 +9,7 @@ import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
+import type { PatternId } from '../../patterns/index.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import type { OpenWork } from '../use-cases/open-work.ts';
@@ -29,12 +30,16 @@ export function workflowSummary(workflow: Workflow): z.output<typeof schemas.wor
   return { name, arn: id, type, createdAt: isoTime(createdAt), revision, revisedAt: isoTime(revisedAt) };
 }
 
-export function workflow({ workflow: shown, definition }: DefinedWorkflow): z.output<typeof schemas.workflow> {
+export function workflow(
+  { workflow: shown, definition }: DefinedWorkflow,
+  patterns: readonly PatternId[],
+): z.output<typeof schemas.workflow> {
   return {
     ...workflowSummary(shown),
     roleArn: shown.roleArn,
     tracing: settingsOf(shown).tracing?.enabled ?? false,
     tags: Object.fromEntries(tagsOf(shown.settings).map(({ key, value }) => [key, value])),
+    patterns: [...patterns],
     definition: asObject(definition),
   };
 }
@@ -89,13 +94,18 @@ function redriven({ redriven: times }: Pick<ExecutionRow, 'redriven'>) {
   return { redriveCount: times?.count ?? 0, ...(times === undefined ? {} : { redrivenAt: isoTime(times.at) }) };
 }
 
-export function execution(state: ExecutionState, redrivable: Redrivability): z.output<typeof schemas.execution> {
+export function execution(
+  state: ExecutionState,
+  patterns: readonly PatternId[],
+  redrivable: Redrivability,
+): z.output<typeof schemas.execution> {
   const { identity, status, input, output, failure, closedAt } = state;
   return {
     ...identified(identity.id, identity.workflow.id),
     name: identity.name,
     ...startedAs(identity.workflow),
     revision: identity.workflow.revision,
+    patterns: [...patterns],
     status,
     startedAt: isoTime(identity.startedAt),
     ...(closedAt === undefined ? {} : { closedAt: isoTime(closedAt) }),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { definitionSchema, type Finding } from '../../language/index.ts';
+import type { Services } from '../services.ts';
+import { patternsUsed } from '../use-cases/patterns.ts';
 import {
   checkDefinition,
   createWorkflow,
@@ -33,7 +35,7 @@ export const workflowRoutes: readonly Route[] = [
     handle: async (services, { body }) => {
       const tags = Object.entries(body.tags ?? {}).map(([key, value]) => ({ key, value }));
       const created = await createWorkflow(services, { ...requested(body.name, body), tags });
-      return reply(created.isNew, views.workflow(await describeWorkflow(services, created.workflow.name)));
+      return reply(created.isNew, await shown(services, created.workflow.name));
     },
   }),
   route({
@@ -61,7 +63,7 @@ export const workflowRoutes: readonly Route[] = [
     refusals: ['workflowNotFound'],
     handle: async (services, { params: { name } }) => ({
       status: 200,
-      body: views.workflow(await describeWorkflow(services, name)),
+      body: await shown(services, name),
     }),
   }),
   route({
@@ -79,7 +81,7 @@ export const workflowRoutes: readonly Route[] = [
     refusals: ['nameInvalid', 'definitionInvalid', 'workflowExists'],
     handle: async (services, { params: { name }, body }) => {
       const { isNew } = await putWorkflow(services, requested(name, body));
-      return reply(isNew, views.workflow(await describeWorkflow(services, name)));
+      return reply(isNew, await shown(services, name));
     },
   }),
   route({
@@ -129,6 +131,11 @@ export const workflowRoutes: readonly Route[] = [
     },
   }),
 ];
+
+async function shown(services: Services, name: string): Promise<z.output<typeof schemas.workflow>> {
+  const described = await describeWorkflow(services, name);
+  return views.workflow(described, await patternsUsed(services, described.workflow));
+}
 
 /** An object has no lines. */
 function withoutPlace({ line: _line, column: _column, ...found }: Finding): Finding {
