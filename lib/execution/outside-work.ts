@@ -1,7 +1,7 @@
 import { planOf, scope, scopePlan } from '../model/fold.ts';
 import type { Json } from '../model/json.ts';
 import type { Plan, StatePlan, TaskResource } from '../model/plan.ts';
-import type { ActivationId, ExecutionState } from '../model/state.ts';
+import type { ActivationId, ExecutionState, ScopeId } from '../model/state.ts';
 
 /** What somebody outside does: a work item, the task of an activity, or one that waits for its callback. */
 export type OutsideKind = 'workItem' | 'activity' | 'callback';
@@ -15,6 +15,8 @@ export interface OutsideTask {
   readonly activation: ActivationId;
   readonly attempt: number;
   readonly state: string;
+  /** Where in the execution, `Fan[0]` for the first branch or item of `Fan`; absent at the top level. */
+  readonly within?: string;
   readonly kind: OutsideKind;
   /** offered: nobody has taken it. A callback is started from the outset. */
   readonly status: 'offered' | 'started';
@@ -39,6 +41,24 @@ export function outsideTask(plan: Plan, state: ExecutionState, id: ActivationId)
   return offeredTask(plan, state, id) ?? enteredTask(plan, state, id);
 }
 
+/** A state, and where in the execution it is: `Fan[0]` is the first branch or item of `Fan`; absent at the top level. */
+export function named(
+  state: ExecutionState,
+  id: ScopeId,
+  name: string,
+): { readonly state: string; readonly within?: string } {
+  const within = wayTo(state, id);
+  return { state: name, ...(within === '' ? {} : { within }) };
+}
+
+function wayTo(state: ExecutionState, id: ScopeId): string {
+  const { parent } = scope(state, id);
+  const opener = parent && state.activations.get(parent.activation);
+  if (parent === undefined || opener === undefined) return '';
+  const outer = wayTo(state, opener.scope);
+  return `${outer === '' ? '' : `${outer}/`}${opener.state}[${parent.index}]`;
+}
+
 function offeredTask(plan: Plan, state: ExecutionState, id: ActivationId): OutsideTask | undefined {
   const offer = state.offers.get(id);
   if (offer?.task === undefined) return undefined;
@@ -47,7 +67,8 @@ function offeredTask(plan: Plan, state: ExecutionState, id: ActivationId): Outsi
   if (kind === undefined) return undefined;
   const { token, input } = offer.task;
   return {
-    ...{ token, execution: state.identity.id, activation: id, attempt: 1, state: offer.state, kind },
+    ...{ token, execution: state.identity.id, activation: id, attempt: 1, kind },
+    ...named(state, offer.scope, offer.state),
     ...{ status: 'offered', isOffer: true, input, offeredAt: offer.offeredAt },
   };
 }
@@ -59,7 +80,8 @@ function enteredTask(plan: Plan, state: ExecutionState, id: ActivationId): Outsi
   if (kind === undefined) return undefined;
   const { token, attempt, stage, input, scheduledAt, timeoutAt, worker } = active.work;
   return {
-    ...{ token, execution: state.identity.id, activation: id, attempt, state: active.state, kind },
+    ...{ token, execution: state.identity.id, activation: id, attempt, kind },
+    ...named(state, active.scope, active.state),
     status: kind === 'callback' || stage !== 'scheduled' ? 'started' : 'offered',
     ...{ isOffer: false, input, offeredAt: scheduledAt },
     ...(timeoutAt === undefined ? {} : { timeoutAt }),

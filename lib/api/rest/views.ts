@@ -146,7 +146,7 @@ export function activity({ name, id, createdAt }: Activity): z.output<typeof sch
 }
 
 export function workItem(task: OutsideTask): z.output<typeof workSchemas.workItem> {
-  const { token, kind, status, state, input, worker, offeredAt, timeoutAt } = task;
+  const { token, kind, status, state, within, input, worker, offeredAt, timeoutAt } = task;
   const { id: execution, workflow } = identified(
     task.execution,
     task.execution.replace(/:(execution|express):/, ':stateMachine:'),
@@ -154,6 +154,7 @@ export function workItem(task: OutsideTask): z.output<typeof workSchemas.workIte
   const { Title, Assignee, Candidates, Payload } = kind === 'workItem' ? workItemArguments(input) : { Payload: input };
   return {
     ...{ id: token, kind, status, workflow, execution, state },
+    ...(within === undefined ? {} : { within }),
     ...(Title === undefined ? {} : { title: Title }),
     ...(Assignee === undefined ? {} : { assignee: Assignee }),
     ...(Candidates === undefined ? {} : { candidates: [...Candidates] }),

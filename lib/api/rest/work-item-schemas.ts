@@ -4,6 +4,14 @@ import { json } from './schemas.ts';
 const time = z.iso.datetime();
 const worker = z.string().min(1).max(256);
 
+const inScope = {
+  state: z.string(),
+  within: z
+    .string()
+    .optional()
+    .meta({ description: '`Fan[0]`: the first branch or item of `Fan`; absent at the top level.' }),
+};
+
 export const workItem = z
   .object({
     id: z.string().meta({ description: 'Its task token: whoever has it may end the item.' }),
@@ -11,7 +19,7 @@ export const workItem = z
     status: z.enum(['offered', 'started']),
     workflow: z.string(),
     execution: z.string().meta({ description: 'The `id` of its execution.' }),
-    state: z.string(),
+    ...inScope,
     title: z.string().optional(),
     assignee: z.string().optional(),
     candidates: z.array(z.string()).optional(),
@@ -67,14 +75,6 @@ export const newItems = z.object({
 export const addedItems = z
   .object({ id: z.string(), activation: z.int(), outcome: z.enum(['added', 'repeated']) })
   .meta({ id: 'AddedItems' });
-
-const inScope = {
-  state: z.string(),
-  within: z
-    .string()
-    .optional()
-    .meta({ description: '`Fan[0]`: the first branch or item of `Fan`; absent at the top level.' }),
-};
 
 export const openWork = z
   .object({

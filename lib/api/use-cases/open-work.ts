@@ -1,5 +1,5 @@
-import { type OutsideTask, outsideTasks } from '../../execution/outside-work.ts';
-import { planOf, scope, scopePlan } from '../../model/fold.ts';
+import { named, type OutsideTask, outsideTasks } from '../../execution/outside-work.ts';
+import { planOf, scopePlan } from '../../model/fold.ts';
 import type { JoinPlan } from '../../model/net-plan.ts';
 import type { Plan, StatePlan } from '../../model/plan.ts';
 import type { ActivationId, ExecutionState, OutsideEvent, ScopeState, Token, Work } from '../../model/state.ts';
@@ -39,7 +39,7 @@ export interface WaitingState extends InScope {
   /** States whose tokens wait, one entry for each token; `null` stands for the start. */
   readonly from: readonly (string | null)[];
   readonly join?: JoinPlan['kind'];
-  /** Name of the event that starts it. */
+  /** Name of the event that starts it; absent where it has come. */
   readonly event?: string;
   /** The place that must hold a token. */
   readonly milestone?: string;
@@ -95,16 +95,17 @@ function waitingIn(plan: Plan, state: ExecutionState, within: ScopeState): reado
   };
   return [...states.values()].flatMap((statePlan) => {
     const { name, start } = statePlan;
-    const from = tokens.filter((token) => isBefore(token, name)).map((token) => sourceOf(token));
-    if (from.length === 0 || statePlan.type === 'Place') return [];
+    const before = tokens.filter((token) => isBefore(token, name));
+    if (before.length === 0 || statePlan.type === 'Place') return [];
+    const needsEvent = before.some(({ event }) => event === undefined);
     const { dueAt } =
       [...state.offers.values()].find((offer) => offer.scope === within.id && offer.state === name) ?? {};
     return [
       {
         ...named(state, within.id, name),
-        from,
+        from: before.flatMap((token) => token.joined ?? [sourceOf(token)]),
         ...(start?.join === undefined ? {} : { join: start.join.kind }),
-        ...(start?.trigger === undefined ? {} : { event: start.trigger.event }),
+        ...(start?.trigger === undefined || !needsEvent ? {} : { event: start.trigger.event }),
         ...(start?.milestone === undefined ? {} : { milestone: start.milestone }),
         ...(dueAt === undefined ? {} : { dueAt }),
       },
@@ -126,17 +127,4 @@ function tokensIn(state: ExecutionState, { id }: ScopeState): readonly Token[] {
 
 function sourceOf({ from, to, resting }: Token): string | null {
   return resting === true ? to : (from ?? null);
-}
-
-function named(state: ExecutionState, id: number, name: string): InScope {
-  const within = wayTo(state, id);
-  return { state: name, ...(within === '' ? {} : { within }) };
-}
-
-function wayTo(state: ExecutionState, id: number): string {
-  const { parent } = scope(state, id);
-  const opener = parent && state.activations.get(parent.activation);
-  if (parent === undefined || opener === undefined) return '';
-  const outer = wayTo(state, opener.scope);
-  return `${outer === '' ? '' : `${outer}/`}${opener.state}[${parent.index}]`;
 }
