@@ -4,10 +4,10 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { createApi, lambdaPolicy, type Services, startOnce } from '../../lib/api/index.ts';
+import { createApi, deliverEvent, lambdaPolicy, type Services, startOnce } from '../../lib/api/index.ts';
 import { load } from '../../lib/execution/definitions.ts';
 import { readEnvironment } from '../environment.ts';
-import type { StartEvent } from '../events.ts';
+import type { DeliverEvent, StartEvent } from '../events.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
 import { toRequest, toResult } from './http-event.ts';
@@ -25,11 +25,12 @@ const services: Services = {
 };
 const api = createApi(services);
 
-/** Answers the HTTP API, and starts an execution for each event of a rule. */
+/** Answers the HTTP API, and starts an execution for each event of a rule, or sends the event to one that waits for it. */
 export const handler = middy(
-  async (event: APIGatewayProxyEventV2 | StartEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+  async (event: APIGatewayProxyEventV2 | DeliverEvent | StartEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     if ('knhk' in event) {
-      await startOnce(services, event);
+      if (event.knhk === 'start') await startOnce(services, event);
+      else await deliverEvent(services, event);
       return { statusCode: 204 };
     }
     return toResult(await api.fetch(toRequest(event)));

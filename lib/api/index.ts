@@ -5,6 +5,7 @@ import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
 export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
+export { deliverEvent } from './use-cases/correlation.ts';
 export { startOnce } from './use-cases/executions.ts';
 
 /** Answers requests, whatever runtime they come from. */

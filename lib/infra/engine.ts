@@ -10,6 +10,7 @@ import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambd
 import { Construct } from 'constructs';
 import type { SweepEvent } from '../../functions/events.ts';
 import { Alarms } from './alarms.ts';
+import { type DeliverRuleProps, deliverRule } from './deliver-rule.ts';
 import { EngineFunction, type EngineFunctionProps, type FunctionEnvironment } from './engine-function.ts';
 import {
   checkLogGroup,
@@ -22,7 +23,7 @@ import {
 import { FrontDoor } from './front-door.ts';
 import { type Parts, permitApi, permitExecutor, permitLogging, permitProjector, permitTasks } from './permissions.ts';
 import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
-import { type StartRuleProps, startRule } from './start-rule.ts';
+import { type RuleTarget, type StartRuleProps, startRule } from './start-rule.ts';
 import { Storage } from './storage.ts';
 import { Timers } from './timers.ts';
 
@@ -122,7 +123,24 @@ export class KnhkEngine extends Construct {
    * @throws InvalidEngineProps for what cannot be the name of a workflow.
    */
   startOn(id: string, props: StartRuleProps): IRule {
-    return startRule(this, id, props, this.apiFunction, this.queues.undeliveredEvents);
+    return startRule(this, id, props, this.ruleTarget);
+  }
+
+  /**
+   * Each event that the pattern matches is sent to an execution that waits for it, with an id by which a second delivery
+   * changes nothing. See `DeliverEvent` for what the api function is invoked with.
+   *
+   *     engine.deliverOn('Paid', {
+   *       eventPattern: { source: ['bank'] }, workflow: 'order', execution: '$.detail.orderId', event: 'paid',
+   *     });
+   * @throws InvalidEngineProps for what cannot be the name of a workflow, or an expression with `<`.
+   */
+  deliverOn(id: string, props: DeliverRuleProps): IRule {
+    return deliverRule(this, id, props, this.ruleTarget);
+  }
+
+  private get ruleTarget(): RuleTarget {
+    return { api: this.apiFunction, undelivered: this.queues.undeliveredEvents };
   }
 
   private api(parts: Parts): EngineFunction {

@@ -22,7 +22,7 @@ export class Queues extends Construct {
   readonly workDeadLetters: Queue;
   /** Stream positions (not contents) of commits that the projector could not handle. */
   readonly projectionDeadLetters: Queue;
-  /** Events of `startOn` that did not become an execution. */
+  /** Events of `startOn` that did not become an execution, and of `deliverOn` that found none. */
   readonly undeliveredEvents: Queue;
 
   constructor(scope: Construct, id: string, settings: EngineSettings) {

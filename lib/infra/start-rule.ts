@@ -1,38 +1,53 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  type IRule,
-  Rule,
-  type RuleProps,
-  RuleTargetInput,
-  type RuleTargetInputProperties,
-} from 'aws-cdk-lib/aws-events';
+import { type IRule, Rule, type RuleProps } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { StartEvent } from '../../functions/events.ts';
 import { InvalidEngineProps } from './engine-props.ts';
+import { eventParts, RuleInput } from './rule-input.ts';
 
-export interface StartRuleProps
-  extends Pick<RuleProps, 'description' | 'enabled' | 'eventBus' | 'eventPattern' | 'ruleName' | 'schedule'> {
+export type EventRuleProps = Pick<RuleProps, 'description' | 'enabled' | 'eventBus' | 'eventPattern' | 'ruleName'>;
+
+export interface StartRuleProps extends EventRuleProps, Pick<RuleProps, 'schedule'> {
   /** Name of the workflow that each event starts: 1 to 80 letters, digits, `-` or `_`. */
   readonly workflow: string;
 }
 
+/** Where the events of rules go. */
+export interface RuleTarget {
+  readonly api: IFunction;
+  /** Takes what cannot be delivered. */
+  readonly undelivered: IQueue;
+}
+
 /** A rule whose events invoke the api function with a `StartEvent`. */
-export function startRule(
+export function startRule(scope: Construct, id: string, props: StartRuleProps, target: RuleTarget): IRule {
+  const { workflow, ...ruleProps } = props;
+  checkWorkflowName('startOn', workflow);
+  const fields: Record<keyof StartEvent, string> = {
+    knhk: '"start"',
+    workflow: JSON.stringify(workflow),
+    name: eventParts.id,
+    input: eventParts.whole,
+  };
+  return apiRule(scope, id, ruleProps, new RuleInput(fields), target);
+}
+
+/** A rule whose events invoke the api function. */
+export function apiRule(
   scope: Construct,
   id: string,
-  props: StartRuleProps,
-  api: IFunction,
-  undelivered: IQueue,
+  props: RuleProps,
+  event: RuleInput,
+  { api, undelivered }: RuleTarget,
 ): IRule {
-  const { workflow, ...ruleProps } = props;
   return new Rule(scope, id, {
-    ...ruleProps,
+    ...props,
     targets: [
       new LambdaFunction(api, {
-        event: new StartInput(workflow),
+        event,
         retryAttempts: 185,
         maxEventAge: Duration.hours(24),
         deadLetterQueue: undelivered,
@@ -41,31 +56,10 @@ export function startRule(
   });
 }
 
-/**
- * The input transformer that makes a `StartEvent`. Written out, since the ready-made inputs of the CDK quote
- * `<aws.events.event.json>`, which stands for the whole event as a JSON value.
- */
-class StartInput extends RuleTargetInput {
-  private readonly workflow: string;
-
-  constructor(workflow: string) {
-    super();
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(workflow)) {
-      throw new InvalidEngineProps(
-        `Give startOn the name of a workflow (1 to 80 letters, digits, "-" or "_"), not "${workflow}".`,
-      );
-    }
-    this.workflow = workflow;
-  }
-
-  override bind(_rule: IRule): RuleTargetInputProperties {
-    const fields: Record<keyof StartEvent, string> = {
-      knhk: '"start"',
-      workflow: JSON.stringify(this.workflow),
-      name: '<id>',
-      input: '<aws.events.event.json>',
-    };
-    const members = Object.entries(fields).map(([name, value]) => `"${name}":${value}`);
-    return { inputPathsMap: { id: '$.id' }, inputTemplate: `{${members.join(',')}}` };
-  }
+/** @throws InvalidEngineProps for what cannot be the name of a workflow. */
+export function checkWorkflowName(method: string, workflow: string): void {
+  if (/^[A-Za-z0-9_-]{1,80}$/.test(workflow)) return;
+  throw new InvalidEngineProps(
+    `Give ${method} the name of a workflow (1 to 80 letters, digits, "-" or "_"), not "${workflow}".`,
+  );
 }

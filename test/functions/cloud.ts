@@ -16,7 +16,7 @@ import type {
 } from 'aws-lambda';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { vi } from 'vitest';
-import type { StartEvent, SweepEvent } from '../../functions/events.ts';
+import type { DeliverEvent, StartEvent, SweepEvent } from '../../functions/events.ts';
 import type { AwsClients } from '../../lib/adapters/aws/clients.ts';
 import { createTableInput, EVENT_TABLE, STATE_TABLE } from '../../lib/adapters/aws/tables.ts';
 import { type Emulator, type EmulatorKind, emulatedClients } from '../adapters/aws/emulators.ts';
@@ -106,6 +106,17 @@ export class Cloud {
     return { status: result.statusCode ?? 0, body: result.body ? JSON.parse(result.body) : undefined };
   }
 
+  /** As `request`, while the executor runs what comes into the queue. */
+  async requestWhileRunning(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = this.request(method, path, body, { 'content-type': 'application/json' });
+    for (let waits = true; waits; ) {
+      await this.runQueue();
+      const pause = new Promise((resolve) => setTimeout(resolve, 5));
+      waits = (await Promise.race([answer, pause])) === undefined;
+    }
+    return answer;
+  }
+
   /** An action of Step Functions through the HTTP API. */
   call(action: string, body: object): Promise<Answer> {
     return this.request('POST', '/', body, {
@@ -115,7 +126,7 @@ export class Cloud {
   }
 
   /** An event of a rule. */
-  async startBy(event: StartEvent): Promise<void> {
+  async startBy(event: DeliverEvent | StartEvent): Promise<void> {
     await this.#handlers.api(event, context('api'));
   }
 
@@ -249,7 +260,7 @@ interface Parts {
 }
 
 interface Handlers {
-  readonly api: Handler<APIGatewayProxyEventV2 | StartEvent, APIGatewayProxyStructuredResultV2>;
+  readonly api: Handler<APIGatewayProxyEventV2 | DeliverEvent | StartEvent, APIGatewayProxyStructuredResultV2>;
   readonly executor: Handler<SQSEvent, SQSBatchResponse>;
   readonly projector: Handler<DynamoDBStreamEvent | SweepEvent, DynamoDBBatchResponse | undefined>;
 }

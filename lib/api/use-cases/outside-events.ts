@@ -30,16 +30,38 @@ export async function sendEvent(
   event: NewEvent,
 ): Promise<{ readonly id: string; readonly outcome: EventOutcome }> {
   const { name, payload, id = services.ids.uuid() } = event;
-  checkPayload(payload, 'inputInvalid');
-  const { plan, state, number } = await loadExecution(services, execution);
-  if (state.requests.has(eventRequest(id))) return { id, outcome: 'repeated' };
-  if (state.status !== 'RUNNING') throw executionClosed(execution);
-  if (plan.events?.has(name) !== true) throw eventUnknown(name, [...(plan.events?.keys() ?? [])]);
+  const number = await checkEvent(services, execution, { name, payload, id });
+  if (number === 'repeated') return { id, outcome: 'repeated' };
   const deposit = await tell(services, execution, { type: 'SendEvent', id, name, payload });
   if (deposit === 'exists') return { id, outcome: 'repeated' };
   const outcome = await outcomeOf(eventsAfter(services, execution, number), id);
   if (outcome === undefined) throw executionClosed(execution);
   return { id, outcome };
+}
+
+/** Sends an event without waiting for what becomes of it. @throws ApiError */
+export async function postEvent(
+  services: Services,
+  execution: string,
+  event: NewEvent & { readonly id: string },
+): Promise<void> {
+  if ((await checkEvent(services, execution, event)) === 'repeated') return;
+  const { name, id, payload } = event;
+  await services.engine.deliver(execution, { type: 'SendEvent', id, name, payload });
+}
+
+/** Number of the last commit before the event. @throws ApiError */
+async function checkEvent(
+  services: Services,
+  execution: string,
+  { name, id, payload }: NewEvent & { readonly id: string },
+): Promise<number | 'repeated'> {
+  checkPayload(payload, 'inputInvalid');
+  const { plan, state, number } = await loadExecution(services, execution);
+  if (state.requests.has(eventRequest(id))) return 'repeated';
+  if (state.status !== 'RUNNING') throw executionClosed(execution);
+  if (plan.events?.has(name) !== true) throw eventUnknown(name, [...(plan.events?.keys() ?? [])]);
+  return number;
 }
 
 /** It may be taken by the very decision that received it, or by any that followed upon it. */
