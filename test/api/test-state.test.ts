@@ -522,3 +522,35 @@ describe('over REST', () => {
     });
   });
 });
+
+describe('a state of a net', () => {
+  const workItem = { Type: 'Task', Resource: 'arn:aws:states:::knhk:workItem', End: true };
+  const supported = /Place states, which hold tokens and do nothing: test a state that the place leads to/;
+
+  it('is tried alone, whatever starts it and whatever it does to others', async () => {
+    const fields = { Join: { Count: 2, Rest: 'cancel' }, Trigger: { Event: 'e' }, Cancels: ['B'], Milestone: 'P' };
+    expect(await tryState({ Type: 'Pass', ...fields, Next: ['B', 'C', 'C'] }, { input: 1 })).toMatchObject({
+      status: 'SUCCEEDED',
+      nextState: 'B, C, C',
+      output: 1,
+    });
+    const rule = (name: string, Next: unknown) => ({ Variable: `$.${name}`, IsPresent: true, Next });
+    const choice = { Type: 'Choice', Select: 'All', Choices: [rule('a', 'A'), rule('b', ['B', 'C'])] };
+    expect(await tryState(choice, { input: { a: 1, b: 1 } })).toMatchObject({ nextState: 'A, B, C' });
+    expect(await tryState(choice, { input: {} })).toMatchObject({ error: 'States.NoChoiceMatched' });
+  });
+
+  it('is a work item only with a mock', async () => {
+    const mock = result({ approved: true });
+    expect(await tryState({ ...workItem, Parameters: { Title: 'Look' } }, { mock })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { approved: true },
+    });
+    await expect(tryState(workItem, { roleArn: ROLE })).rejects.toThrow(/work items unless a mock/);
+  });
+
+  it('is no place', async () => {
+    await expect(tryState({ Type: 'Place', Next: ['B'] })).rejects.toThrow(supported);
+    await expect(tryState({ Type: 'Place', Next: [] }, { mock: result(1) })).rejects.toThrow(supported);
+  });
+});

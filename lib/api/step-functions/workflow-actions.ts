@@ -224,7 +224,7 @@ const ValidateStateMachineDefinition = action(
   }),
   async (services, parameters) => {
     const findings = checkDefinition(services, parameters.definition, parameters.type).filter(
-      ({ code }) => !ownCodes.has(code),
+      ({ code, severity }) => severity === 'ERROR' || !ownCodes.has(code),
     );
     const shown = findings.filter((found) => found.severity === 'ERROR' || parameters.severity === 'WARNING');
     const limit = parameters.maxResults || MAX_DIAGNOSTICS;

@@ -45,7 +45,7 @@ export interface Finding {
   readonly column?: number;
 }
 
-/** Codes of findings that Step Functions does not have: its API leaves them out. */
+/** Codes of findings that Step Functions does not have: its API leaves out warnings with these. */
 export const ownCodes: ReadonlySet<FindingCode> = new Set([
   'MUTEX_GAP',
   'NOT_SUPPORTED_YET',
