@@ -311,11 +311,29 @@ describe('executions, show, history', () => {
   });
 });
 
+describe.concurrent('patterns', () => {
+  test('are listed', async () => {
+    const { code, out } = await knhk('patterns');
+    expect(out.split('\n')[16]).toMatch(/^WCP-16 +Deferred Choice +State-based$/);
+    expect({ code, lines: out.trimEnd().split('\n').length }).toEqual({ code: 0, lines: 44 });
+  });
+
+  test.each(['WCP-16', 'wcp-16', '16'])('%s prints its example', async (name) => {
+    const { code, out, err } = await knhk('patterns', name);
+    expect(JSON.parse(out).States.FaultOpen).toEqual({ Type: 'Place', Next: ['FixRemotely', 'VisitCustomer'] });
+    expect({ code, says: err.includes('WCP-16 Deferred Choice') }).toEqual({ code: 0, says: true });
+  });
+
+  test('there is no other', async () => {
+    expect(await knhk('patterns', 'WCP-44')).toMatchObject({ code: 3, out: '' });
+  });
+});
+
 describe.concurrent('validate', () => {
   test('needs no server', async () => {
     expect(await knhk('validate', 'examples/order.asl.json')).toEqual({
       code: 0,
-      out: 'examples/order.asl.json: valid\n',
+      out: 'examples/order.asl.json: valid, uses WCP-1 WCP-2 WCP-3 WCP-5 WCP-14\n',
       err: '',
     });
   });
@@ -333,7 +351,7 @@ describe.concurrent('validate', () => {
     expect(out).toMatch(
       /misspelled\.asl\.json:\d+:\d+: error SCHEMA_VALIDATION_FAILED at .*\. Did you mean 'Next'\?\n/,
     );
-    expect(out).toMatch(/\nexamples\/order\.asl\.json: valid\n$/);
+    expect(out).toMatch(/\nexamples\/order\.asl\.json: valid, uses .+\n$/);
     expect(code).toBe(2);
   });
 
@@ -341,6 +359,11 @@ describe.concurrent('validate', () => {
     const { code, out } = await knhk('schema');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual(definitionSchema());
+  });
+
+  test('tells where which pattern is used', async () => {
+    const { out } = await knhk('validate', 'examples/patterns/wcp-16-deferred-choice.asl.json', '--json');
+    expect(JSON.parse(out).patterns).toContainEqual({ id: 'WCP-16', pointers: ['/States/FaultOpen/Next'] });
   });
 
   test('ends with 3 when there is no such file', async () => {
@@ -378,17 +401,26 @@ describe.concurrent('test-state', () => {
 });
 
 describe('help', () => {
-  test.each(['start', 'serve', 'run', 'executions', 'show', 'history', 'validate', 'schema', 'test', 'record'])(
-    '%s has examples',
-    (name) => {
-      let shown = '';
-      const command = program(() => {}).commands.find((known) => known.name() === name);
-      command?.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
-      expect(shown).toContain(`Usage: knhk ${name}`);
-      expect(shown).toContain('Examples:\n  ');
-      expect(shown).toContain('--json');
-    },
-  );
+  test.each([
+    'start',
+    'serve',
+    'run',
+    'executions',
+    'show',
+    'history',
+    'validate',
+    'schema',
+    'patterns',
+    'test',
+    'record',
+  ])('%s has examples', (name) => {
+    let shown = '';
+    const command = program(() => {}).commands.find((known) => known.name() === name);
+    command?.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+    expect(shown).toContain(`Usage: knhk ${name}`);
+    expect(shown).toContain('Examples:\n  ');
+    expect(shown).toContain('--json');
+  });
 
   test('says what the exit codes mean', async () => {
     const { code, out } = await knhk('--help');

@@ -31,6 +31,7 @@ export function program(ended: Ended): Command {
     addTestState,
     addRecord,
     addSchema,
+    addPatterns,
   ])
     add(root, ended);
   return root;
@@ -222,6 +223,15 @@ function addSchema(root: Command, ended: Ended): void {
   command(root, 'schema', 'print the JSON Schema of definitions, for editors')
     .addHelpText('after', examples('knhk schema > definition.schema.json'))
     .action(async (flags) => ended((await import('./commands/schema.ts')).schema(terminal(flags))));
+}
+
+function addPatterns(root: Command, ended: Ended): void {
+  command(root, 'patterns', 'list the 43 control-flow patterns, or print the example of one')
+    .argument('[pattern]', 'WCP-1 … WCP-43')
+    .addHelpText('after', examples('knhk patterns', 'knhk patterns WCP-16', 'knhk patterns WCP-16 > choice.asl.json'))
+    .action(async (pattern, flags) =>
+      ended(await (await import('./commands/patterns.ts')).patterns(terminal(flags), pattern)),
+    );
 }
 
 function command(root: Command, name: string, description: string): Command {

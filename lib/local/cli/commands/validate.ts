@@ -1,5 +1,6 @@
 import { load } from '../../../execution/definitions.ts';
 import type { Finding } from '../../../language/index.ts';
+import { type PatternUse, patternsOf } from '../../../patterns/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readText } from '../files.ts';
 import type { Screen, Terminal } from '../terminal.ts';
@@ -8,12 +9,14 @@ import type { Screen, Terminal } from '../terminal.ts';
 export async function validate(terminal: Terminal, files: readonly string[]): Promise<ExitCode> {
   const checked: Checked[] = [];
   for (const file of files) {
-    const findings = checkText(await readText(file));
-    const valid = findings.every(({ severity }) => severity !== 'ERROR');
-    checked.push({ file, valid, findings });
+    const { definition, findings } = load(await readText(file));
+    const valid = definition !== undefined;
+    const patterns = valid ? patternsOf(definition) : [];
+    checked.push({ file, valid, findings, patterns });
     if (terminal.json) continue;
     printFindings(terminal.out, file, findings);
-    if (valid) terminal.out.line(`${file}: ${terminal.out.paint('green', 'valid')}`);
+    const used = patterns.length === 0 ? '' : `, uses ${patterns.map(({ id }) => id).join(' ')}`;
+    if (valid) terminal.out.line(`${file}: ${terminal.out.paint('green', 'valid')}${used}`);
   }
   if (terminal.json) terminal.out.line(JSON.stringify(asJson(checked), undefined, 2));
   return checked.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed;
@@ -23,6 +26,8 @@ interface Checked {
   readonly file: string;
   readonly valid: boolean;
   readonly findings: readonly Finding[];
+  /** And where: see `knhk patterns`. */
+  readonly patterns: readonly PatternUse[];
 }
 
 /** One file gives one answer, several a list of them. */
