@@ -181,6 +181,10 @@ describe('state machines', () => {
       result: 'FAIL',
       diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', location: '/' }],
     });
+    expect(await check({ StartAt: 'A', States: { A: { Type: 'Succeed', Pool: 'gpu' } } })).toMatchObject({
+      result: 'FAIL',
+      diagnostics: [{ severity: 'ERROR', code: 'NOT_SUPPORTED_YET', location: '/States/A/Pool' }],
+    });
   });
 
   it('are warned of what the service warns of, if asked, and of nothing else', async () => {
