@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: four workloads on the embedded default, in one process, every step durable (fsync) before the next
  * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
- * in the same hour. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
+ * in the same hour. J is the cost of OR-joins alone. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareCommits } from './disk.ts';
 import { openBench } from './engine.ts';
+import { orJoinCurves } from './or-join.ts';
 import { type Measurement, workloads } from './workloads.ts';
 
 const { values: flags } = parseArgs({
@@ -27,6 +28,12 @@ try {
     if (flags.json !== true && measured[name] !== undefined) print(name, measured[name]);
   }
   await bench.close();
+  if (wanted === undefined || wanted.includes('J')) {
+    for (const [name, measurement] of orJoinCurves(scale)) {
+      measured[`J ${name}`] = measurement;
+      if (flags.json !== true) print(`J ${name}`, measurement);
+    }
+  }
   const disk = bareCommits(join(folder, 'bare.db'), Math.round(500 * scale));
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify({ node: process.version, scale, disk, ...measured }, null, 2)}\n`);

@@ -93,8 +93,13 @@ class Basis {
   add(marking: SparseMarking): number | undefined {
     const bits = bitsOf(marking);
     for (const known of this.#entries) if (isAtMost(known.marking, known.bits, marking, bits)) return undefined;
-    for (const known of this.#entries) known.isMinimal = !isAtMost(marking, bits, known.marking, known.bits);
-    this.#entries = this.#entries.filter(({ isMinimal }) => isMinimal);
+    let covering = 0;
+    for (const known of this.#entries) {
+      if (!isAtMost(marking, bits, known.marking, known.bits)) continue;
+      known.isMinimal = false;
+      covering += 1;
+    }
+    if (covering > 0) this.#entries = this.#entries.filter(({ isMinimal }) => isMinimal);
     const entry = { marking, bits, isMinimal: true };
     this.#entries.push(entry);
     const missing = this.#missingIn(marking);

@@ -16,8 +16,8 @@ export interface OrJoinDecision {
   readonly steps: number;
 }
 
-/** Steps of a search, some microseconds each. */
-export const OR_JOIN_BUDGET = 10_000;
+/** Steps of a search. The longer it has become the more each costs, so that this many take up to a tenth of a second. */
+export const OR_JOIN_BUDGET = 1000;
 
 const ENABLED: OrJoinDecision = { kind: 'enabled', steps: 0 };
 const WAITS: OrJoinDecision = { kind: 'waits', steps: 0 };
