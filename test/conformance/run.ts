@@ -4,7 +4,8 @@
  *     npm run conformance -- --cases <folder>      (or KNHK_CONFORMANCE_DIR)
  *
  * The folder may hold `asl/run_cases.mjs` and `asl/run_api_cases.mjs`, runners that take `--endpoint`,
- * `asl/definitions.json.gz`, and `jsonata/test-suite.json.gz`; what is not there is left out.
+ * `asl/definitions.json.gz`, `jsonata/test-suite.json.gz`, and `patterns/scenarios.json` (or another file: `--patterns`);
+ * what is not there is left out. `--only patterns` leaves out the rest.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkDefinitions } from './definitions.ts';
 import { runJsonataSuite } from './jsonata.ts';
+import { runPatterns } from './patterns.ts';
 import { runRecordings } from './recordings.ts';
 import type { Score } from './score.ts';
 import thresholds from './thresholds.json' with { type: 'json' };
@@ -19,8 +21,10 @@ import thresholds from './thresholds.json' with { type: 'json' };
 /** Shares of the cases of an area, 0 to 1. */
 const wantedShares: ReadonlyMap<string, number> = new Map(Object.entries(thresholds));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({ options: { cases: { type: 'string' } } });
-const given = values.cases ?? process.env['KNHK_CONFORMANCE_DIR'];
+const { values } = parseArgs({
+  options: { cases: { type: 'string' }, patterns: { type: 'string' }, only: { type: 'string' } },
+});
+const given = values.cases ?? process.env['KNHK_CONFORMANCE_DIR'] ?? (values.patterns === undefined ? undefined : '.');
 if (given === undefined || !existsSync(given)) {
   process.stderr.write('Say where the cases are: --cases <folder>, or KNHK_CONFORMANCE_DIR.\n');
   process.exit(1);
@@ -29,10 +33,13 @@ if (given === undefined || !existsSync(given)) {
 const asl = join(resolve(given), 'asl');
 const definitions = join(asl, 'definitions.json.gz');
 const jsonata = join(resolve(given), 'jsonata', 'test-suite.json.gz');
+const scenarios = resolve(values.patterns ?? join(given, 'patterns', 'scenarios.json'));
+const runs = (area: string, path: string) => (values.only ?? area) === area && existsSync(path);
 const scores = [
-  ...(existsSync(definitions) ? checkDefinitions(definitions) : []),
-  ...(existsSync(jsonata) ? runJsonataSuite(jsonata) : []),
-  ...(existsSync(asl) ? await runRecordings(root, asl) : []),
+  ...(runs('definitions', definitions) ? checkDefinitions(definitions) : []),
+  ...(runs('jsonata', jsonata) ? runJsonataSuite(jsonata) : []),
+  ...(runs('recordings', asl) ? await runRecordings(root, asl) : []),
+  ...(runs('patterns', scenarios) ? await runPatterns(root, scenarios) : []),
 ];
 process.stdout.write('\n');
 const lost = scores.filter((score) => !report(score));

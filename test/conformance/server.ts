@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A server of this project with a data folder of its own, and a port where functions may be served to it. */
+/** A server of this project, and a port where functions may be served to it. */
 export interface Engine {
   readonly url: string;
   readonly lambdaPort: number;
@@ -15,8 +15,9 @@ export interface Engine {
 /** What is wrong with a server shows in its first complaints. */
 const MAX_COMPLAINTS = 5;
 
-export async function startEngine(root: string): Promise<Engine> {
-  const folder = mkdtempSync(join(tmpdir(), 'knhk-conformance-'));
+/** @param dataDir a folder that is kept; absent: one of its own, which goes with it. */
+export async function startEngine(root: string, dataDir?: string): Promise<Engine> {
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'knhk-conformance-'));
   const lambdaPort = await freePort();
   const options = [
     '--json',
@@ -37,10 +38,10 @@ export async function startEngine(root: string): Promise<Engine> {
     if (complaints <= MAX_COMPLAINTS) process.stderr.write(text);
   });
   const stop = async () => {
-    const ended = child.exitCode === null ? once(child, 'close') : undefined;
+    const ended = child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined;
     child.kill('SIGKILL');
     await ended;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     return { url: await addressOf(child), lambdaPort, stop };
