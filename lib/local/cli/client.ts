@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problem } from '../../api/rest/problem.ts';
 import * as schemas from '../../api/rest/schemas.ts';
-import { openWork } from '../../api/rest/work-item-schemas.ts';
+import * as workSchemas from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
 import { pause } from './stop-signal.ts';
@@ -9,7 +9,8 @@ import { pause } from './stop-signal.ts';
 export type Execution = z.output<typeof schemas.execution>;
 export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
 export type WireEvent = z.output<typeof schemas.historyEvent>;
-export type OpenWork = z.output<typeof openWork>;
+export type OpenWork = z.output<typeof workSchemas.openWork>;
+export type WorkItem = z.output<typeof workSchemas.workItem>;
 type Workflow = z.output<typeof schemas.workflow>;
 type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
@@ -27,10 +28,18 @@ export interface ExecutionFilter {
   readonly after?: string | undefined;
 }
 
+export interface WorkItemFilter {
+  readonly assignee?: string | undefined;
+  readonly candidate?: string | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
 export type Fetch = (request: Request) => Promise<Response>;
 
 const anything = z.unknown();
 const executionPage = schemas.pageSchema(schemas.executionSummary);
+const workItemPage = schemas.pageSchema(workSchemas.workItem);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
 const EVENTS_PER_PAGE = 1_000;
 /** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
@@ -67,7 +76,42 @@ export class EngineClient {
 
   /** What is open in it, and what it waits for. */
   open(name: ExecutionName): Promise<OpenWork> {
-    return this.#call(openWork, 'GET', `${pathOf(name)}/open`);
+    return this.#call(workSchemas.openWork, 'GET', `${pathOf(name)}/open`);
+  }
+
+  workItems(filter: WorkItemFilter): Promise<Page<WorkItem>> {
+    return this.#call(workItemPage, 'GET', `/v1/work-items?${queryOf(filter)}`);
+  }
+
+  async workItemsOf(name: ExecutionName): Promise<readonly WorkItem[]> {
+    const all = z.object({ items: z.array(workSchemas.workItem) });
+    return (await this.#call(all, 'GET', `${pathOf(name)}/work-items`)).items;
+  }
+
+  startWorkItem(id: string, worker: string): Promise<WorkItem> {
+    return this.#call(workSchemas.workItem, 'POST', `${itemPath(id)}/start`, { worker });
+  }
+
+  returnWorkItem(id: string, body: z.input<typeof workSchemas.returnBody>): Promise<WorkItem> {
+    return this.#call(workSchemas.workItem, 'POST', `${itemPath(id)}/return`, body);
+  }
+
+  async endWorkItem(how: 'complete' | 'fail', id: string, body: object): Promise<void> {
+    await this.#call(anything, 'POST', `${itemPath(id)}/${how}`, body);
+  }
+
+  sendEvent(
+    name: ExecutionName,
+    event: z.input<typeof workSchemas.newEvent>,
+  ): Promise<z.output<typeof workSchemas.sentEvent>> {
+    return this.#call(workSchemas.sentEvent, 'POST', `${pathOf(name)}/events`, event);
+  }
+
+  addItems(
+    name: ExecutionName,
+    items: z.input<typeof workSchemas.newItems>,
+  ): Promise<z.output<typeof workSchemas.addedItems>> {
+    return this.#call(workSchemas.addedItems, 'POST', `${pathOf(name)}/items`, items);
   }
 
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
@@ -75,10 +119,7 @@ export class EngineClient {
   }
 
   executions(filter: ExecutionFilter): Promise<Page<ExecutionSummary>> {
-    const query = Object.entries(filter).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, String(value)] satisfies [string, string]],
-    );
-    return this.#call(executionPage, 'GET', `/v1/executions?${new URLSearchParams(query)}`);
+    return this.#call(executionPage, 'GET', `/v1/executions?${queryOf(filter)}`);
   }
 
   /** The events so far. */
@@ -144,6 +185,17 @@ export class EngineClient {
       throw unreachable(this.#base);
     }
   }
+}
+
+function queryOf(filter: ExecutionFilter | WorkItemFilter): URLSearchParams {
+  const query = Object.entries(filter).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)] satisfies [string, string]],
+  );
+  return new URLSearchParams(query);
+}
+
+function itemPath(id: string): string {
+  return `/v1/work-items/${encodeURIComponent(id)}`;
 }
 
 function pathOf({ workflow, id }: ExecutionName): string {

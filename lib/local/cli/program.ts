@@ -1,12 +1,7 @@
 import { Command } from 'commander';
-import { EXIT_HELP, type ExitCode } from './exit.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
-
-type Ended = (exitCode: ExitCode) => void;
-
-interface Common {
-  readonly json?: boolean;
-}
+import { command, type Ended, examples, terminal, withEngine, withServer } from './command.ts';
+import { EXIT_HELP } from './exit.ts';
+import { addOutsideCommands } from './outside-commands.ts';
 
 /** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
 export function program(ended: Ended): Command {
@@ -26,6 +21,7 @@ export function program(ended: Ended): Command {
     addShow,
     addHistory,
     addRedrive,
+    addOutsideCommands,
     addValidate,
     addTest,
     addTestState,
@@ -232,36 +228,4 @@ function addPatterns(root: Command, ended: Ended): void {
     .action(async (pattern, flags) =>
       ended(await (await import('./commands/patterns.ts')).patterns(terminal(flags), pattern)),
     );
-}
-
-function command(root: Command, name: string, description: string): Command {
-  return root.command(name).description(description).option('--json', 'JSON on standard output');
-}
-
-/** Options of commands that open the engine in this process. */
-function withEngine(added: Command): Command {
-  return added
-    .option('--data-dir <folder>', 'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)')
-    .option('--handlers <module>', 'functions: a module whose exports they are (env: KNHK_HANDLERS)')
-    .option('--lambda-endpoint <url>', 'functions: base URL of a Lambda Invoke API (env: KNHK_LAMBDA_ENDPOINT)')
-    .option(
-      '--buckets <folder>',
-      'buckets of maps: a folder with a folder for each, or s3 (env: KNHK_BUCKETS, default: buckets)',
-    );
-}
-
-/** Options of commands that talk to a server. */
-function withServer(added: Command): Command {
-  return added.option(
-    '--url <url>',
-    'the server (env: KNHK_URL, default: http://localhost:8080, or the port that is configured)',
-  );
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\nExit codes: see 'knhk --help'.`;
-}
-
-function terminal({ json = false }: Common): Terminal {
-  return openTerminal(json);
 }
