@@ -43,7 +43,7 @@ export function buildResetNet(scope: ScopePlan, without: string): ResetNet {
   return { spots, size, transitions };
 }
 
-function numberSpots({ states, net }: ScopePlan): Pick<ResetNet, 'spots' | 'size'> {
+export function numberSpots({ states, net }: ScopePlan): Pick<ResetNet, 'spots' | 'size'> {
   let size = 0;
   const next = () => size++;
   const bases = new Map([...states.keys()].map((name) => [name, { inside: next(), joined: next() }]));
@@ -58,7 +58,7 @@ function numberSpots({ states, net }: ScopePlan): Pick<ResetNet, 'spots' | 'size
   return { spots, size };
 }
 
-type Spots = ResetNet['spots'];
+export type Spots = ResetNet['spots'];
 
 function starts({ name, start }: StatePlan, spots: Spots, isTakenOut: boolean): Transition[] {
   const own = spots.get(name);
@@ -77,12 +77,13 @@ function starts({ name, start }: StatePlan, spots: Spots, isTakenOut: boolean): 
 }
 
 /** A join that cancels empties all arcs into its state, whatever they begin at, and spares what it has started. */
-function clearedByJoin(name: string, cancels: readonly string[], spots: Spots): number[] {
+export function clearedByJoin(name: string, cancels: readonly string[], spots: Spots): number[] {
   const others = cancels.filter((cancelled) => cancelled !== name);
   return [...cleared(others, spots), ...(spots.get(name)?.arcs.values() ?? [])];
 }
 
-function ends(state: StatePlan, spots: Spots): Transition[] {
+/** The ends of a state, each with what it puts; `ways`: of a Choice, those that it may take. */
+export function ends(state: StatePlan, spots: Spots, ways: readonly Targets[] = waysOf(state)): Transition[] {
   const inside = spots.get(state.name)?.inside;
   if (inside === undefined) return [];
   const resets = state.cancels === undefined ? [] : cleared(state.cancels, spots);
@@ -102,8 +103,7 @@ function ends(state: StatePlan, spots: Spots): Transition[] {
       // A state that a catcher takes over from cancels nothing.
       return [towards(state.next, resets), ...state.catch.map(({ next }) => towards(next, []))];
     case 'Choice':
-      // Selecting everything covers selecting less.
-      return (state.selectsAll === true ? [state.ways.flat()] : state.ways).map((way) => towards(way, resets));
+      return ways.map((way) => towards(way, resets));
     case 'Place':
     case 'Succeed':
     case 'Fail':
@@ -111,17 +111,21 @@ function ends(state: StatePlan, spots: Spots): Transition[] {
   }
 }
 
-/** A token that rests in a Place is on arcs of others, but withdrawn only with the Place itself. */
-function cleared(names: readonly string[], spots: Spots): number[] {
+/** Selecting everything covers selecting less. */
+function waysOf(state: StatePlan): readonly Targets[] {
+  if (state.type !== 'Choice') return [];
+  return state.selectsAll === true ? [state.ways.flat()] : state.ways;
+}
+
+/** Places before a state are emptied with it: their tokens wait on the arcs into it. */
+export function cleared(names: readonly string[], spots: Spots): number[] {
   return names.flatMap((name) => {
     const own = spots.get(name);
-    if (own === undefined) return [];
-    const arcs = [...own.arcs].filter(([source, arc]) => source === null || spots.get(source)?.inside !== arc);
-    return [own.inside, own.joined, ...arcs.map(([, arc]) => arc)];
+    return own === undefined ? [] : [own.inside, own.joined, ...own.arcs.values()];
   });
 }
 
-function transition(
+export function transition(
   taken: readonly number[],
   put: readonly number[],
   resets: readonly number[],

@@ -79,10 +79,12 @@ export class BruteForce {
     ];
   }
 
+  /** A place is emptied with each state that it leads to. */
   #withdrawn(tokens: readonly string[], states: readonly string[]): string[] {
     return tokens.filter((token) => {
       const to = token.includes('>') ? token.slice(token.indexOf('>') + 1) : token.replace('=', '');
-      return !states.includes(to);
+      const { isPlace, next = [] } = token === to ? this.#node(to) : {};
+      return !states.includes(to) && !(isPlace && next.some((name) => states.includes(name)));
     });
   }
 
