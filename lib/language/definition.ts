@@ -51,13 +51,13 @@ export interface Coordinated extends Common {
 
 export type JoinDefinition = 'any' | 'all' | 'active' | CountJoinDefinition | ThreadsJoinDefinition;
 
-export interface CountJoinDefinition {
+interface CountJoinDefinition {
   readonly Count: NumberField;
   readonly Rest: 'absorb' | 'cancel';
   readonly Cancels?: readonly string[];
 }
 
-export interface ThreadsJoinDefinition {
+interface ThreadsJoinDefinition {
   readonly Threads: NumberField;
 }
 
@@ -169,7 +169,7 @@ export interface CompletionDefinition {
   readonly Condition?: string;
 }
 
-export interface PlaceDefinition extends Common {
+interface PlaceDefinition extends Common {
   readonly Type: 'Place';
   readonly Next: TargetField;
 }

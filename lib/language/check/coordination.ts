@@ -42,12 +42,12 @@ export const placeTarget = ruled(form({ anyOf: [{ type: 'string' }, names] }), (
   isJsonArray(value) ? stateNames(value, site) : text(value, site),
 );
 
-export const stateNames = ruled(form(names), (value, site) => {
+const stateNames = ruled(form(names), (value, site) => {
   if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
   for (const [index, name] of value.entries()) text(name, site.at(index));
 });
 
-export const positive = orExpression(integer(1));
+const positive = orExpression(integer(1));
 
 /** Joins without parameters. */
 export const simpleJoins = ['any', 'all', 'active'];
@@ -61,7 +61,7 @@ export const threadsJoin: Form = { fields: { Threads: { rule: positive } }, requ
 
 const joinFields: Fields = { ...countJoin.fields, ...threadsJoin.fields };
 
-export const join: Rule = (value, site) => {
+const join: Rule = (value, site) => {
   if (typeof value === 'string') return oneOf(...simpleJoins)(value, site);
   if (!isJsonObject(value)) {
     return site.invalid(`Value should be one of the following: [${simpleJoins.join(', ')}], or an object`);
@@ -97,7 +97,7 @@ export const triggerForm: Form = {
   required: ['Event'],
 };
 
-export const trigger: Rule = (value, site) => {
+const trigger: Rule = (value, site) => {
   if (!checkObject(triggerForm, value, site)) return;
   if (site.check.type === 'EXPRESS')
     site.invalid("Express state machine does not support 'Trigger': make it a STANDARD one");
@@ -124,7 +124,7 @@ export const completion: Rule = (value, site) => {
   if (!('Count' in value || 'Condition' in value)) site.invalid('One of these fields is required: [Count, Condition]');
 };
 
-/** Of each mutex its groups; `mutexGroups` gives the same, read. */
+/** Of each mutex its groups. */
 export const mutex = ruled(
   form({
     type: 'object',

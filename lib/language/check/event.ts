@@ -1,14 +1,14 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Site } from './site.ts';
 
-/** Scopes inside a state: their states have events of their own, or none. */
-const scopes = ['Branches', 'ItemProcessor', 'Iterator'];
+/** What is not looked at: scopes inside a state, whose states have events of their own or none, and what is for readers. */
+const skipped = ['Branches', 'ItemProcessor', 'Iterator', 'Comment'];
 
 /** Warns of what looks at an event in a state that no event starts. */
 export function warnOfMissingEvent(state: JsonObject, site: Site): void {
   if ('Trigger' in state) return;
   for (const [name, value] of Object.entries(state)) {
-    if (!scopes.includes(name)) warnWithin(value, site.at(name));
+    if (!skipped.includes(name)) warnWithin(value, site.at(name));
   }
 }
 
