@@ -55,7 +55,7 @@ export function startMap(draft: Draft, active: Activation, state: MapPlan): void
   });
   evaluate(draft, active, state, setup, (ready) => {
     const tolerated = () => toleratedFailures(draft, active, state, ready.items.length);
-    evaluate(draft, active, state, tolerated, (limit) => openItems(draft, active, ready, limit));
+    evaluate(draft, active, state, tolerated, (limit) => openItems(draft, active, state, ready, limit));
   });
 }
 
@@ -71,6 +71,7 @@ function toleratedFailures(draft: Draft, active: Activation, state: MapPlan, len
 function openItems(
   draft: Draft,
   active: Activation,
+  state: MapPlan,
   { items, maxConcurrency, enough }: MapSetup,
   tolerated: ToleratedFailures,
 ): void {
@@ -84,10 +85,9 @@ function openItems(
   });
   if (items.length === 0) return succeed(draft, active);
   startItems(draft, active);
-  // An item whose input could not be made has failed the state.
-  const state = planOf(draft.plan, draft.state, active);
-  if (active.work.kind === 'items' && state.type === 'Map' && state.control?.synchronize === false)
-    releaseItems(draft, active, state);
+  // An item whose input could not be made has failed the state, and perhaps its scope.
+  const isAtWork = draft.isOpen(active) && active.work.kind === 'items';
+  if (isAtWork && state.control?.synchronize === false) releaseItems(draft, active, state);
 }
 
 /** Whether items wait for nothing but their turn. */
@@ -195,11 +195,12 @@ export function abandonItems(draft: Draft, active: Activation): void {
   closeItems(draft, active);
 }
 
-/** Completes every Map of that name that runs in the scope. */
+/** Completes every Map of that name that runs in the scope; one that waits for its next attempt has no results. */
 export function completeItems(draft: Draft, { net }: ScopeState, name: string): void {
   for (const id of [...(net?.activations ?? [])]) {
     const active = draft.state.activations.get(id);
-    if (active?.state === name && active.work.kind === 'items' && !isLeft(active)) finishItems(draft, active);
+    if (active?.state !== name || isLeft(active)) continue;
+    if (active.work.kind === 'items' || active.work.kind === 'retrying') finishItems(draft, active);
   }
 }
 

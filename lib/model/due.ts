@@ -5,7 +5,7 @@ import { ErrorName } from './errors.ts';
 import { planOf } from './fold.ts';
 import { completeState } from './leave.ts';
 import { happenOffered } from './net/offers.ts';
-import { run } from './settle.ts';
+import { run, settle } from './settle.ts';
 import type { Activation, ActivationId, ExecutionState } from './state.ts';
 import { failTask } from './task.ts';
 
@@ -18,7 +18,10 @@ export function nextDue(state: ExecutionState): number | undefined {
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }
 
-/** Lets everything happen that is due by now, in the order in which it fell due. */
+/**
+ * Lets everything happen that is due by now, in the order in which it fell due. In nets each is a fact of its own: what
+ * it starts may withdraw what fell due later.
+ */
 export function happenDue(draft: Draft): void {
   const now = draft.occasion.at;
   const { state } = draft;
@@ -37,7 +40,9 @@ export function happenDue(draft: Draft): void {
     if (active !== undefined && dueAt(active) === at) happen(draft, active, at);
     const offer = state.offers.get(id);
     if (offer !== undefined) happenOffered(draft, offer);
-    if (state.status !== 'RUNNING') return;
+    if (draft.agenda !== undefined) settle(draft);
+    // What a loop leaves is due in the next decision.
+    if (state.status !== 'RUNNING' || (draft.agenda !== undefined && draft.isSpent)) return;
   }
   if (end <= now) {
     cancel(draft, workWithin(draft.plan, state));

@@ -98,7 +98,7 @@ function apply(
     case 'JoinTieBroken':
       return nets.joinTieBroken(state, event);
     case 'StatesWithdrawn':
-      return nets.statesWithdrawn(state, event);
+      return nets.statesWithdrawn(plan, state, event);
     case 'OffersChanged':
       return nets.offersChanged(state, event);
     case 'EventReceived':

@@ -201,5 +201,6 @@ export function branchesSucceeded(state: ExecutionState, id: ActivationId): void
   if (work.kind === 'mapRun') active.work = { kind: 'succeeded', result: mapRunResult(work) };
   else if (work.kind === 'branches') active.work = { kind: 'succeeded', result: work.results };
   else if (work.kind === 'items') active.work = { kind: 'succeeded', result: resultsSoFar(work) };
+  else if (work.kind === 'retrying') active.work = { kind: 'succeeded', result: [] };
   else throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
 }

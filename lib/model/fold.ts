@@ -65,7 +65,8 @@ export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.
   within.live += 1 - tokens.length;
   within.entered += 1;
   const name = event.state ?? first.to;
-  const start = scopePlan(plan, within.plan).states.get(name)?.start;
+  const around = scopePlan(plan, within.plan);
+  const start = around.states.get(name)?.start;
   const taken = event.event === undefined ? first.event : takeEvent(state, event.event);
   state.activations.set(event.id, {
     id: event.id,
@@ -79,8 +80,7 @@ export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.
     work: { kind: 'entered' },
     ...(taken === undefined ? {} : { event: taken }),
   });
-  if (within.net !== undefined)
-    netEntered(state, within.net, event, { name, ...(start === undefined ? {} : { start }) });
+  if (within.net !== undefined) netEntered(around, state, within.net, event, first);
   state.nextId = Math.max(state.nextId, event.id + 1);
 }
 

@@ -1,6 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { EventType, ExecutionEvent, ExecutionRedriven } from './event.ts';
 import { attemptsMade, planOf, scopePlan } from './fold.ts';
+import { isLeft } from './item-control.ts';
 import { completeState } from './leave.ts';
 import { takeNewLimits } from './map-run.ts';
 import { flatten, flattenActivation } from './open-state.ts';
@@ -189,10 +190,18 @@ export function resume(draft: Draft): void {
     const statePlan = planOf(plan, state, active);
     if (active.work.kind === 'entered') run(draft, active, statePlan);
     else if (active.work.kind === 'mapRun' && statePlan.type === 'Map') takeNewLimits(draft, active, statePlan);
-    else if (active.work.kind === 'succeeded' && 'complete' in statePlan) completeState(draft, active, statePlan);
+    else if (isToComplete(active) && 'complete' in statePlan) completeState(draft, active, statePlan);
     else continue;
     draft.budget -= 1;
   }
+}
+
+/** Whether its work is through, or need not be: it failed to make its output. */
+function isToComplete(active: Activation): boolean {
+  const { work } = active;
+  return (
+    work.kind === 'succeeded' || (work.kind === 'items' && work.control?.released !== undefined && !isLeft(active))
+  );
 }
 
 /** How the open part of an execution fits into another definition. */

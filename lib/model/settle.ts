@@ -93,7 +93,8 @@ export function run(draft: Draft, active: Activation, state: StatePlan): void {
         (result) => {
           const within = scope(draft.state, active.scope);
           exitState(draft, active, result, [], { keepScope: true });
-          endScope(draft, within);
+          // A Map that it completed may have failed, and the scope with it.
+          if (draft.state.scopes.has(within.id)) endScope(draft, within);
         },
       );
     case 'Fail':

@@ -54,6 +54,12 @@ describe('Map', () => {
     expect(new Scenario(map({}), []).state.output).toEqual([]);
   });
 
+  it('fails with the error of an item that cannot be made', () => {
+    const run = new Scenario(map({ ItemSelector: { 'x.$': '$.missing' } }), [1]);
+    expect(run.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.Runtime' } });
+    expect(run.replay()).toEqual(run.state);
+  });
+
   it('knows each item by index and value', () => {
     const ItemSelector = { 'index.$': '$$.Map.Item.Index', 'value.$': '$$.Map.Item.Value', 'all.$': '$' };
     const run = new Scenario(map({ ItemSelector }), ['a', 'b']);

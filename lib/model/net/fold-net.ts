@@ -1,11 +1,11 @@
 import { CorruptLog } from '../errors.ts';
 import type { StateEntered } from '../event.ts';
-import { type At, scope, scopePlan, takeEvent } from '../fold.ts';
+import { type At, activation, scope, scopePlan, takeEvent } from '../fold.ts';
 import { clearScopes, scopesOpenedBy } from '../fold-scopes.ts';
 import type { Json } from '../json.ts';
 import type * as Event from '../net-event.ts';
 import { type Source, START } from '../net-plan.ts';
-import type { Plan, StatePlan } from '../plan.ts';
+import type { Plan, ScopePlan, StatePlan } from '../plan.ts';
 import type { ExecutionState, JoinRound, NetState, ScopeId, ScopeState, Token, TokenId } from '../state.ts';
 
 /** What the events of nets do to the state. */
@@ -20,17 +20,20 @@ export function netProduced({ net }: ScopeState, token: TokenId): void {
   net?.tokens.push(token);
 }
 
+/** @param first of the tokens that it has started with. */
 export function netEntered(
+  plan: ScopePlan,
   state: ExecutionState,
   net: NetState,
   { id, tokens }: StateEntered,
-  { name, start }: Pick<StatePlan, 'name' | 'start'>,
+  first: Token,
 ): void {
   for (const token of tokens) remove(net.tokens, token);
   net.activations.push(id);
   if (state.offers.delete(id)) net.offers = net.offers.filter((offer) => offer !== id);
-  // The rounds of joins that count branches go their own way; what others had noted was about this start.
-  if (start?.join?.kind !== 'count') delete net.rounds[name];
+  const name = activation(state, id).state;
+  if (first.joined === undefined) endNoted(net, name, plan.states.get(name));
+  forgetRounds(plan, state, net);
 }
 
 export function netLeft({ net }: ScopeState, activation: number): void {
@@ -51,7 +54,8 @@ export function tokensJoined(plan: Plan, state: ExecutionState, event: At<Event.
   const parts = event.tokens.map((id) => takeToken(state, net, id));
   const [first] = parts;
   if (first === undefined) throw new CorruptLog(`Tokens for state '${event.state}' were joined, and there were none.`);
-  const join = scopePlan(plan, within.plan).states.get(event.state)?.start?.join;
+  const { states } = scopePlan(plan, within.plan);
+  const join = states.get(event.state)?.start?.join;
   const value: Json = join === undefined || first.joined !== undefined ? first.value : parts.map((part) => part.value);
   const taken = event.event === undefined ? undefined : takeEvent(state, event.event);
   state.tokens.set(event.id, {
@@ -65,7 +69,11 @@ export function tokensJoined(plan: Plan, state: ExecutionState, event: At<Event.
   state.nextId = Math.max(state.nextId, event.id + 1);
   net.tokens.push(event.id);
   within.live += 1 - parts.length;
-  if (join?.kind === 'count' && first.joined === undefined) goOn(net, event);
+  if (first.joined === undefined) {
+    if (join?.kind === 'count') goOn(net, event);
+    else endNoted(net, event.state, states.get(event.state));
+  }
+  forgetRounds({ states }, state, net);
 }
 
 export function tokensAbsorbed(state: ExecutionState, event: At<Event.TokensAbsorbed>): void {
@@ -87,7 +95,7 @@ export function joinTieBroken(state: ExecutionState, { scope: id, state: name }:
   noteRound(netOf(state, id), name, { forced: true });
 }
 
-export function statesWithdrawn(state: ExecutionState, event: At<Event.StatesWithdrawn>): void {
+export function statesWithdrawn(plan: Plan, state: ExecutionState, event: At<Event.StatesWithdrawn>): void {
   const within = scope(state, event.scope);
   const net = netOf(state, event.scope);
   for (const id of event.tokens) takeToken(state, net, id);
@@ -98,6 +106,7 @@ export function statesWithdrawn(state: ExecutionState, event: At<Event.StatesWit
   }
   within.live -= event.tokens.length + event.activations.length;
   for (const name of event.rounds) delete net.rounds[name];
+  forgetRounds(scopePlan(plan, within.plan), state, net);
 }
 
 export function offersChanged(state: ExecutionState, event: At<Event.OffersChanged>): void {
@@ -138,6 +147,24 @@ function goOn(
 ): void {
   if (arrived === undefined) delete net.rounds[state];
   else noteRound(net, state, { arrived });
+}
+
+/** Tokens were taken for a start: what was noted about it ends. The rounds of joins that count branches go their own way. */
+function endNoted(net: NetState, name: string, plan: StatePlan | undefined): void {
+  if (plan?.start?.join?.kind !== 'count') delete net.rounds[name];
+}
+
+/** A round that has lost its tokens before it fired begins afresh with the next one: another state took them, or they were withdrawn. */
+function forgetRounds({ states }: Pick<ScopePlan, 'states'>, state: ExecutionState, net: NetState): void {
+  for (const [name, { arrived }] of Object.entries(net.rounds)) {
+    if (arrived !== undefined) continue;
+    const hasTokens = net.tokens.some((id) => {
+      const token = tokenOf(state, id);
+      const place = token.resting === true ? states.get(token.to) : undefined;
+      return place?.type === 'Place' ? place.next.includes(name) : token.to === name && token.joined === undefined;
+    });
+    if (!hasTokens) delete net.rounds[name];
+  }
 }
 
 function noteRound(net: NetState, name: string, news: JoinRound): void {

@@ -7,7 +7,7 @@ import { completeState } from '../leave.ts';
 import type { OffersChanged } from '../net-event.ts';
 import type { StatePlan, TaskPlan } from '../plan.ts';
 import { run } from '../settle.ts';
-import type { Activation, Offer, Token } from '../state.ts';
+import type { Activation, Offer, ScopeState, Token } from '../state.ts';
 import { createTaskToken } from '../task-token.ts';
 import { isTakenOutside, isTimed } from './facts.ts';
 import { enterNet } from './settle-net.ts';
@@ -29,13 +29,13 @@ export function reconcileOffers(draft: Draft, view: NetView): void {
     view.net.offers.flatMap((id) => state.offers.get(id) ?? []).map((offer) => [keyOf(offer), offer]),
   );
   const made: NewOffer[] = [];
-  const failing: (() => void)[] = [];
+  const unoffered: PossibleStart[] = [];
   let id = state.nextId;
   for (const { plan, tokens } of possible) {
     const key = keyOf({ state: plan.name, tokens: tokens.map((token) => token.id) });
     if (existing.delete(key)) continue;
     const offer = offerOf(draft, view, plan, tokens, id);
-    if (offer === undefined) failing.push(() => startAnyway(draft, view, plan, tokens));
+    if (offer === undefined) unoffered.push({ plan, tokens });
     else {
       made.push(offer);
       id += 1;
@@ -43,7 +43,7 @@ export function reconcileOffers(draft: Draft, view: NetView): void {
   }
   const gone = [...existing.values()];
   if (made.length + gone.length > 0) change(draft, view, made, gone);
-  for (const start of failing) start();
+  for (const start of unoffered) startAnyway(draft, view.within, start);
 }
 
 function change(draft: Draft, view: NetView, made: readonly NewOffer[], gone: readonly Offer[]): void {
@@ -105,9 +105,10 @@ function preview(draft: Draft, visit: Activation, plan: TaskPlan): NonNullable<O
   return { input: plan.arguments(new StateEnvironment(draft, visit, undefined, token)), token };
 }
 
-/** Starts what cannot be offered: it completes at once, or fails with the error of its expression. */
-function startAnyway(draft: Draft, view: NetView, plan: StatePlan, tokens: Consumed): void {
-  if (!draft.state.scopes.has(view.within.id) || !tokens.every(({ id }) => draft.state.tokens.has(id))) return;
+/** Starts what cannot be offered, if it still can start: it completes at once, or fails with the error of its expression. */
+function startAnyway(draft: Draft, { id: scope }: ScopeState, { plan, tokens }: PossibleStart): void {
+  if (!draft.state.scopes.has(scope) || !tokens.every(({ id }) => draft.state.tokens.has(id))) return;
+  if (!new NetView(draft.plan, draft.state, scope).conditionsHold(plan)) return;
   const active = enterNet(draft, plan, tokens);
   run(draft, active, plan);
 }

@@ -48,10 +48,17 @@ function endIfStuck(draft: Draft, scope: ScopeId): boolean {
     return state !== undefined && startsThatWait(draft, view, state).length > 0;
   });
   if (waitsForEvent) return false;
-  const tied = facts.orJoins.find((name) => view.waiting(name).length > 0 && net.rounds[name]?.forced !== true);
+  const tied = facts.orJoins.find((name) => isTied(view, name));
   if (tied !== undefined) draft.emit({ type: 'JoinTieBroken', scope, state: tied });
   else failNet(draft, view.within, { error: ErrorName.deadlock, cause: deadlock(view) });
   return true;
+}
+
+/** Whether an OR-join waits for nothing but branches. */
+function isTied(view: NetView, name: string): boolean {
+  const state = view.plan.states.get(name);
+  if (state === undefined || view.waiting(name).length === 0) return false;
+  return view.net.rounds[name]?.forced !== true && view.conditionsHold(state);
 }
 
 const MAX_NAMED = 5;

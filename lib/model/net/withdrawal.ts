@@ -32,7 +32,7 @@ export function withdraw(draft: Draft, within: ScopeState, { by, states, others 
       // What a join withdraws is not what it has itself started.
       return active !== spare && named.has(active.state) && (spare !== undefined || active.state !== by);
     });
-  const rounds = [...named].filter((name) => name in net.rounds);
+  const rounds = [...named].filter((name) => Object.hasOwn(net.rounds, name));
   if (tokens.length + activations.length + rounds.length === 0) return;
   const inside = scopesOpenedBy(
     state,

@@ -139,6 +139,38 @@ describe('start conditions', () => {
   });
 });
 
+describe('starts that nobody waits for', () => {
+  it('keeps states of a mutex apart that cannot be offered', () => {
+    const bad = {
+      Arguments: { Payload: '{% $error("no") %}' },
+      Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10 }],
+    };
+    const desk = new Desk(
+      definition(
+        { A: pass(['B', 'C']), B: work(undefined, bad), C: work(undefined, bad) },
+        { Mutex: { printer: ['B', 'C'] } },
+      ),
+    );
+    expect([...desk.state.activations.values()].map(({ state }) => state)).toEqual(['B']);
+  });
+
+  it('lets timers that are due together happen one after the other', () => {
+    const desk = new Desk(
+      definition({
+        A: pass(['Early', 'Late']),
+        Early: { Type: 'Wait', Seconds: 5, Next: 'K' },
+        K: pass(undefined, { Cancels: ['Late'] }),
+        Late: { Type: 'Wait', Seconds: 10, Next: 'TooLate' },
+        TooLate: work(undefined),
+      }),
+    );
+    desk.now += 20_000;
+    desk.tell({ type: 'Wake' });
+    expect(desk.state.status).toBe('SUCCEEDED');
+    expect(desk.replay()).toEqual(desk.state);
+  });
+});
+
 describe('triggers', () => {
   const loop = (persistent: boolean) =>
     definition({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../lib/model/json.ts';
 import { Desk, definition, pass, place, work } from './desk.ts';
 
 describe('cancelling', () => {
@@ -226,6 +227,68 @@ describe('maps that do not wait for all', () => {
     cancelled.complete('K');
     expect(cancelled.open).toEqual(['C']);
     expect(cancelled.replay()).toEqual(cancelled.state);
+  });
+});
+
+describe('maps that fail', () => {
+  const map = (more: JsonObject): JsonObject => ({
+    Type: 'Map',
+    Items: [1, 2],
+    ItemProcessor: { StartAt: 'I', States: { I: work(undefined) } },
+    ...more,
+  });
+
+  it('fail their scope with the error of an item that cannot be made', () => {
+    const desk = new Desk(
+      definition({ M: map({ ItemSelector: '{% $error("no") %}', Synchronize: false, End: true }) }),
+    );
+    expect(desk.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.QueryEvaluationError' } });
+    expect(desk.replay()).toEqual(desk.state);
+  });
+
+  it('fail a scope that is about to succeed', () => {
+    const desk = new Desk(
+      definition({
+        A: pass(['M', 'K']),
+        M: map({ Output: '{% $error("no") %}', End: true }),
+        K: work('S'),
+        S: { Type: 'Succeed', Completes: ['M'] },
+      }),
+    );
+    desk.complete('K');
+    expect(desk.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.QueryEvaluationError' } });
+    expect(desk.replay()).toEqual(desk.state);
+  });
+
+  it('are completed without results while they wait for their next attempt', () => {
+    const desk = new Desk(
+      definition({
+        A: pass(['M', 'K']),
+        M: map({ Next: 'C', Retry: [{ ErrorEquals: ['States.ALL'] }] }),
+        C: work(undefined),
+        K: work(undefined, { Completes: ['M'] }),
+      }),
+    );
+    desk.tell({ type: 'TaskFailed', activation: desk.id('I'), attempt: 1, reason: 'failed', error: 'E' });
+    expect(desk.open).toEqual(['K']);
+    desk.complete('K');
+    expect(desk.open).toEqual(['C']);
+    expect(desk.state.offers.get(desk.id('C'))?.task?.input).toMatchObject({ Payload: [] });
+    expect(desk.isSound).toBe(true);
+  });
+
+  it('make their output again after a redrive, while what they have kept runs on', () => {
+    const states = (output: string) =>
+      definition({ M: map({ Synchronize: false, Output: output, Next: 'C' }), C: work(undefined) });
+    const desk = new Desk(states('{% $error("no") %}'));
+    expect(desk.state.status).toBe('FAILED');
+    desk.redrive(states('{% $states.result %}'));
+    expect(desk.allOpen).toEqual(['C', 'I', 'I']);
+    desk.complete('C', 'c');
+    desk.complete('I');
+    desk.complete('I');
+    expect(desk.state).toMatchObject({ status: 'SUCCEEDED', output: 'c' });
+    expect(desk.replay()).toEqual(desk.state);
   });
 });
 

@@ -109,6 +109,59 @@ describe('joins', () => {
     expect(desk.isSound).toBe(true);
   });
 
+  it('evaluates a count anew when a round has lost its tokens before it fired', () => {
+    const n = '{% $states.input.n %}';
+    const taken = new Desk(
+      definition({
+        A: work(['P', 'G']),
+        P: place('J', 'X'),
+        X: work(undefined),
+        G: work('P'),
+        J: work(undefined, { Join: { Threads: n } }),
+      }),
+    );
+    taken.complete('A', { n: 2 });
+    expect(taken.open).toEqual(['G', 'X']);
+    taken.complete('X');
+    taken.complete('G', { n: 1 });
+    expect(taken.open).toEqual(['J', 'X']);
+    expect(taken.isSound).toBe(true);
+
+    const withdrawn = new Desk(
+      definition({
+        A: work(['P', 'G', 'K']),
+        P: place('J'),
+        K: work(undefined, { Cancels: ['P'] }),
+        G: work(['P', 'H']),
+        H: work('J'),
+        J: work(undefined, { Join: { Count: n, Rest: 'absorb' } }),
+      }),
+    );
+    withdrawn.complete('A', { n: 2 });
+    withdrawn.complete('K');
+    withdrawn.complete('G', { n: 1 });
+    expect(withdrawn.open).toEqual(['H', 'J']);
+    expect(withdrawn.isSound).toBe(true);
+  });
+
+  it('begins a new round when an event has taken the tokens for somebody outside', () => {
+    const desk = new Desk(
+      definition({
+        A: work(['B', 'B', 'B', 'B']),
+        B: work('J'),
+        J: work(undefined, { Join: { Threads: '{% $states.input.n %}' }, Trigger: { Event: 'e' } }),
+      }),
+    );
+    desk.complete('A');
+    desk.complete('B', { n: 2 });
+    desk.complete('B', { n: 2 });
+    desk.send('e');
+    desk.complete('B', { n: 1 });
+    desk.send('e');
+    expect(desk.allOpen).toEqual(['B', 'J', 'J']);
+    expect(desk.isSound).toBe(true);
+  });
+
   it('fails the scope if a count cannot be evaluated', () => {
     const desk = new Desk(discriminator({ Count: '{% $states.input.n %}', Rest: 'absorb' }));
     desk.complete('A');
@@ -180,6 +233,22 @@ describe('joins', () => {
     );
     expect(desk.types).toContain('JoinTieBroken');
     expect(desk.events.find(({ type }) => type === 'JoinTieBroken')).toMatchObject({ state: 'J' });
+  });
+
+  it('does not wait for a branch that can only come once another is withdrawn from a place before the join', () => {
+    const desk = new Desk(
+      definition({
+        A: work(['P', 'K']),
+        P: place('J'),
+        K: work('J', { Cancels: ['J'] }),
+        J: work(undefined, { Join: 'active' }),
+      }),
+    );
+    desk.complete('A');
+    expect(desk.open).toEqual(['J', 'K']);
+    desk.complete('K');
+    desk.complete('J');
+    expect(desk.state.status).toBe('SUCCEEDED');
   });
 
   it('counts tokens that rest in a place before a join', () => {
