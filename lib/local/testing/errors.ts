@@ -2,7 +2,7 @@
 export class TestError extends Error {
   override readonly name = 'TestError';
   /**
-   * Stable: `Knhk.NoMock`, `Knhk.MockInvalid`, `Knhk.TestFileInvalid`, `Knhk.DefinitionInvalid`, `Knhk.MockTooSlow`,
+   * Stable: `Knhk.NoMock`, `Knhk.MockInvalid`, `Knhk.TestFileInvalid`, `Knhk.DefinitionInvalid`, `Knhk.EventUnknown`, `Knhk.MockTooSlow`,
    * `Knhk.TestTooLong`, `Knhk.DefinitionNotRead`, `Knhk.FileNotFound`, `Knhk.EngineFault`.
    */
   readonly code: string;

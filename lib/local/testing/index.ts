@@ -18,6 +18,7 @@ export {
   type Mocks,
   TaskFailure,
 } from './mock.ts';
+export type { TestEvent } from './test-engine.ts';
 export type { TestObjects } from './test-objects.ts';
 export { type ChildRun, ExpectationFailed, TestRun } from './test-run.ts';
 export { type DefinitionSource, type TestOptions, testWorkflow } from './test-workflow.ts';

@@ -65,6 +65,7 @@ export async function casesOfMockConfig(path: string, content: unknown): Promise
       type: 'STANDARD' as const,
       input: {},
       objects: {},
+      events: [],
       buckets: undefined,
       mocks: mocksOfCase(config, workflow, name),
       expect: undefined,

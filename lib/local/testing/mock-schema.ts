@@ -10,13 +10,17 @@ const answerSchema = z
     Return: json.optional(),
     Throw: z.strictObject({ Error: z.string(), Cause: z.string().optional() }).optional(),
     Never: z.literal(true).optional(),
+    TakenAfterSeconds: z.number().min(0).optional(),
+    Untaken: z.literal(true).optional(),
     AfterSeconds: z.number().min(0).optional(),
     HeartbeatSeconds: z.number().positive().optional(),
     Submit: json.optional(),
   })
-  .refine(({ Return, Throw, Never }) => [Return, Throw, Never].filter((one) => one !== undefined).length <= 1, {
-    message: 'has more than one of Return, Throw and Never',
-  });
+  .refine(
+    ({ Return, Throw, Never, Untaken }) =>
+      [Return, Throw, Never, Untaken].filter((one) => one !== undefined).length <= 1,
+    { message: 'has more than one of Return, Throw, Never and Untaken' },
+  );
 
 const INVOCATIONS = /^(?:\*|\d+(?:-\d+)?)$/;
 
@@ -66,7 +70,7 @@ function parseReply(value: unknown, where: string): MockReply {
   if (!success)
     throw invalid(
       where,
-      `is no answer of a task (Return, Throw or Never, with AfterSeconds, HeartbeatSeconds, Submit). ${z.prettifyError(error)}`,
+      `is no answer of a task (Return, Throw, Never or Untaken, with TakenAfterSeconds, AfterSeconds, HeartbeatSeconds, Submit). ${z.prettifyError(error)}`,
     );
   return withoutUndefined(data);
 }

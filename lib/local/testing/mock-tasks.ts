@@ -55,15 +55,27 @@ export class MockTasks implements TaskInvoker, TaskOffers {
     else await this.#options.fallback(task)?.cancel?.(task);
   }
 
-  /** An activity: a worker takes the task as soon as it is offered. */
+  /** An activity or a work item: somebody takes it as soon as it is offered, or when the mock says. */
   async offer(task: TaskAssignment): Promise<void> {
     if (this.#open.has(attemptOf(task))) return;
     const found = this.#reply(task);
     if (found === undefined) return;
     if (found.reply === undefined) return this.#options.fail(noMock(task));
+    const { reply, invocation } = found;
+    const { Untaken, TakenAfterSeconds = 0 } = typeof reply === 'function' ? {} : reply;
+    const open = new AbortController();
+    this.#open.set(attemptOf(task), open);
+    if (Untaken === true) return;
+    if (TakenAfterSeconds === 0) return this.#take(task, reply, invocation);
+    this.#pass(TakenAfterSeconds * 1000, open.signal)
+      .then(() => this.#take(task, reply, invocation))
+      .catch(this.#options.fail);
+  }
+
+  async #take(task: TaskAssignment, reply: MockReply, invocation: number): Promise<void> {
     const { activation, attempt, execution } = task;
     await this.#options.tell(execution, { type: 'TaskStarted', activation, attempt, worker: 'mock' });
-    this.#later(task, found.reply, found.invocation);
+    this.#later(task, reply, invocation);
   }
 
   withdraw(task: TaskAssignment): Promise<void> {

@@ -1,13 +1,17 @@
 import type { Json } from '../../model/json.ts';
 
-/** What a task answers in a test, as data. At most one of `Return`, `Throw` and `Never`; none: `Return: {}`. */
+/** What a task answers in a test, as data. At most one of `Return`, `Throw`, `Never` and `Untaken`; none: `Return: {}`. */
 export interface MockAnswer {
   /** The result of the task: of a Lambda function's ARN what the function returns, of `lambda:invoke` the whole response. */
   readonly Return?: Json;
   readonly Throw?: MockFailure;
   /** The task never answers: whoever waits for it times out, or waits for ever. */
   readonly Never?: true;
-  /** Simulated seconds until the answer; 0 by default. */
+  /** Of an activity or a work item: simulated seconds until somebody takes it; 0 by default. */
+  readonly TakenAfterSeconds?: number;
+  /** Of an activity or a work item: nobody ever takes it. */
+  readonly Untaken?: true;
+  /** Simulated seconds until the answer, from when it was taken; 0 by default. */
   readonly AfterSeconds?: number;
   /** The worker sends a heartbeat every so many simulated seconds, as long as it works. */
   readonly HeartbeatSeconds?: number;

@@ -29,6 +29,7 @@ export async function runCase(test: TestCase, reality: Reality = {}): Promise<Ca
       type: test.type,
       input: test.input,
       mocks: test.mocks,
+      events: test.events,
       objects: test.objects,
       ...(test.buckets === undefined ? {} : { buckets: test.buckets }),
       workflows: test.workflows,

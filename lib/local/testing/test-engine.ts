@@ -29,6 +29,17 @@ import { MockBook } from './mock-book.ts';
 import { MockTasks } from './mock-tasks.ts';
 import { RealWork } from './real-work.ts';
 
+/** An event that is sent to the execution under test. */
+export interface TestEvent {
+  readonly name: string;
+  /** `{}` by default. */
+  readonly payload?: Json;
+  /** A repeated one changes nothing; by default each has its own. */
+  readonly id?: string;
+  /** Simulated seconds after the start; 0 by default. */
+  readonly afterSeconds?: number;
+}
+
 export interface TestEngineOptions {
   readonly mocks: Mocks;
   /** Definitions as text, by name. */
@@ -38,6 +49,8 @@ export interface TestEngineOptions {
   readonly seed: number;
   readonly maxEvents: number;
   readonly patienceMs: number;
+  /** What is sent to the execution under test. */
+  readonly events: readonly TestEvent[];
   /** Buckets of maps. */
   readonly objects: ObjectStore;
   /** Carries out tasks without a mock; `undefined`: not those. */
@@ -108,11 +121,13 @@ export class TestEngine {
     this.#book.verify(this.coverage.states);
     const found = this.#registered.get(workflow);
     if (found === undefined) throw new TestError('Knhk.EngineFault', `There is no workflow ${workflow}.`);
+    const plan = await this.#workflows.plan(found);
     let execution = '';
     // Not awaited: the first commit of an endless workflow may be its last.
     this.#engine.start({ workflow: found, input, name }, { run: true }).then(
       (started) => {
         execution = started.execution;
+        this.#sendEvents(execution, plan);
       },
       (error: unknown) => this.#fail(error),
     );
@@ -122,6 +137,22 @@ export class TestEngine {
       this.states.halt();
     }
     return execution;
+  }
+
+  #sendEvents(execution: string, { events: known = new Map() }: Plan): void {
+    for (const [
+      at,
+      { name, payload = {}, id = `event-${at + 1}`, afterSeconds = 0 },
+    ] of this.#options.events.entries()) {
+      if (!known.has(name)) {
+        const names = [...known.keys()].map((one) => `'${one}'`).join(', ');
+        const message = `events[${at}] is '${name}', and the states wait for ${names === '' ? 'no event' : names}.`;
+        return this.#fail(new TestError('Knhk.EventUnknown', message));
+      }
+      this.clock.after(afterSeconds * 1000, () => {
+        this.#engine.deliver(execution, { type: 'SendEvent', id, name, payload }).catch((error) => this.#fail(error));
+      });
+    }
   }
 
   async #letTimePass(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Expectation } from './expectation.ts';
 import type { Mocks } from './mock.ts';
 import { casesOfMockConfig, isMockConfig, mocksOfCase, readMockConfig } from './mock-config.ts';
 import { parseMocks } from './mock-schema.ts';
+import type { TestEvent } from './test-engine.ts';
 import type { TestObjects } from './test-objects.ts';
 
 /** A test file, read and checked; all paths in it are absolute. */
@@ -26,6 +27,7 @@ export interface TestCase {
   readonly workflows: Readonly<Record<string, string>>;
   readonly input: Json;
   readonly mocks: Mocks;
+  readonly events: readonly TestEvent[];
   readonly objects: TestObjects;
   /** Folder with a folder for each bucket. */
   readonly buckets: string | undefined;
@@ -64,6 +66,13 @@ const expectation = z.strictObject({
   variables: z.record(z.string(), json).optional(),
 });
 
+const event = z.strictObject({
+  name: z.string().min(1),
+  payload: json.optional(),
+  id: z.string().min(1).optional(),
+  afterSeconds: z.number().min(0).optional(),
+});
+
 /** What stands beside `cases` holds for all of them, and each may say otherwise. */
 const shared = {
   definition: z.string().optional(),
@@ -77,6 +86,7 @@ const shared = {
   objects: z.record(z.string(), json).optional(),
   buckets: z.string().optional(),
   mocks: z.unknown().optional(),
+  events: z.array(event).optional(),
   mocksFile: z.string().optional(),
   mockConfig: z.string().optional(),
 };
@@ -124,10 +134,20 @@ async function readCase(path: string, file: FileContent, own: CaseContent): Prom
       ...(await configured(file, own, workflow, at)),
       ...(await mocksOf(own, at)),
     },
+    events: (own.events ?? file.events ?? []).map(givenFields),
     // The schema is that of Expectation, but for fields that are there and undefined, which check treats alike.
     expect: own.expect as Expectation,
     startTime: own.startTime ?? file.startTime,
     seed: own.seed ?? file.seed,
+  };
+}
+
+function givenFields({ name, payload, id, afterSeconds }: z.output<typeof event>): TestEvent {
+  return {
+    name,
+    ...(payload === undefined ? {} : { payload }),
+    ...(id === undefined ? {} : { id }),
+    ...(afterSeconds === undefined ? {} : { afterSeconds }),
   };
 }
 

@@ -9,7 +9,7 @@ import { HandlerTasks } from '../handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../handlers.ts';
 import { TestError } from './errors.ts';
 import type { Mocks } from './mock.ts';
-import { TestEngine } from './test-engine.ts';
+import { TestEngine, type TestEvent } from './test-engine.ts';
 import { TestObjectStore, type TestObjects } from './test-objects.ts';
 import { type ChildRun, TestRun } from './test-run.ts';
 import { Tracer } from './tracer.ts';
@@ -23,6 +23,8 @@ export interface TestOptions {
   readonly input?: Json;
   /** What stands for the tasks, by the name of their state. */
   readonly mocks?: Mocks;
+  /** Events that are sent to the execution. */
+  readonly events?: readonly TestEvent[];
   /** Functions that carry out function tasks without a mock, by the name of the function: those of `knhk serve --handlers`. */
   readonly handlers?: Readonly<Record<string, Handler>>;
   /** Name of the workflow; by default that of the file, else `workflow`. */
@@ -79,6 +81,7 @@ export async function runTest(definition: DefinitionSource, options: InnerOption
   const engine = new TestEngine({
     objects,
     mocks: options.mocks ?? {},
+    events: options.events ?? [],
     workflows,
     startTime,
     seed: options.seed ?? 1,
