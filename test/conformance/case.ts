@@ -1,4 +1,5 @@
-import { type Address, type Answer, Execution, settled, type View } from '../patterns/driver.ts';
+import { type Address, type Answer, Deviation, Execution, hasBegun, settled, type View } from '../patterns/driver.ts';
+import type { Player } from '../patterns/play.ts';
 import type { CaseState, Run, Step } from './net.ts';
 import type { NetDefinition } from './net-definition.ts';
 
@@ -11,16 +12,11 @@ export interface Deployed {
   readonly successors: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** What went otherwise than expected, with the step where it did. */
-export class Deviation extends Error {
-  override readonly name = 'Deviation';
-}
-
 /** How long to wait for what children do, or a start, ms. */
 const PATIENCE_MS = 4_000;
 
 /** One run of a scenario: an execution of its definition, to which the commands are given one by one. */
-export class Case {
+export class Case implements Player {
   readonly run: Run;
   readonly execution: Execution;
   readonly #deployed: Deployed;
@@ -35,8 +31,8 @@ export class Case {
     this.execution = new Execution(address, deployed.workflow, name, (workflow) => this.#net(workflow).definition);
   }
 
-  get label(): string {
-    return `${this.#deployed.scenario}${this.run.note ? ` (${this.run.note})` : ''}`;
+  get steps(): number {
+    return this.run.steps.length;
   }
 
   #net(workflow: string): NetDefinition {
@@ -211,11 +207,6 @@ export class Case {
     const wrong = difference(view);
     if (wrong !== undefined) throw new Deviation(`${where}: ${wrong}`);
   }
-}
-
-/** Whether it has come anywhere: a start is answered before the first state is entered. */
-function hasBegun({ status, open, waiting }: View): boolean {
-  return status !== 'RUNNING' || open.size > 0 || waiting.length > 0;
 }
 
 interface Structures {

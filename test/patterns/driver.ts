@@ -2,6 +2,11 @@ import type { Json, JsonObject } from '../../lib/model/json.ts';
 
 /** Plays one execution over REST: what is open in it, and the commands that change that. */
 
+/** What went otherwise than expected. */
+export class Deviation extends Error {
+  override readonly name = 'Deviation';
+}
+
 /** What is open, here or in a child execution. */
 export interface OpenItem {
   /** Task token. */
@@ -264,25 +269,32 @@ function stateOf(history: readonly HistoryEvent[], event: HistoryEvent): string 
 
 interface DefinedState {
   readonly name: string;
+  /** In the items of a Map. */
+  readonly isInMap: boolean;
   readonly type: string;
   readonly resource?: string;
 }
 
 /** All states of a definition, at any depth. */
-export function statesOf(definition: Json): readonly DefinedState[] {
+export function statesOf(definition: Json, isInMap = false): readonly DefinedState[] {
   if (typeof definition !== 'object' || definition === null) return [];
-  if (Array.isArray(definition)) return definition.flatMap((part) => statesOf(part));
+  if (Array.isArray(definition)) return definition.flatMap((part) => statesOf(part, isInMap));
   return Object.entries(definition as JsonObject).flatMap(([key, value]) => {
-    if (key !== 'States') return statesOf(value);
+    if (key !== 'States') return statesOf(value, isInMap);
     return Object.entries(value as JsonObject).flatMap(([name, state]) => {
       const { Type, Resource } = state as { Type: string; Resource?: string };
-      const found = { name, type: Type, ...(Resource === undefined ? {} : { resource: Resource }) };
-      return [found, ...statesOf(state)];
+      const found = { name, isInMap, type: Type, ...(Resource === undefined ? {} : { resource: Resource }) };
+      return [found, ...statesOf(state, isInMap || Type === 'Map')];
     });
   });
 }
 
 const POLL_MS = 15;
+
+/** Whether it has come anywhere: a start is answered before the first state is entered. */
+export function hasBegun({ status, open, waiting }: View): boolean {
+  return status !== 'RUNNING' || open.size > 0 || waiting.length > 0;
+}
 
 /**
  * The first view that is as it should be. An answered command has been dealt with, so that the first look is right,
