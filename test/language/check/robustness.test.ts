@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadDefinition } from '../../../lib/language/index.ts';
+import { checkDefinition, loadDefinition } from '../../../lib/language/index.ts';
 import { isJsonArray, isJsonObject, type Json } from '../../../lib/model/json.ts';
 import { lambda, options } from '../compile/fixture.ts';
 
@@ -96,5 +96,31 @@ describe('loading a definition', () => {
 
   it('never throws at a text', () => {
     fc.assert(fc.property(fc.string(), (text) => loadDefinition(text, options).plan === undefined));
+  });
+});
+
+describe('the additions to the language', () => {
+  const odd: Json[] = [null, 1, '', [], {}, [[]], [null], { Count: null }, { Count: [], Rest: {} }, { Event: {} }];
+  const types = ['Pass', 'Place', 'Choice', 'Map', 'Fail', 'Task'];
+  const fields = ['Join', 'Cancels', 'Completes', 'Trigger', 'Milestone', 'Next', 'Default', 'Select', 'Completion'];
+
+  it.each(odd.map((value) => [value]))('are told of, whatever stands in them: %j', (value) => {
+    for (const field of fields) {
+      for (const Type of types) {
+        const definition = { StartAt: 'A', States: { A: { Type, [field]: value } }, Mutex: { m: value } };
+        const { findings } = checkDefinition(definition);
+        expect(findings.some(({ severity, pointer }) => severity === 'ERROR' && pointer.startsWith('/Mutex'))).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  it('know the states from what every object has', () => {
+    const states = { A: { Type: 'Pass', Next: ['B', 'toString'], Cancels: ['constructor'] }, B: { Type: 'Succeed' } };
+    expect(checkDefinition({ StartAt: 'A', States: states }).findings.map(({ pointer }) => pointer)).toEqual([
+      '/States/A/Next/1',
+      '/States/A/Cancels/0',
+    ]);
   });
 });
