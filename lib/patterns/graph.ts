@@ -38,18 +38,47 @@ export class Graph {
     );
   }
 
-  /** The largest sets of nodes each of which can be reached from every other, those without a cycle left out. */
+  /** The largest sets of nodes each of which can be reached from every other (Kosaraju), those without a cycle left out. */
   cycles(): readonly ReadonlySet<string>[] {
+    const sources = this.#reversed();
     const seen = new Set<string>();
     const found: ReadonlySet<string>[] = [];
-    for (const node of this.nodes) {
-      if (seen.has(node)) continue;
-      const ahead = this.from(node);
-      const cycle = [...this.before(node)].filter((other) => ahead.has(other));
-      for (const member of cycle) seen.add(member);
-      if (cycle.length > 0) found.push(new Set(this.nodes.filter((other) => cycle.includes(other))));
+    for (const root of this.#finished().toReversed()) {
+      if (seen.has(root)) continue;
+      seen.add(root);
+      const component = new Set([root]);
+      for (const node of component) {
+        for (const source of sources.get(node) ?? []) {
+          if (seen.has(source)) continue;
+          seen.add(source);
+          component.add(source);
+        }
+      }
+      if (component.size > 1 || this.after(root).has(root)) found.push(component);
     }
-    return found;
+    return found.map((cycle) => new Set(this.nodes.filter((node) => cycle.has(node))));
+  }
+
+  /** All nodes, each after those that it leads to, but for cycles. */
+  #finished(): readonly string[] {
+    const finished: string[] = [];
+    const seen = new Set<string>();
+    for (const root of this.nodes) {
+      if (seen.has(root)) continue;
+      seen.add(root);
+      const path = [{ node: root, ahead: this.after(root).values() }];
+      for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+        const { value: next, done } = at.ahead.next();
+        if (done === true) {
+          finished.push(at.node);
+          path.pop();
+        } else if (!seen.has(next)) {
+          seen.add(next);
+          path.push({ node: next, ahead: this.after(next).values() });
+        }
+      }
+    }
+    return finished;
   }
 
   #sources: ReadonlyMap<string, ReadonlySet<string>> | undefined;

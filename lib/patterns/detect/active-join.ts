@@ -1,18 +1,23 @@
 import type { StateDefinition } from '../../language/definition.ts';
 import { START } from '../../model/net-plan.ts';
+import type { Graph } from '../graph.ts';
 import { joinOf, type Scope, splitsOf } from '../scope.ts';
 
 /** Which of the three an OR-join is: WCP-7, 37 or 38, by the net before it. */
 export function activeJoin(scope: Scope, join: string): 7 | 37 | 38 {
-  if (isStructured(scope, join)) return 7;
+  /** What happens until the join starts. */
   const open = scope.graph.without(new Set([join]));
   const sources = (scope.sources.get(join) ?? []).filter((source) => source !== START && source !== join);
   const before = new Set(sources.flatMap((source) => (source === START ? [] : [source, ...open.before(source)])));
-  const isGeneral =
-    open.cycles().some((cycle) => [...cycle].some((name) => before.has(name))) ||
-    scope.graph.after(join).has(join) ||
-    [...before].some((name) => joinOf(scope.states.get(name)) !== undefined) ||
-    [...scope.states.values()].some((state) => withdrawn(state).some((name) => name === join || before.has(name)));
+  const looping = new Set(open.cycles().flatMap((cycle) => [...cycle]));
+  const cancelled = new Set([...scope.states.values()].flatMap(withdrawn));
+  /** Where path alone does not tell whether a token still comes. */
+  const isHard = (name: string) =>
+    looping.has(name) || cancelled.has(name) || joinOf(scope.states.get(name)) !== undefined;
+
+  const splits = [...splitsOf(scope).keys()].filter((split) => before.has(split) && !looping.has(split));
+  if (splits.some((split) => isPair(scope, open, split, join, isHard))) return 7;
+  const isGeneral = cancelled.has(join) || scope.graph.after(join).has(join) || [...before].some(isHard);
   return isGeneral ? 38 : 37;
 }
 
@@ -24,39 +29,19 @@ function withdrawn(state: StateDefinition): readonly string[] {
   return [...(state.Cancels ?? []), ...byJoin];
 }
 
-/** Whether one split has the join to itself: all that leaves the split reaches the join, and nothing else does. */
-function isStructured(scope: Scope, join: string): boolean {
-  return [...splitsOf(scope).keys()].some((split) => split !== join && isPair(scope, split, join));
-}
-
-function isPair(scope: Scope, split: string, join: string): boolean {
-  const barrier = new Set([join]);
-  const reached = scope.graph.from(split, barrier);
-  const comesBack = scope.graph.without(barrier).before(split).has(split);
-  if (!reached.has(join) || comesBack) return false;
-  const between = new Set([...reached].filter((name) => name !== join && name !== split));
+/** Whether the split has the join to itself: all that leaves the split reaches the join, and nothing else does. */
+function isPair(scope: Scope, open: Graph, split: string, join: string, isHard: (name: string) => boolean): boolean {
+  const between = new Set(open.from(split));
+  between.delete(split);
   const comesFromPair = (state: string) =>
     (scope.sources.get(state) ?? []).every((source) => source !== START && (source === split || between.has(source)));
-  return (
-    comesFromPair(join) &&
-    [...between].every((name) => comesFromPair(name) && goesOn(scope, name) && isCalm(scope, name, between))
-  );
+  if (!comesFromPair(join)) return false;
+  return [...between].every((name) => !isHard(name) && goesOn(scope, name) && comesFromPair(name));
 }
 
 /** Every way out of the state leads to another. */
 function goesOn(scope: Scope, name: string): boolean {
   const state = scope.states.get(name);
-  const ends =
-    state !== undefined &&
-    (state.Type === 'Succeed' || state.Type === 'Fail' || ('End' in state && state.End === true));
-  return !ends && scope.graph.after(name).size > 0;
-}
-
-/** On no cycle, waits for nothing, and nobody withdraws it. */
-function isCalm(scope: Scope, name: string, between: ReadonlySet<string>): boolean {
-  const isWithdrawn = [...scope.states.values()].some((state) => withdrawn(state).includes(name));
-  const outside = new Set(scope.graph.nodes.filter((other) => !between.has(other)));
-  return (
-    !isWithdrawn && joinOf(scope.states.get(name)) === undefined && !scope.graph.without(outside).before(name).has(name)
-  );
+  if (state === undefined || state.Type === 'Succeed' || state.Type === 'Fail') return false;
+  return !('End' in state && state.End === true) && scope.graph.after(name).size > 0;
 }
