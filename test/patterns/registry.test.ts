@@ -28,6 +28,9 @@ it('has all 43, each once, in order', () => {
   expect(new Set(patterns.map(({ name }) => name)).size).toBe(43);
 });
 
+/** Their examples can get stuck, and their scenarios or pages tell how. */
+const SHOWING_DEADLOCKS: readonly string[] = ['WCP-11', 'WCP-38', 'WCP-41'];
+
 describe('Examples', () => {
   it.each(byId)('%s is an example of itself', (id, { example }) => {
     expect(patternsOf(definitionOf(example)).map((use) => use.id)).toContain(id);
@@ -37,6 +40,12 @@ describe('Examples', () => {
     const definition: unknown = JSON.parse(read(example));
     const places = patternsOf(definitionOf(example)).flatMap(({ pointers }) => pointers);
     for (const pointer of places) expect(at(definition, pointer), pointer).toBeDefined();
+  });
+
+  it.each(byId)('%s has no findings but those it is there to show', (id, { example }) => {
+    const { findings } = load(read(example));
+    expect(SHOWING_DEADLOCKS.includes(id) ? [] : findings).toEqual([]);
+    expect(findings.filter(({ severity }) => severity === 'ERROR')).toEqual([]);
   });
 
   it('are all of patterns, or what a scenario needs', () => {
