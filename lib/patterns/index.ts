@@ -1,3 +1,3 @@
 export { patterns } from './catalogue/index.ts';
-export { type Pattern, type PatternGroup, type PatternId, type PatternUse, patternGroups } from './pattern.ts';
+export { type Pattern, type PatternId, type PatternUse, patternGroups } from './pattern.ts';
 export { patternsOf } from './uses.ts';
