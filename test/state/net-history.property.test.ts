@@ -63,6 +63,8 @@ const state = fc
     if (given['Type'] === 'Place') return { ...given, Next: next ?? [] };
     return {
       ...given,
+      // A value that went round joins would double each time.
+      Output: 1,
       ...(next === undefined ? { End: true } : { Next: next }),
       ...(how === undefined ? {} : { Join: how }),
       ...(cancels === undefined ? {} : { Cancels: cancels }),
