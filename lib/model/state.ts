@@ -143,7 +143,7 @@ export interface NetState {
   readonly activations: ActivationId[];
   /** Rounds of joins, by state. Of a join that counts branches: since its first token arrived; of others: while a count holds. */
   readonly rounds: Record<string, JoinRound>;
-  /** In document order of their states. */
+  /** In the order of offering. */
   offers: readonly ActivationId[];
 }
 

@@ -96,7 +96,8 @@ export function countRounds(draft: Draft, view: NetView): boolean {
     if (join === undefined || !('count' in join) || typeof join.count === 'number') continue;
     if (first === undefined || round?.count !== undefined) continue;
     try {
-      const count = join.count(new StateEnvironment(draft, visitToCome(draft, view, state, [first])));
+      const visit = { ...visitToCome(draft, view, state, [first]), input: first.value };
+      const count = join.count(new StateEnvironment(draft, visit));
       draft.emit({ type: 'JoinCounted', scope: view.within.id, state: state.name, count });
     } catch (error) {
       if (!(error instanceof StateError)) throw error;

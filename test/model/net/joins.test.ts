@@ -109,6 +109,21 @@ describe('joins', () => {
     expect(desk.isSound).toBe(true);
   });
 
+  it('evaluates a count with the value of that token as its input', () => {
+    const desk = new Desk(
+      definition({
+        A: work(['B', 'B']),
+        B: work('J'),
+        J: work(undefined, { Join: { Threads: '{% $states.input %}' } }),
+      }),
+    );
+    desk.complete('A');
+    desk.complete('B', 2);
+    expect(desk.open).toEqual(['B']);
+    desk.complete('B', 1);
+    expect(desk.open).toEqual(['J']);
+  });
+
   it('evaluates a count anew when a round has lost its tokens before it fired', () => {
     const n = '{% $states.input.n %}';
     const taken = new Desk(
