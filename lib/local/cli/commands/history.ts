@@ -59,7 +59,9 @@ function remark({ type, details }: ShownEvent): string {
   );
   if (reason.length > 0) return reason.join(': ');
   if (typeof mapRunArn === 'string') return mapRunArn;
-  if (type === 'EventReceived') return `${details['name']} ${details['id']}, ${details['outcome']}`;
+  if (type === 'EventReceived') {
+    return `${details['name']} ${details['id']}${details['outcome'] === 'discarded' ? ', which nobody waits for: lost' : ''}`;
+  }
   if (type === 'ItemsAdded') return `${details['length']} more`;
   if (typeof workerName === 'string') return workerName;
   if (typeof by === 'string') return `by ${by}`;
