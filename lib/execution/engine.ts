@@ -13,6 +13,7 @@ import { Messages } from './messages.ts';
 import type { EngineParts } from './parts.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
+import { Settlements } from './settlements.ts';
 import { type Begun, Slot } from './slot.ts';
 import { MapRunTasks } from './tasks/map-run.ts';
 import { Turn } from './turn.ts';
@@ -51,8 +52,7 @@ export class ExecutionEngine {
   #allEnded: (() => void) | undefined;
   readonly #messages: Messages;
   readonly #closings: Announcements<ExecutionState>;
-  /** By execution and fact, see `settlementKey`. */
-  readonly #settlements: Announcements<true>;
+  readonly #settlements: Settlements;
   readonly #mapRuns: MapRunTasks;
   readonly #returns = new Returns();
   /** Executions that another process left open, until their first turn here. */
@@ -65,7 +65,7 @@ export class ExecutionEngine {
     this.#parts = { ...parts, invoker: this.#mapRuns };
     this.#messages = new Messages(parts);
     this.#closings = new Announcements(parts.clock);
-    this.#settlements = new Announcements(parts.clock);
+    this.#settlements = new Settlements(parts);
     this.workflows = workflows;
     this.place = place;
   }
@@ -193,20 +193,7 @@ export class ExecutionEngine {
     if (fact === undefined) return 'exists';
     const outcome = await inbox.deposit(execution, fact);
     await this.wake(execution);
-    return (await this.#settled(execution, fact.id, ms)) ? outcome : 'pending';
-  }
-
-  /** Whether the fact leaves the inbox within `ms`: by then what came of it is in the log. */
-  async #settled(execution: string, fact: string, ms: number): Promise<boolean> {
-    const { clock, inbox } = this.#parts;
-    const end = clock.now() + ms;
-    for (let pause = 25; ; pause = Math.min(pause * 2, 1_000)) {
-      const told = this.#settlements.next(settlementKey(execution, fact), Math.min(pause, end - clock.now()));
-      // Another process may run the turn.
-      if (!(await inbox.facts(execution)).some(({ id }) => id === fact)) return true;
-      if ((await told) === true) return true;
-      if (clock.now() >= end) return false;
-    }
+    return (await this.#settlements.settled(execution, fact.id, ms)) ? outcome : 'pending';
   }
 
   /** The execution was left open by a process that has died, without messages that would tell it what it has missed. */
@@ -315,9 +302,7 @@ export class ExecutionEngine {
       flights,
       gathering,
       wake: (other) => this.wake(other),
-      settled: (facts) => {
-        for (const fact of facts) this.#settlements.tell(settlementKey(execution, fact), true);
-      },
+      settled: (facts) => this.#settlements.tell(execution, facts),
     });
     if (this.#stopping) turn.windDown();
     if (slot.nudged) turn.nudge();
@@ -368,8 +353,4 @@ export class ExecutionEngine {
   #dropFlights(execution: string): void {
     if (!this.#slots.has(execution) && this.#flights.get(execution)?.size === 0) this.#flights.delete(execution);
   }
-}
-
-function settlementKey(execution: string, fact: string): string {
-  return `${execution} ${fact}`;
 }

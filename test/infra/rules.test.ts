@@ -52,6 +52,7 @@ describe('cdk-nag', () => {
       assumableRoles: ['arn:aws:iam::111122223333:role/tasks'],
     });
     engine.startOn('OrderPlaced', { eventPattern: { source: ['shop'] }, workflow: 'order' });
+    engine.deliverOn('Paid', { eventPattern: { source: ['bank'] }, execution: '$.detail.arn', event: 'paid' });
     new KnhkStack(app, 'Plain');
 
     expect(brokenRules(app)).toEqual([]);
