@@ -25,9 +25,13 @@ export interface View {
   readonly isMoving: boolean;
 }
 
+export type Method = 'GET' | 'POST' | 'PUT';
+
 /** Where the server is: it has another address whenever it is started again. */
 export interface Address {
   url: string;
+  /** A way to it other than through the port. */
+  readonly send?: (method: Method, path: string, body: JsonObject | undefined) => Promise<Answer>;
 }
 
 export interface Answer {
@@ -62,17 +66,17 @@ interface HistoryEvent {
 
 const PAGE = 1_000;
 
-export async function request(
-  address: Address,
-  method: 'GET' | 'POST' | 'PUT',
-  path: string,
-  body?: JsonObject,
-): Promise<Answer> {
+export async function request(address: Address, method: Method, path: string, body?: JsonObject): Promise<Answer> {
+  const answer = await (address.send?.(method, path, body) ?? fetched(address.url, method, path, body));
+  if (answer.status < 500) return answer;
+  throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+}
+
+async function fetched(url: string, method: Method, path: string, body: JsonObject | undefined): Promise<Answer> {
   const content =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  const response = await fetch(`${address.url}${path}`, { method, ...content });
+  const response = await fetch(`${url}${path}`, { method, ...content });
   const text = await response.text();
-  if (response.status >= 500) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
   return { status: response.status, body: text === '' ? null : JSON.parse(text) };
 }
 

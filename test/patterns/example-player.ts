@@ -66,15 +66,26 @@ function readExample(file: string): JsonObject {
   return JSON.parse(readFileSync(`${FOLDER}${file}`, 'utf8'));
 }
 
-/** Gives a server the definitions of a scenario, and has its runs ready. */
+/** The account that the examples name in ARNs: that of a local server. */
+const LOCAL_ACCOUNT = '000000000000';
+
+/**
+ * Gives a server the definitions of a scenario, and has its runs ready.
+ * @param beside how many executions play each run.
+ * @param account the server's, in ARNs.
+ */
 export async function deployExample(
   address: Address,
   { definition, workflows = {}, runs, pattern }: ExampleScenario,
   beside: number,
+  account = LOCAL_ACCOUNT,
 ): Promise<readonly Played[]> {
   const name = definition.replace('.asl.json', '');
-  const definitions = new Map<string, JsonObject>([[name, readExample(definition)]]);
-  for (const [child, file] of Object.entries(workflows)) definitions.set(child, readExample(file));
+  const files = { [name]: definition, ...workflows };
+  const definitions = new Map<string, JsonObject>();
+  for (const [workflow, file] of Object.entries(files)) {
+    definitions.set(workflow, JSON.parse(JSON.stringify(readExample(file)).replaceAll(LOCAL_ACCOUNT, account)));
+  }
   for (const [workflow, text] of definitions) await createWorkflow(address, workflow, text);
   return runs.map((run, i) => {
     const players = Array.from({ length: beside }, (_, n) => {

@@ -65,16 +65,13 @@ export async function playAll(
   const address: Address = { url: server.url };
   try {
     const played = await deploy(address, beside);
-    const steps = Math.max(0, ...played.flatMap(({ players }) => players.map((player) => player.steps)));
-    for (let index = 0; index < steps; index += 1) {
-      await each(played, ({ players }) => playStep(players, index, times));
-      if (!restarts) continue;
+    await playThrough(played, times, async (index) => {
+      if (!restarts) return;
       await server.stop();
       server = await open(dataDir);
       address.url = server.url;
       await each(played, ({ players }) => all(players, (player) => player.stillSo(index)));
-    }
-    await each(played, ({ players }) => all(players, (player) => player.checkEnd()));
+    });
     const items = await openItems(played);
     await server.stop();
     await blame(played, await checkLogs(dataDir, items));
@@ -83,6 +80,23 @@ export async function playAll(
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/**
+ * All runs step by step beside one another, to their ends.
+ * @param between what happens after the step of that number.
+ */
+export async function playThrough(
+  played: readonly Played[],
+  times: number,
+  between: (index: number) => Promise<void>,
+): Promise<void> {
+  const steps = Math.max(0, ...played.flatMap(({ players }) => players.map((player) => player.steps)));
+  for (let index = 0; index < steps; index += 1) {
+    await each(played, ({ players }) => playStep(players, index, times));
+    await between(index);
+  }
+  await each(played, ({ players }) => all(players, (player) => player.checkEnd()));
 }
 
 async function each(played: readonly Played[], action: (one: Played) => Promise<void>): Promise<void> {
