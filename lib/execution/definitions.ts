@@ -16,7 +16,7 @@ export function load(
   source: string | Json,
   options: CheckOptions & Pick<CompileOptions, 'trace'> = {},
 ): LoadedDefinition {
-  return loadDefinition(source, { ...options, hash, integrations: INTEGRATIONS });
+  return loadDefinition(source, { ...options, hash, integrations: INTEGRATIONS, isAnalysed: true });
 }
 
 /**
@@ -24,7 +24,7 @@ export function load(
  * @throws DefinitionRefused if this version of the engine no longer accepts it.
  */
 export function compileStored(source: string): Plan {
-  const { plan, definition, findings } = load(source);
+  const { plan, definition, findings } = loadDefinition(source, { hash, integrations: INTEGRATIONS });
   if (plan === undefined) throw new DefinitionRefused(findings[0]?.message ?? 'no reason was given');
   tagLater(plan, definition);
   return plan;

@@ -1,5 +1,6 @@
 import type { Json } from '../model/json.ts';
 import type { Plan } from '../model/plan.ts';
+import { analyseDefinition } from './analysis/index.ts';
 import { type CheckOptions, checkDefinition, placed } from './check/definition.ts';
 import type { Finding } from './check/finding.ts';
 import { unsupportedParts } from './check/unsupported.ts';
@@ -22,6 +23,8 @@ export type LoadOptions = CheckOptions &
   CompileOptions & {
     /** The integrations the engine has, as `lambda:invoke`; a definition that uses another gets a warning. Absent: all. */
     readonly integrations?: Pick<ReadonlySet<string>, 'has'>;
+    /** Also look for what can go wrong in its nets, which takes the longest of all. */
+    readonly isAnalysed?: boolean;
   };
 
 /** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */
@@ -35,7 +38,12 @@ export function loadDefinition(source: string | Json, options: LoadOptions): Loa
   const { definition, findings } = checkDefinition(source, { ...options, expressions });
   if (definition === undefined) return { findings };
   const unsupported = unsupportedParts(definition, options.integrations);
-  const all = [...findings, ...(typeof source === 'string' ? placed(unsupported, source) : unsupported)];
-  if (all.some(({ severity }) => severity === 'ERROR')) return { findings: all };
-  return { plan: compileDefinition(definition, { ...options, expressions }), definition, findings: all };
+  const isRefused = [...findings, ...unsupported].some(({ severity }) => severity === 'ERROR');
+  const plan = isRefused ? undefined : compileDefinition(definition, { ...options, expressions });
+  const later = [
+    ...unsupported,
+    ...(plan !== undefined && options.isAnalysed === true ? analyseDefinition(definition, plan) : []),
+  ];
+  const all = [...findings, ...(typeof source === 'string' ? placed(later, source) : later)];
+  return plan === undefined ? { findings: all } : { plan, definition, findings: all };
 }

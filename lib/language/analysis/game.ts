@@ -1,5 +1,4 @@
 import {
-  cleared,
   clearedByJoin,
   ends,
   numberSpots,
@@ -38,31 +37,74 @@ const MOST_WAYS = 100;
 /** `undefined`: some state has too many ways to go on. `defaults`: the Choices that have a `Default`. */
 export function gameOf(scope: ScopePlan, defaults: ReadonlySet<string>): Game | undefined {
   const { spots, size } = numberSpots(scope);
-  const draft: Draft = { spots, size, moves: [], initial: [], isTooMuch: false };
-  const orJoins: string[] = [];
-  for (const state of scope.states.values()) {
-    if (state.start?.join?.kind === 'active') orJoins.push(state.name);
+  const draft: Draft = { spots, size, rounds: new Map(), moves: [], isTooMuch: false };
+  const states = [...scope.states.values()];
+  for (const state of states) numberRound(state, draft);
+  for (const state of states) {
     addStarts(state, draft);
-  }
-  // The rounds of joins that a state cancels are known by now.
-  for (const state of scope.states.values()) {
-    for (const end of ends(state, spots, waysOf(state, defaults, draft))) draft.moves.push(end);
+    for (const end of ends(state, spots, waysOf(state, defaults, draft))) {
+      draft.moves.push(end.resets.size === 0 ? end : renewing(end, state.cancels ?? [], draft));
+    }
   }
   if (draft.isTooMuch) return undefined;
   const start = spots.get(scope.startAt)?.arcs.get(null);
-  const initial = start === undefined ? draft.initial : [[start, 1] as const, ...draft.initial];
-  return { scope, spots, size: draft.size, moves: draft.moves, orJoins, initial, rounds: size };
+  const ready = [...draft.rounds.values()].map((round) => round.ready);
+  return {
+    scope,
+    spots,
+    size: draft.size,
+    moves: draft.moves,
+    orJoins: states.filter((state) => state.start?.join?.kind === 'active').map(({ name }) => name),
+    initial: [...(start === undefined ? [] : [start]), ...ready].map((spot) => [spot, 1]),
+    rounds: size,
+  };
 }
 
 interface Draft {
   readonly spots: Spots;
   size: number;
+  /** Of joins that absorb, by state. */
+  readonly rounds: Map<string, Round>;
   readonly moves: Move[];
-  readonly initial: (readonly [number, number])[];
   isTooMuch: boolean;
 }
 
-function addStarts({ name, type, start, cancels }: StatePlan, draft: Draft): void {
+/**
+ * From `ready`, so many arcs make one token, and every other arc is due; what comes there is absorbed. When all arcs are
+ * back, the next round is ready.
+ */
+interface Round {
+  readonly ready: number;
+  readonly back: number;
+  /** By arc. */
+  readonly due: ReadonlyMap<number, number>;
+}
+
+function numberRound({ name, start }: StatePlan, draft: Draft): void {
+  const join = start?.join;
+  if (join?.kind !== 'count' || join.cancels !== undefined) return;
+  const arcs = [...(draft.spots.get(name)?.arcs.values() ?? [])];
+  const ready = draft.size;
+  draft.rounds.set(name, {
+    ready,
+    back: ready + 1,
+    due: new Map(arcs.map((arc, index) => [arc, ready + 2 + index])),
+  });
+  draft.size += 2 + arcs.length;
+}
+
+/** The rounds of joins in states that are cancelled start afresh. */
+function renewing(move: Transition, cancelled: readonly string[], { rounds }: Draft): Transition {
+  const renewed = cancelled.flatMap((name) => rounds.get(name) ?? []);
+  if (renewed.length === 0) return move;
+  return {
+    pre: move.pre,
+    resets: new Set([...move.resets, ...renewed.flatMap(({ ready, back, due }) => [ready, back, ...due.values()])]),
+    post: new Map([...move.post, ...renewed.map(({ ready }) => [ready, 1] as const)]),
+  };
+}
+
+function addStarts({ name, type, start }: StatePlan, draft: Draft): void {
   const own = draft.spots.get(name);
   if (own === undefined) return;
   const milestone = start?.milestone === undefined ? undefined : draft.spots.get(start.milestone)?.inside;
@@ -70,35 +112,38 @@ function addStarts({ name, type, start, cancels }: StatePlan, draft: Draft): voi
   draft.moves.push({ ...transition([own.joined], [own.inside], [], milestone), ...starts });
   const arcs = [...own.arcs.values()];
   const isTriggered = start?.trigger !== undefined;
-  const add = (taken: readonly number[]) => {
+  for (const taken of consumptions(arcs, start?.join, draft)) {
     if (isTriggered) draft.moves.push(transition(taken, [own.joined], [], milestone));
     else draft.moves.push({ ...transition(taken, [own.inside], [], milestone), ...starts });
-  };
-  const join = start?.join;
+  }
+  if (start?.join?.kind === 'count') addRounds(name, arcs, start.join, draft);
+}
+
+/** What a start may take, where it takes it itself. */
+function consumptions(
+  arcs: readonly number[],
+  join: JoinPlan | undefined,
+  draft: Draft,
+): readonly (readonly number[])[] {
   switch (join?.kind) {
     case undefined:
-      for (const arc of arcs) add([arc]);
-      break;
+      return arcs.map((arc) => [arc]);
     case 'all':
-      if (arcs.length > 0) add(arcs);
-      break;
-    case 'active':
-      break;
+      return arcs.length === 0 ? [] : [arcs];
     case 'threads':
-      for (const taken of threadsOf(arcs, join, draft)) add(taken);
-      break;
+      return threadsOf(arcs, join, draft);
+    case 'active':
     case 'count':
-      addRounds(name, arcs, join, draft);
-      break;
+      return [];
   }
-  void cancels;
 }
 
 /** All ways to take so many tokens from the arcs. What an expression will say is not known: any one token is enough. */
 function threadsOf(arcs: readonly number[], join: Extract<JoinPlan, { kind: 'threads' }>, draft: Draft): number[][] {
   const count = typeof join.count === 'number' ? join.count : 1;
+  if (arcs.length === 0) return [];
+  if (count > MOST_WAYS) draft.isTooMuch = true;
   let found: number[][] = [[]];
-  if (arcs.length === 1) return [Array.from({ length: count }, () => arcs[0] ?? 0)];
   for (let taken = 0; taken < count; taken += 1) {
     found = found.flatMap((some) => arcs.filter((arc) => arc >= (some.at(-1) ?? 0)).map((arc) => [...some, arc]));
     if (found.length > MOST_WAYS) draft.isTooMuch = true;
@@ -109,36 +154,30 @@ function threadsOf(arcs: readonly number[], join: Extract<JoinPlan, { kind: 'thr
 
 type CountJoin = Extract<JoinPlan, { kind: 'count' }>;
 
-/**
- * A round: from `ready`, so many arcs make one token, and every other arc is due; what comes there is absorbed. When
- * nothing is due any more, the next round is ready.
- */
 function addRounds(name: string, arcs: readonly number[], { count, cancels }: CountJoin, draft: Draft): void {
   const joined = draft.spots.get(name)?.joined;
   if (joined === undefined) return;
-  if (cancels !== undefined) {
-    const resets = clearedByJoin(name, cancels, draft.spots);
-    for (const taken of subsets(arcs, count, draft)) draft.moves.push(transition(taken, [joined], resets));
+  const round = draft.rounds.get(name);
+  const sets = subsets(arcs, count, draft);
+  if (round === undefined) {
+    const resets = clearedByJoin(name, cancels ?? [], draft.spots);
+    for (const taken of sets) draft.moves.push(renewing(transition(taken, [joined], resets), cancels ?? [], draft));
     return;
   }
-  const ready = draft.size;
-  const back = ready + 1;
-  const due = new Map(arcs.map((arc, index) => [arc, ready + 2 + index]));
-  draft.size += 2 + arcs.length;
-  draft.initial.push([ready, 1]);
-  for (const taken of subsets(arcs, count, draft)) {
+  const { ready, back, due } = round;
+  for (const taken of sets) {
     const others = arcs.filter((arc) => !taken.includes(arc)).flatMap((arc) => due.get(arc) ?? []);
-    const returned = taken.map(() => back);
-    draft.moves.push(transition([...taken, ready], [joined, ...others, ...returned], []));
+    draft.moves.push(transition([...taken, ready], [joined, ...others, ...taken.map(() => back)], []));
   }
   for (const [arc, owed] of due) draft.moves.push(transition([arc, owed], [back], []));
-  draft.moves.push(
-    transition(
-      arcs.map(() => back),
-      [ready],
-      [],
-    ),
-  );
+  if (arcs.length > 0)
+    draft.moves.push(
+      transition(
+        arcs.map(() => back),
+        [ready],
+        [],
+      ),
+    );
 }
 
 /** The sets of so many arcs; of any number of them, where an expression says how many. */
@@ -173,5 +212,3 @@ function waysOf(state: StatePlan, defaults: ReadonlySet<string>, draft: Draft): 
 function distinct(ways: readonly Targets[]): readonly Targets[] {
   return [...new Map(ways.map((way) => [JSON.stringify(way), way])).values()];
 }
-
-export { cleared };

@@ -1,13 +1,17 @@
 /** Stable codes of findings. Those of Step Functions' own diagnostics where it has one. */
 export type FindingCode =
+  | 'ANALYSIS_INCOMPLETE'
+  | 'DEADLOCK'
   | 'DUPLICATE_LABEL_NAME'
   | 'DUPLICATE_STATE_NAME'
+  | 'IMPROPER_COMPLETION'
   | 'INVALID_JSONATA_EXPRESSION'
   | 'INVALID_JSON_DESCRIPTION'
   | 'INVALID_LABEL_NAME'
   | 'INVALID_STATE_NAME'
   | 'INVALID_STATE_REFERENCE'
   | 'JOIN_COUNT_TOO_LARGE'
+  | 'JOIN_NEVER_FIRES'
   | 'MISSING_END_STATE'
   | 'MISSING_TRANSITION_TARGET'
   | 'MUTEX_GAP'
@@ -16,7 +20,10 @@ export type FindingCode =
   | 'NO_DOLLAR'
   | 'NO_EVENT'
   | 'NO_PATH'
+  | 'OR_JOINS_ON_CYCLE'
+  | 'OR_JOIN_UNDECIDED'
   | 'PASS_RESULT_IS_STATIC'
+  | 'POSSIBLE_DEADLOCK'
   | 'SCHEMA_VALIDATION_FAILED'
   | 'TOO_DEEPLY_NESTED'
   | 'UNKNOWN_ERROR'
@@ -47,9 +54,16 @@ export interface Finding {
 
 /** Codes of findings that Step Functions does not have: its API leaves out warnings with these. */
 export const ownCodes: ReadonlySet<FindingCode> = new Set([
+  'ANALYSIS_INCOMPLETE',
+  'DEADLOCK',
+  'IMPROPER_COMPLETION',
+  'JOIN_NEVER_FIRES',
   'MUTEX_GAP',
   'NOT_SUPPORTED_YET',
   'NO_EVENT',
+  'OR_JOINS_ON_CYCLE',
+  'OR_JOIN_UNDECIDED',
+  'POSSIBLE_DEADLOCK',
   'UNKNOWN_ERROR',
   'UNKNOWN_FUNCTION',
   'UNKNOWN_RESOURCE',
