@@ -24,6 +24,8 @@ export class Draft {
   readonly work = new Budget(DECISION_WORK);
   /** What the events call for in scopes that are nets; absent: the definition has none. */
   readonly agenda?: Agenda;
+  /** States that are completing: nothing that they bring about withdraws them. */
+  readonly leaving = new Set<Activation>();
 
   constructor(plan: Plan, state: ExecutionState, occasion: Occasion, budget: number) {
     this.plan = plan;

@@ -33,7 +33,9 @@ export function exitState(
 ): void {
   const within = scope(draft.state, active.scope);
   if (within.net !== undefined && options.isCaught !== true) {
+    draft.leaving.add(active);
     clearAway(draft, active, within);
+    draft.leaving.delete(active);
     // A Map that it completed may have failed, and the scope with it.
     if (!draft.isOpen(active)) return;
   }
@@ -50,7 +52,7 @@ export function exitState(
 /** What the completion of a state does to others of its scope, before it produces its own tokens. */
 function clearAway(draft: Draft, active: Activation, within: ScopeState): void {
   const { cancels = [], completes = [] } = planOf(draft.plan, draft.state, active);
-  if (cancels.length > 0) withdraw(draft, within, { by: active.state, states: cancels, spare: active });
+  if (cancels.length > 0) withdraw(draft, within, { by: active.state, states: cancels, isCompletion: true });
   for (const name of completes) completeItems(draft, within, name);
 }
 

@@ -22,8 +22,9 @@ interface TaskSetup {
   readonly roleArn: string | undefined;
 }
 
-/** Who takes a task that was offered, and the token that it was offered with. */
+/** Who takes a task that was offered, and what it was offered with: that is what he gets, whatever has changed since. */
 interface Taking {
+  readonly input: Json;
   readonly token: string;
   readonly worker?: string;
 }
@@ -39,7 +40,7 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan, 
         : undefined;
   const env = new StateEnvironment(draft, active, undefined, token);
   const setup = (): TaskSetup => ({
-    input: state.arguments(env),
+    input: taking === undefined ? state.arguments(env) : taking.input,
     timeoutSeconds: state.timeoutSeconds(env),
     heartbeatSeconds: state.heartbeatSeconds(env),
     roleArn: state.roleArn(env),
@@ -76,7 +77,7 @@ function takeTask(draft: Draft, offer: Offer, command: TaskCommand): void {
   const taken = takeOffer(draft, offer);
   if (taken?.plan.type !== 'Task') return;
   const worker = command.type === 'TaskStarted' ? command.worker : undefined;
-  scheduleTask(draft, taken.active, taken.plan, { token: task.token, ...(worker === undefined ? {} : { worker }) });
+  scheduleTask(draft, taken.active, taken.plan, { ...task, ...(worker === undefined ? {} : { worker }) });
   if (!takes) applyTaskCommand(draft, command);
 }
 

@@ -4,7 +4,7 @@ import { workOutside, workWithin } from '../effects.ts';
 import { scopePlan } from '../fold.ts';
 import { scopesOpenedBy } from '../fold-scopes.ts';
 import type { ScopePlan } from '../plan.ts';
-import type { Activation, ScopeState, Token } from '../state.ts';
+import type { ScopeState, Token } from '../state.ts';
 
 export interface Withdrawal {
   /** The state that withdraws. */
@@ -13,24 +13,29 @@ export interface Withdrawal {
   readonly states: readonly string[];
   /** Further tokens that go. */
   readonly others?: readonly Token[];
-  /** The activation that withdraws, which stays. */
-  readonly spare?: Activation;
+  /** It withdraws by completing; otherwise its join does, by firing, and what it has itself started stays. */
+  readonly isCompletion?: boolean;
 }
 
 /** Withdraws what is in some states of a scope; work that goes on outside is told so. */
-export function withdraw(draft: Draft, within: ScopeState, { by, states, others = [], spare }: Withdrawal): void {
+export function withdraw(
+  draft: Draft,
+  within: ScopeState,
+  { by, states, others = [], isCompletion = false }: Withdrawal,
+): void {
   const { state, plan } = draft;
   const { net } = within;
   if (net === undefined) return;
   const named = new Set(states);
   const { states: plans } = scopePlan(plan, within.plan);
   const gone = new Set(others.map(({ id }) => id));
-  const tokens = net.tokens.filter((id) => gone.has(id) || isNamed(plans, state.tokens.get(id), by, named, spare));
+  const tokens = net.tokens.filter(
+    (id) => gone.has(id) || isNamed(plans, state.tokens.get(id), by, named, isCompletion),
+  );
   const activations = net.activations
     .flatMap((id) => state.activations.get(id) ?? [])
     .filter((active) => {
-      // What a join withdraws is not what it has itself started.
-      return active !== spare && named.has(active.state) && (spare !== undefined || active.state !== by);
+      return !draft.leaving.has(active) && named.has(active.state) && (isCompletion || active.state !== by);
     });
   const rounds = [...named].filter((name) => Object.hasOwn(net.rounds, name));
   if (tokens.length + activations.length + rounds.length === 0) return;
@@ -58,11 +63,11 @@ function isNamed(
   token: Token | undefined,
   by: string,
   named: ReadonlySet<string>,
-  spare: Activation | undefined,
+  isCompletion: boolean,
 ): boolean {
   if (token === undefined) return false;
   const place = token.resting === true ? plans.get(token.to) : undefined;
   if (place?.type === 'Place' && place.next.some((name) => named.has(name))) return true;
   if (!named.has(token.to)) return false;
-  return spare !== undefined || token.to !== by || token.joined === undefined;
+  return isCompletion || token.to !== by || token.joined === undefined;
 }

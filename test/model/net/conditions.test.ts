@@ -32,6 +32,22 @@ describe('start conditions', () => {
     expect(desk.isSound).toBe(true);
   });
 
+  it('gives whoever takes work what it was offered with', () => {
+    const desk = new Desk(
+      definition({
+        A: pass(['B', 'C'], { Assign: { x: 1 } }),
+        B: work(undefined, { Arguments: { Payload: '{% $x %}' } }),
+        C: work(undefined, { Assign: { x: 2 } }),
+      }),
+    );
+    const offered = desk.state.offers.get(desk.id('B'))?.task?.input;
+    desk.complete('C');
+    desk.begin('B');
+    const taken = desk.state.activations.get(desk.id('B'))?.work;
+    expect(taken).toMatchObject({ kind: 'task', input: offered });
+    expect(offered).toEqual({ Payload: 1 });
+  });
+
   it('lets the time decide where a Wait follows a place', () => {
     const states = {
       A: work('P'),

@@ -28,6 +28,28 @@ describe('cancelling', () => {
     expect(desk.replay()).toEqual(desk.state);
   });
 
+  it('spares a state that is completing from what its own completion brings about', () => {
+    const desk = new Desk(
+      definition({
+        A: pass(['M', 'K']),
+        M: {
+          Type: 'Map',
+          Items: [1, 2],
+          ItemProcessor: { StartAt: 'I', States: { I: work(undefined) } },
+          Cancels: ['K'],
+          End: true,
+        },
+        K: work('L', { Completes: ['M'] }),
+        L: work(undefined),
+      }),
+    );
+    desk.complete('K');
+    expect(desk.open).toEqual(['L']);
+    desk.complete('L');
+    expect(desk.state.status).toBe('SUCCEEDED');
+    expect(desk.replay()).toEqual(desk.state);
+  });
+
   it('does not when a catcher takes over', () => {
     const desk = new Desk(
       definition({
