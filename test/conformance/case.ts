@@ -46,11 +46,15 @@ export class Case implements Player {
     const step = this.run.steps[index];
     if (step === undefined) return;
     const before = this.#view;
-    const refusal = await this.#command(step, times);
     const { refused: wanted = false } = step.expect ?? {};
+    const length = wanted ? (await this.execution.history()).length : undefined;
+    const refusal = await this.#command(step, times);
     const where = `step ${index + 1}, ${step.op} ${step.target ?? ''}`;
     if (!wanted && refusal !== undefined) throw new Deviation(`${where}: it is refused: ${refusal}`);
     if (wanted && refusal === undefined) throw new Deviation(`${where}: it is not refused`);
+    if (length !== undefined && (await this.execution.history()).length !== length) {
+      throw new Deviation(`${where}: it is refused, and something has happened`);
+    }
     await this.#check(step, where, wanted ? before : undefined);
   }
 

@@ -94,3 +94,51 @@ export interface Step {
 }
 
 export type CaseState = 'running' | 'completed' | 'cancelled' | 'deadlocked' | 'failed';
+
+const FIELDS = {
+  net: ['start', 'vars', 'tasks', 'places', 'mutex', 'nets'],
+  task: [
+    ...['join', 'split', 'out', 'in', 'read', 'trigger', 'mi', 'sub', 'pass', 'auto', 'set'],
+    ...['cancels', 'completes', 'ends'],
+  ],
+  arc: ['to', 'if', 'default', 'n'],
+  join: ['need', 'late', 'region'],
+  mi: ['n', 'add', 'sync', 'until', 'rest'],
+  trigger: ['event', 'persistent'],
+  run: ['note', 'vars', 'steps', 'end'],
+  step: ['op', 'target', 'vars', 'data', 'expect'],
+  expect: ['open', 'waiting', 'state', 'refused'],
+  end: ['completed', 'discarded', 'state'],
+} as const;
+
+/** A field that nobody looks at would be passed without a check. @throws Error naming it. */
+export function checkFields({ net, runs }: Scenario): void {
+  checkNet(net);
+  for (const run of runs) {
+    check('run', run);
+    check('end', run.end);
+    for (const step of run.steps) {
+      check('step', step);
+      check('expect', step.expect);
+    }
+  }
+}
+
+function checkNet(net: Net): void {
+  check('net', net);
+  for (const task of Object.values(net.tasks)) {
+    check('task', task);
+    check('join', task.join);
+    check('mi', task.mi);
+    check('trigger', task.trigger);
+    for (const arc of task.out ?? []) check('arc', arc);
+  }
+  for (const child of Object.values(net.nets ?? {})) checkNet(child);
+}
+
+function check(kind: keyof typeof FIELDS, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const known: readonly string[] = FIELDS[kind];
+  const unknown = Object.keys(value).filter((field) => !known.includes(field));
+  if (unknown.length > 0) throw new Error(`The fields ${unknown.join(', ')} of a ${kind} are not known.`);
+}

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../lib/model/json.ts';
 import { type Address, createWorkflow } from '../patterns/driver.ts';
 import { type Played, playAll, VARIANTS } from '../patterns/play.ts';
 import { Case, type Deployed } from './case.ts';
-import type { Net, Run, Scenario } from './net.ts';
+import { checkFields, type Net, type Run, type Scenario } from './net.ts';
 import { defineNet, type NetDefinition } from './net-definition.ts';
 import { readCases, type Score, tally } from './score.ts';
 import { startEngine } from './server.ts';
@@ -35,6 +35,7 @@ async function deploy(address: Address, scenario: Scenario, beside: number): Pro
   const base = scenario.id.replaceAll(/[^\w-]/g, '-');
   const label = ({ note }: Run) => `${scenario.id}${note ? ` (${note})` : ''}`;
   try {
+    checkFields(scenario);
     const nets = new Map<string, NetDefinition>();
     await deployNet(address, base, scenario.net, scenario.net.nets ?? {}, nets);
     const deployed: Deployed = {

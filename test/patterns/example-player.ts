@@ -132,11 +132,15 @@ class ExamplePlayer implements Player {
     if (step === undefined) return;
     const where = `step ${index + 1}, ${step.do} ${nameOf(step)}`;
     const send = this.#sender(step);
+    const length = step.refused === true ? (await this.execution.history()).length : undefined;
     const answer = await send?.();
     for (let i = 1; i < times; i += 1) await send?.();
     const isRefused = answer === undefined || answer.status >= 400;
     if (isRefused !== (step.refused ?? false)) {
       throw new Deviation(`${where}: ${isRefused ? `it is refused: ${JSON.stringify(answer)}` : 'it is not refused'}`);
+    }
+    if (length !== undefined && (await this.execution.history()).length !== length) {
+      throw new Deviation(`${where}: it is refused, and something has happened`);
     }
     const before = this.#view;
     await this.#check(step, where, isRefused ? before : undefined);
