@@ -25,6 +25,8 @@ export interface OutsideTask {
   readonly input: Json;
   /** ms since the epoch. */
   readonly offeredAt: number;
+  /** ms since the epoch; absent: nobody has taken it. */
+  readonly startedAt?: number;
   readonly timeoutAt?: number;
   readonly worker?: string;
 }
@@ -78,12 +80,15 @@ function enteredTask(plan: Plan, state: ExecutionState, id: ActivationId): Outsi
   if (active?.work.kind !== 'task' || active.work.token === undefined) return undefined;
   const kind = kindOf(planOf(plan, state, active));
   if (kind === undefined) return undefined;
-  const { token, attempt, stage, input, scheduledAt, timeoutAt, worker } = active.work;
+  const { token, attempt, stage, input, scheduledAt, startedAt, timeoutAt, worker } = active.work;
+  // What is offered again, to be tried anew, was scheduled anew.
+  const offeredAt = attempt === 1 ? (active.offeredAt ?? scheduledAt) : scheduledAt;
   return {
     ...{ token, execution: state.identity.id, activation: id, attempt, kind },
     ...named(state, active.scope, active.state),
     status: kind === 'callback' || stage !== 'scheduled' ? 'started' : 'offered',
-    ...{ isOffer: false, input, offeredAt: scheduledAt },
+    ...{ isOffer: false, input, offeredAt },
+    ...(startedAt === undefined ? {} : { startedAt }),
     ...(timeoutAt === undefined ? {} : { timeoutAt }),
     ...(worker === undefined ? {} : { worker }),
   };

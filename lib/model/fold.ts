@@ -67,6 +67,7 @@ export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.
   const name = event.state ?? first.to;
   const around = scopePlan(plan, within.plan);
   const start = around.states.get(name)?.start;
+  const offer = state.offers.get(event.id);
   const taken = event.event === undefined ? first.event : takeEvent(state, event.event);
   state.activations.set(event.id, {
     id: event.id,
@@ -79,6 +80,7 @@ export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.
     retries: [],
     work: { kind: 'entered' },
     ...(taken === undefined ? {} : { event: taken }),
+    ...(offer === undefined ? {} : { offeredAt: offer.offeredAt }),
   });
   if (within.net !== undefined) netEntered(around, state, within.net, event, first);
   state.nextId = Math.max(state.nextId, event.id + 1);
@@ -116,6 +118,7 @@ export function taskScheduled(state: ExecutionState, event: At<Event.TaskSchedul
 export function taskStarted(state: ExecutionState, event: At<Event.TaskStarted>): void {
   const work = taskWork(state, event.id);
   work.stage = 'started';
+  work.startedAt = event.at;
   if (event.worker !== undefined) work.worker = event.worker;
   beat(work, event.at);
 }
@@ -131,6 +134,7 @@ export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitt
 export function taskReturned(state: ExecutionState, id: ActivationId): void {
   const work = taskWork(state, id);
   work.stage = 'scheduled';
+  delete work.startedAt;
   delete work.worker;
 }
 

@@ -214,6 +214,8 @@ export interface Activation {
   work: Work;
   /** The event that started it. */
   readonly event?: OutsideEvent;
+  /** When it was offered, before somebody outside started it. */
+  readonly offeredAt?: number;
 }
 
 /** What an activation waits for. */
@@ -238,6 +240,8 @@ export interface TaskWork {
   /** What the task is called with. */
   readonly input: Json;
   readonly scheduledAt: number;
+  /** When a worker took it, ms since the epoch. */
+  startedAt?: number;
   /** Unguessable; present where the task can be completed from outside. */
   readonly token?: string;
   /** Who has taken it, where that is known. */

@@ -146,7 +146,7 @@ export function activity({ name, id, createdAt }: Activity): z.output<typeof sch
 }
 
 export function workItem(task: OutsideTask): z.output<typeof workSchemas.workItem> {
-  const { token, kind, status, state, within, input, worker, offeredAt, timeoutAt } = task;
+  const { token, kind, status, state, within, input, worker, offeredAt, startedAt, timeoutAt } = task;
   const { id: execution, workflow } = identified(
     task.execution,
     task.execution.replace(/:(execution|express):/, ':stateMachine:'),
@@ -161,6 +161,7 @@ export function workItem(task: OutsideTask): z.output<typeof workSchemas.workIte
     ...(Payload === undefined ? {} : { payload: Payload }),
     ...(worker === undefined ? {} : { worker }),
     offeredAt: isoTime(offeredAt),
+    ...(startedAt === undefined ? {} : { startedAt: isoTime(startedAt) }),
     ...(timeoutAt === undefined ? {} : { timeoutAt: isoTime(timeoutAt) }),
   };
 }

@@ -26,6 +26,7 @@ export const workItem = z
     payload: json.optional().meta({ description: 'What is to be worked on.' }),
     worker: z.string().optional().meta({ description: 'Who has started it.' }),
     offeredAt: time,
+    startedAt: time.optional(),
     timeoutAt: time.optional(),
   })
   .meta({ id: 'WorkItem' });
