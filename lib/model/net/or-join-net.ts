@@ -8,23 +8,24 @@ import { buildResetNet, type ResetNet, type Transition } from './reset-net.ts';
 export class OrJoinNet {
   /** Its arcs: where each begins, and its spot. */
   readonly inputs: readonly (readonly [Source, number])[];
-  readonly #spots: ResetNet['spots'];
+  readonly #shared: SharedNet;
   readonly #images: ReducedNet['images'];
-  readonly #takers: readonly (readonly Transition[])[];
-  readonly #givers: readonly (readonly Transition[])[];
+  readonly #takers: ReadonlyMap<number, readonly Transition[]>;
+  readonly #givers: ReadonlyMap<number, readonly Transition[]>;
   /** By input: the spots whose tokens might get there. */
   readonly #before = new Map<number, ReadonlySet<number>>();
   /** Inputs to which every way is one of steps that need one token each, and empty nothing. */
   readonly #plain = new Set<number>();
 
-  constructor(scope: ScopePlan, join: string) {
-    const net = buildResetNet(scope, join);
-    this.inputs = [...(net.spots.get(join)?.arcs ?? [])];
-    const { transitions, images } = reduceNet(net, new Set(this.inputs.map(([, spot]) => spot)));
-    this.#spots = net.spots;
+  constructor(shared: SharedNet, join: string) {
+    this.inputs = [...(shared.spots.get(join)?.arcs ?? [])];
+    const others = shared.transitions.filter(({ startOf }) => startOf !== join);
+    const kept = new Set(this.inputs.map(([, spot]) => spot));
+    const { transitions, images } = reduceNet({ transitions: others }, kept);
+    this.#shared = shared;
     this.#images = images;
-    this.#takers = bySpot(net.size, transitions, ({ pre }) => pre.keys());
-    this.#givers = bySpot(net.size, transitions, ({ post }) => post.keys());
+    this.#takers = bySpot(transitions, ({ pre }) => pre.keys());
+    this.#givers = bySpot(transitions, ({ post }) => post.keys());
     for (const [, input] of this.inputs) this.#look(input);
   }
 
@@ -42,11 +43,11 @@ export class OrJoinNet {
   }
 
   takers(spot: number): readonly Transition[] {
-    return this.#takers[spot] ?? NONE;
+    return this.#takers.get(spot) ?? NONE;
   }
 
   givers(spot: number): readonly Transition[] {
-    return this.#givers[spot] ?? NONE;
+    return this.#givers.get(spot) ?? NONE;
   }
 
   /** Whether there is a way from one of the spots to the input, whatever else it needs. */
@@ -63,21 +64,24 @@ export class OrJoinNet {
 
   /** Where the tokens are in the reduced net. */
   place({ arcs, resting, busy, joined }: Marking): ReadonlyMap<number, number> {
+    const { spots, images } = this.#shared;
     const placed = new Map<number, number>();
     const add = (spot: number | undefined, count: number) => {
       if (spot === undefined) return;
-      for (const [target, weight] of this.#images.get(spot) ?? [[spot, 1] as const]) {
-        placed.set(target, (placed.get(target) ?? 0) + weight * count);
+      for (const [middle, each] of images.get(spot) ?? [[spot, 1] as const]) {
+        for (const [target, weight] of this.#images.get(middle) ?? [[middle, 1] as const]) {
+          placed.set(target, (placed.get(target) ?? 0) + weight * each * count);
+        }
       }
     };
     for (const [state, before] of arcs) {
-      const own = this.#spots.get(state)?.arcs;
+      const own = spots.get(state)?.arcs;
       for (const [source, count] of before) add(own?.get(source), count);
     }
     for (const counts of [resting, busy]) {
-      for (const [state, count] of counts) add(this.#spots.get(state)?.inside, count);
+      for (const [state, count] of counts) add(spots.get(state)?.inside, count);
     }
-    for (const [state, count] of joined) add(this.#spots.get(state)?.joined, count);
+    for (const [state, count] of joined) add(spots.get(state)?.joined, count);
     return placed;
   }
 }
@@ -85,22 +89,39 @@ export class OrJoinNet {
 const NONE: readonly Transition[] = [];
 
 function bySpot(
-  size: number,
   transitions: readonly Transition[],
   spotsOf: (transition: Transition) => Iterable<number>,
-): readonly (readonly Transition[])[] {
-  const lists: Transition[][] = Array.from({ length: size }, () => []);
-  for (const transition of transitions) for (const spot of spotsOf(transition)) lists[spot]?.push(transition);
+): ReadonlyMap<number, readonly Transition[]> {
+  const lists = new Map<number, Transition[]>();
+  for (const transition of transitions) {
+    for (const spot of spotsOf(transition)) {
+      const list = lists.get(spot);
+      if (list === undefined) lists.set(spot, [transition]);
+      else list.push(transition);
+    }
+  }
   return lists;
 }
 
-const known = new WeakMap<ScopePlan, Map<string, OrJoinNet>>();
+/** What all OR-joins of a scope begin with: its net, made smaller, with the arcs into all of them kept. */
+interface SharedNet extends ReducedNet {
+  readonly spots: ResetNet['spots'];
+}
+
+function sharedNet(scope: ScopePlan): SharedNet {
+  const net = buildResetNet(scope);
+  const joins = [...scope.states.values()].filter(({ start }) => start?.join?.kind === 'active');
+  const arcs = joins.flatMap(({ name }) => [...(net.spots.get(name)?.arcs.values() ?? [])]);
+  return { spots: net.spots, ...reduceNet(net, new Set(arcs)) };
+}
+
+const known = new WeakMap<ScopePlan, { readonly shared: SharedNet; readonly nets: Map<string, OrJoinNet> }>();
 
 /** Worked out once for each OR-join of a plan. */
 export function orJoinNet(scope: ScopePlan, join: string): OrJoinNet {
-  const ofScope = known.get(scope) ?? new Map<string, OrJoinNet>();
+  const ofScope = known.get(scope) ?? { shared: sharedNet(scope), nets: new Map<string, OrJoinNet>() };
   known.set(scope, ofScope);
-  const net = ofScope.get(join) ?? new OrJoinNet(scope, join);
-  ofScope.set(join, net);
+  const net = ofScope.nets.get(join) ?? new OrJoinNet(ofScope.shared, join);
+  ofScope.nets.set(join, net);
   return net;
 }

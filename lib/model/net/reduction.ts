@@ -15,7 +15,7 @@ export interface ReducedNet {
 const MANY = 2 ** 40;
 
 /** `kept`: the spots whose markings are asked for. */
-export function reduceNet(net: ResetNet, kept: ReadonlySet<number>): ReducedNet {
+export function reduceNet(net: Pick<ResetNet, 'transitions'>, kept: ReadonlySet<number>): ReducedNet {
   const reduction = new Reduction(net, kept);
   reduction.run();
   return reduction.result();
@@ -25,32 +25,54 @@ interface Draft {
   readonly pre: Map<number, number>;
   readonly post: Map<number, number>;
   readonly resets: Set<number>;
+  readonly startOf?: string;
 }
+
+class SetsBySpot {
+  readonly #sets = new Map<number, Set<Draft>>();
+
+  at(spot: number): ReadonlySet<Draft> {
+    return this.#sets.get(spot) ?? NONE;
+  }
+
+  add(spot: number, draft: Draft): void {
+    const set = this.#sets.get(spot);
+    if (set === undefined) this.#sets.set(spot, new Set([draft]));
+    else set.add(draft);
+  }
+
+  delete(spot: number, draft: Draft): void {
+    this.#sets.get(spot)?.delete(draft);
+  }
+
+  clear(spot: number): void {
+    this.#sets.delete(spot);
+  }
+}
+
+const NONE: ReadonlySet<Draft> = new Set();
 
 class Reduction {
   readonly #kept: ReadonlySet<number>;
   /** By spot. */
-  readonly #takers: Set<Draft>[];
-  readonly #givers: Set<Draft>[];
-  readonly #resetters: Set<Draft>[];
+  readonly #takers = new SetsBySpot();
+  readonly #givers = new SetsBySpot();
+  readonly #resetters = new SetsBySpot();
   readonly #removed: [number, Weights][] = [];
   /** Spots to look at, again where something around them has changed. */
-  readonly #work: Set<number>;
+  readonly #work = new Set<number>();
   readonly #all = new Set<Draft>();
 
-  constructor({ size, transitions }: ResetNet, kept: ReadonlySet<number>) {
+  constructor({ transitions }: Pick<ResetNet, 'transitions'>, kept: ReadonlySet<number>) {
     this.#kept = kept;
-    const perSpot = () => Array.from({ length: size }, () => new Set<Draft>());
-    this.#takers = perSpot();
-    this.#givers = perSpot();
-    this.#resetters = perSpot();
-    this.#work = new Set(Array.from({ length: size }, (_, spot) => spot).filter((spot) => !kept.has(spot)));
-    for (const { pre, post, resets } of transitions) {
-      const draft = { pre: new Map(pre), post: new Map(post), resets: new Set(resets) };
+    for (const each of transitions) {
+      const { pre, post, resets } = each;
+      const draft = { ...each, pre: new Map(pre), post: new Map(post), resets: new Set(resets) };
       this.#all.add(draft);
-      for (const spot of pre.keys()) this.#takers[spot]?.add(draft);
-      for (const spot of post.keys()) this.#givers[spot]?.add(draft);
-      for (const spot of resets) this.#resetters[spot]?.add(draft);
+      for (const spot of pre.keys()) this.#takers.add(spot, draft);
+      for (const spot of post.keys()) this.#givers.add(spot, draft);
+      for (const spot of resets) this.#resetters.add(spot, draft);
+      for (const spot of [...pre.keys(), ...post.keys()]) if (!kept.has(spot)) this.#work.add(spot);
     }
     for (const draft of this.#all) this.#dropIfIdle(draft);
   }
@@ -58,8 +80,7 @@ class Reduction {
   run(): void {
     for (const spot of this.#work) {
       this.#work.delete(spot);
-      const takers = this.#takers[spot];
-      if (takers === undefined) continue;
+      const takers = this.#takers.at(spot);
       if (takers.size === 0) this.#replace(spot, new Map());
       const [only] = takers;
       if (only !== undefined && takers.size === 1 && this.#isHarmless(spot, only)) {
@@ -74,7 +95,7 @@ class Reduction {
   #isHarmless(spot: number, { pre, post, resets }: Draft): boolean {
     if (pre.size !== 1 || pre.get(spot) !== 1 || post.has(spot) || resets.size > 0) return false;
     for (const target of post.keys()) {
-      for (const resetter of this.#resetters[target] ?? []) if (!resetter.resets.has(spot)) return false;
+      for (const resetter of this.#resetters.at(target)) if (!resetter.resets.has(spot)) return false;
     }
     return true;
   }
@@ -82,19 +103,19 @@ class Reduction {
   /** Whoever puts a token there puts `image` instead. */
   #replace(spot: number, image: Weights): void {
     this.#removed.push([spot, image]);
-    for (const resetter of this.#resetters[spot] ?? []) resetter.resets.delete(spot);
-    this.#resetters[spot]?.clear();
-    for (const giver of this.#givers[spot] ?? []) {
+    for (const resetter of this.#resetters.at(spot)) resetter.resets.delete(spot);
+    this.#resetters.clear(spot);
+    for (const giver of this.#givers.at(spot)) {
       const weight = giver.post.get(spot) ?? 0;
       giver.post.delete(spot);
       for (const [target, each] of image) {
         giver.post.set(target, Math.min(MANY, (giver.post.get(target) ?? 0) + weight * each));
-        this.#givers[target]?.add(giver);
+        this.#givers.add(target, giver);
       }
       this.#look(giver);
       this.#dropIfIdle(giver);
     }
-    this.#givers[spot]?.clear();
+    this.#givers.clear(spot);
   }
 
   /** A transition that only takes away covers nothing that was not covered before. */
@@ -104,12 +125,12 @@ class Reduction {
 
   #drop(draft: Draft): void {
     if (!this.#all.delete(draft)) return;
-    for (const spot of draft.pre.keys()) this.#takers[spot]?.delete(draft);
-    for (const spot of draft.post.keys()) this.#givers[spot]?.delete(draft);
+    for (const spot of draft.pre.keys()) this.#takers.delete(spot, draft);
+    for (const spot of draft.post.keys()) this.#givers.delete(spot, draft);
     for (const spot of draft.resets) {
-      this.#resetters[spot]?.delete(draft);
+      this.#resetters.delete(spot, draft);
       // What leads to a spot that is now reset less may have become harmless.
-      for (const giver of this.#givers[spot] ?? []) this.#look(giver);
+      for (const giver of this.#givers.at(spot)) this.#look(giver);
     }
     this.#look(draft);
   }
@@ -137,9 +158,9 @@ class Reduction {
 function distinct(transitions: Iterable<Transition>): readonly Transition[] {
   const byText = new Map<string, Transition>();
   for (const transition of transitions) {
-    const { pre, post, resets } = transition;
+    const { pre, post, resets, startOf = '' } = transition;
     const text = [pre, post].map((weights) => [...weights].sort(([a], [b]) => a - b).join(';'));
-    byText.set([...text, [...resets].sort((a, b) => a - b).join(',')].join('|'), transition);
+    byText.set([...text, [...resets].sort((a, b) => a - b).join(','), startOf].join('|'), transition);
   }
   return [...byText.values()];
 }

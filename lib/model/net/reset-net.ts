@@ -2,7 +2,7 @@ import type { Source } from '../net-plan.ts';
 import type { ScopePlan, StatePlan, Targets } from '../plan.ts';
 
 /**
- * A scope as a reset net, with one OR-join taken out: what tokens can do while that join does not fire. It takes part
+ * A scope as a reset net, with one OR-join taken out or none: what tokens can do while that join does not fire. It takes part
  * in more runs than the scope has, never in fewer: data decide nothing, mutexes and events hold nobody back, joins that
  * count and other OR-joins fire at any token. So nothing that can still come is overlooked.
  */
@@ -31,9 +31,12 @@ export interface Transition {
   readonly pre: Weights;
   readonly resets: ReadonlySet<number>;
   readonly post: Weights;
+  /** The OR-join whose start it is. */
+  readonly startOf?: string;
 }
 
-export function buildResetNet(scope: ScopePlan, without: string): ResetNet {
+/** `without`: the OR-join that is taken out. */
+export function buildResetNet(scope: ScopePlan, without?: string): ResetNet {
   const { spots, size } = numberSpots(scope);
   const transitions: Transition[] = [];
   for (const state of scope.states.values()) {
@@ -73,7 +76,8 @@ function starts({ name, start }: StatePlan, spots: Spots, isTakenOut: boolean): 
   const [into, read] = isEarly ? [own.joined, undefined] : [own.inside, milestone];
   if (join?.kind === 'all') return arcs.length === 0 ? [alone] : [alone, transition(arcs, [into], [], read)];
   const resets = join?.kind === 'count' && join.cancels !== undefined ? clearedByJoin(name, join.cancels, spots) : [];
-  return [alone, ...arcs.map((arc) => transition([arc], [into], resets, read))];
+  const tag = join?.kind === 'active' ? { startOf: name } : {};
+  return [alone, ...arcs.map((arc) => ({ ...transition([arc], [into], resets, read), ...tag }))];
 }
 
 /** A join that cancels empties all arcs into its state, whatever they begin at, and spares what it has started. */
