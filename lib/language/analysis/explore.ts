@@ -1,7 +1,7 @@
 import { decideOrJoin } from '../../model/net/or-join.ts';
-import type { Transition } from '../../model/net/reset-net.ts';
 import type { Game, Move } from './game.ts';
-import { type Counts, markingOf } from './marking.ts';
+import { type Counts, markings } from './marking.ts';
+import { eagerSpots, fire, isEnabled, keyOf, takersOf } from './moves.ts';
 
 export interface Exploration {
   /** Markings in which nothing can happen any more and tokens are left, the soonest first. */
@@ -42,6 +42,7 @@ export function explore(game: Game, limits: Limits): Exploration {
 class Explorer {
   readonly #game: Game;
   readonly #limits: Limits;
+  readonly #markingOf: ReturnType<typeof markings>;
   readonly #takers: readonly (readonly Move[])[];
   /** Spots whose tokens may go on before anything else, for nothing else that happens depends on it. */
   readonly #eager: ReadonlySet<number>;
@@ -59,6 +60,7 @@ class Explorer {
   constructor(game: Game, limits: Limits) {
     this.#game = game;
     this.#limits = limits;
+    this.#markingOf = markings(game);
     this.#stepsLeft = limits.steps;
     this.#takers = takersOf(game);
     this.#eager = eagerSpots(game, this.#takers);
@@ -127,7 +129,7 @@ class Explorer {
     const { scope, orJoins } = this.#game;
     const marked = orJoins.filter((name) => this.#isMarked(name, step.tokens));
     if (marked.length === 0) return [];
-    const marking = markingOf(this.#game, step.tokens);
+    const marking = this.#markingOf(step.tokens);
     return marked.flatMap((name) => {
       if (this.#stepsLeft <= 0) return [];
       const decision = decideOrJoin(scope, name, marking);
@@ -245,56 +247,4 @@ function traceOf(step: Step): readonly string[] {
 
 function started({ starts }: Move): readonly string[] {
   return starts === undefined ? [] : [starts];
-}
-
-function takersOf({ size, moves }: Game): readonly (readonly Move[])[] {
-  const takers: Move[][] = Array.from({ length: size }, () => []);
-  for (const move of moves) for (const spot of move.pre.keys()) takers[spot]?.push(move);
-  return takers;
-}
-
-/**
- * Moves that take the one token of a spot and empty nothing stay possible whatever else happens, and prevent nothing:
- * to go on with them alone finds every end that there is (stubborn sets, Valmari 1989).
- */
-function eagerSpots({ size, moves, orJoins, spots }: Game, takers: readonly (readonly Move[])[]): ReadonlySet<number> {
-  const resetters = Array.from({ length: size }, () => new Set<Transition>());
-  for (const move of moves) for (const spot of move.resets) resetters[spot]?.add(move);
-  const beforeOrJoins = new Set(orJoins.flatMap((name) => [...(spots.get(name)?.arcs.values() ?? [])]));
-  const isEager = (spot: number) => {
-    const own = takers[spot] ?? [];
-    if (own.length === 0 || beforeOrJoins.has(spot)) return false;
-    return own.every(({ pre, post, resets }) => {
-      if (pre.size !== 1 || pre.get(spot) !== 1 || resets.size > 0) return false;
-      return [...post.keys()].every((target) => {
-        for (const resetter of resetters[target] ?? []) if (!resetters[spot]?.has(resetter)) return false;
-        return true;
-      });
-    });
-  };
-  return new Set(Array.from({ length: size }, (_, spot) => spot).filter(isEager));
-}
-
-function isEnabled({ pre }: Move, tokens: Counts): boolean {
-  for (const [spot, weight] of pre) if ((tokens.get(spot) ?? 0) < weight) return false;
-  return true;
-}
-
-function fire({ pre, resets, post }: Move, before: Counts): Map<number, number> {
-  const tokens = new Map(before);
-  for (const [spot, weight] of pre) {
-    const left = (tokens.get(spot) ?? 0) - weight;
-    if (left > 0) tokens.set(spot, left);
-    else tokens.delete(spot);
-  }
-  for (const spot of resets) tokens.delete(spot);
-  for (const [spot, weight] of post) tokens.set(spot, (tokens.get(spot) ?? 0) + weight);
-  return tokens;
-}
-
-function keyOf(tokens: Counts): string {
-  return [...tokens]
-    .map(([spot, count]) => (count === 1 ? `${spot}` : `${spot}*${count}`))
-    .sort()
-    .join();
 }
