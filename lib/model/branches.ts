@@ -155,7 +155,7 @@ function goOnIfNotEnough(draft: Draft, active: Activation, work: ItemsWork): voi
   const condition = state.control?.condition;
   const enough = () =>
     (count !== undefined && completed.length >= count) ||
-    (condition !== undefined && condition(new ResultsEnvironment(draft, active, resultsSoFar(work))));
+    condition?.(new ResultsEnvironment(draft, active, resultsSoFar(work))) === true;
   evaluate(draft, active, state, enough, (isEnough) => {
     if (!isEnough) startItems(draft, active);
     else if (state.control?.rest === 'cancel') finishItems(draft, active);

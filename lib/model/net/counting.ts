@@ -1,9 +1,10 @@
 import type { Draft } from '../draft.ts';
 import { endScope } from '../leave.ts';
 import type { JoinPlan, Source } from '../net-plan.ts';
+import type { StatePlan } from '../plan.ts';
 import type { Token } from '../state.ts';
 import { sourceOf } from './fold-net.ts';
-import { countOf } from './starts.ts';
+import { consumed, countOf, failsByItsSize } from './starts.ts';
 import type { NetView } from './view.ts';
 import { withdraw } from './withdrawal.ts';
 
@@ -16,10 +17,11 @@ import { withdraw } from './withdrawal.ts';
 /** Lets the first of them that has something to do go one step. False: none has. */
 export function advanceCounting(draft: Draft, view: NetView): boolean {
   for (const name of view.facts.counting) {
-    const join = view.plan.states.get(name)?.start?.join;
-    if (join?.kind !== 'count' || view.waiting(name).length === 0) continue;
+    const state = view.plan.states.get(name);
+    const join = state?.start?.join;
+    if (state === undefined || join?.kind !== 'count' || view.waiting(name).length === 0) continue;
     const arrived = view.net.rounds[name]?.arrived;
-    const hasMoved = arrived === undefined ? fire(draft, view, name, join) : absorb(draft, view, name, arrived);
+    const hasMoved = arrived === undefined ? fire(draft, view, state, join) : absorb(draft, view, name, arrived);
     if (hasMoved) return true;
   }
   return false;
@@ -27,12 +29,15 @@ export function advanceCounting(draft: Draft, view: NetView): boolean {
 
 type CountJoin = Extract<JoinPlan, { kind: 'count' }>;
 
-function fire(draft: Draft, view: NetView, state: string, join: CountJoin): boolean {
+function fire(draft: Draft, view: NetView, plan: StatePlan, join: CountJoin): boolean {
+  const { name: state } = plan;
   const first = firstOfEach(view.waiting(state));
   const count = countOf(view, state, join);
   if (count === undefined || first.size < count) return false;
   const taken = [...first].slice(0, count);
-  const tokens = taken.map(([, { id }]) => id);
+  const [parts] = consumed(taken.map(([, token]) => token));
+  if (parts === undefined || failsByItsSize(draft, view, plan, parts)) return true;
+  const tokens = parts.map(({ id }) => id);
   const arrived = taken.map(([source]) => source);
   const scope = view.within.id;
   const others = view.waiting(state).filter(({ id }) => !tokens.includes(id));

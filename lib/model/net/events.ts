@@ -3,7 +3,7 @@ import type { Draft } from '../draft.ts';
 import type { StatePlan } from '../plan.ts';
 import { eventRequest } from './fold-net.ts';
 import { startByEvent } from './settle-net.ts';
-import { type Consumed, startsThatWait } from './starts.ts';
+import { type Consumed, failsByItsSize, startsThatWait } from './starts.ts';
 import { NetView } from './view.ts';
 
 interface Waiting {
@@ -20,6 +20,7 @@ export function receiveEvent(draft: Draft, { id, name, payload }: SendEvent): vo
   const isKept = waiting !== undefined || plan.events?.get(name) === true;
   draft.emit({ type: 'EventReceived', id, name, payload, outcome: isKept ? 'kept' : 'discarded' });
   if (waiting === undefined) return;
+  if (failsByItsSize(draft, waiting.view, waiting.state, waiting.tokens)) return;
   draft.budget -= 1;
   startByEvent(draft, waiting.view, waiting.state, waiting.tokens, id);
 }

@@ -2,16 +2,17 @@ import { cancel } from '../cancellations.ts';
 import { StateEnvironment } from '../context.ts';
 import type { Draft } from '../draft.ts';
 import { offeredTask } from '../effects.ts';
-import { StateError } from '../errors.ts';
+import { ErrorName, StateError } from '../errors.ts';
 import { completeState } from '../leave.ts';
 import type { OffersChanged } from '../net-event.ts';
 import type { StatePlan, TaskPlan } from '../plan.ts';
 import { run } from '../settle.ts';
+import { sizeOf } from '../size.ts';
 import type { Activation, Offer, ScopeState, Token } from '../state.ts';
 import { createTaskToken } from '../task-token.ts';
 import { isTakenOutside, isTimed } from './facts.ts';
 import { enterNet } from './settle-net.ts';
-import { type Consumed, readyStarts, visitToCome } from './starts.ts';
+import { type Consumed, failsByItsSize, readyStarts, visitToCome } from './starts.ts';
 import { NetView } from './view.ts';
 
 /**
@@ -34,6 +35,7 @@ export function reconcileOffers(draft: Draft, view: NetView): void {
   for (const { plan, tokens } of possible) {
     const key = keyOf({ state: plan.name, tokens: tokens.map((token) => token.id) });
     if (existing.delete(key)) continue;
+    if (failsByItsSize(draft, view, plan, tokens)) return;
     const offer = offerOf(draft, view, plan, tokens, id);
     if (offer === undefined) unoffered.push({ plan, tokens });
     else {
@@ -102,7 +104,11 @@ function preview(draft: Draft, visit: Activation, plan: TaskPlan): NonNullable<O
     { execution: draft.state.identity.id, activation: visit.id, attempt: 1 },
     draft.occasion,
   );
-  return { input: plan.arguments(new StateEnvironment(draft, visit, undefined, token)), token };
+  const input = plan.arguments(new StateEnvironment(draft, visit, undefined, token));
+  const size = sizeOf(input);
+  if (typeof size !== 'number')
+    throw new StateError(ErrorName.dataLimitExceeded, `What the state makes of its input is ${size}.`);
+  return { input, token };
 }
 
 /** Starts what cannot be offered, if it still can start: it completes at once, or fails with the error of its expression. */

@@ -6,7 +6,7 @@ import type { Activation, ActivationId, ScopeId } from '../state.ts';
 import type { Enabled } from './agenda.ts';
 import { advanceCounting } from './counting.ts';
 import { isTakenOutside } from './facts.ts';
-import { type Consumed, countRounds, startByItself } from './starts.ts';
+import { type Consumed, countRounds, failsByItsSize, startByItself } from './starts.ts';
 import { NetView } from './view.ts';
 
 /** Finds out what can start in every net in which something has happened. */
@@ -74,6 +74,7 @@ function startNow(draft: Draft, view: NetView, state: StatePlan): boolean {
   if (start === undefined) return false;
   draft.budget -= 1;
   const { tokens, event } = start;
+  if (failsByItsSize(draft, view, state, tokens)) return true;
   if (state.type === 'Place') draft.emit({ type: 'PlaceReached', token: tokens[0].id });
   else if (event !== undefined) startByEvent(draft, view, state, tokens, event);
   else {

@@ -1,10 +1,11 @@
 import { StateEnvironment } from '../context.ts';
 import type { Draft } from '../draft.ts';
-import { StateError } from '../errors.ts';
+import { ErrorName, StateError } from '../errors.ts';
 import { failNet } from '../failure.ts';
 import type { Json } from '../json.ts';
 import type { JoinPlan } from '../net-plan.ts';
 import type { StatePlan } from '../plan.ts';
+import { sizeOf } from '../size.ts';
 import type { Activation, Token } from '../state.ts';
 import { isTakenOutside, isTimed } from './facts.ts';
 import { sourceOf } from './fold-net.ts';
@@ -62,7 +63,7 @@ function chunks(tokens: readonly Token[], size: number): Consumed[] {
   return Array.from({ length }, (_, index) => tokens.slice(index * size, (index + 1) * size)).flatMap(consumed);
 }
 
-function consumed([first, ...others]: readonly Token[]): Consumed[] {
+export function consumed([first, ...others]: readonly Token[]): Consumed[] {
   return first === undefined ? [] : [[first, ...others]];
 }
 
@@ -131,6 +132,19 @@ export function visitToCome(
     work: { kind: 'entered' },
     ...(event === undefined ? {} : { event }),
   };
+}
+
+/** Whether the array that a join makes of its tokens is more than the log takes: then the scope has failed. */
+export function failsByItsSize(draft: Draft, view: NetView, { name, start }: StatePlan, tokens: Consumed): boolean {
+  if (start?.join === undefined || tokens[0].joined !== undefined) return false;
+  const size = sizeOf(tokens.map(({ value }) => value));
+  if (typeof size === 'number') {
+    draft.work.take(size / 16);
+    return false;
+  }
+  const cause = `What the join of the state '${name}' has collected is ${size}.`;
+  failNet(draft, view.within, { error: ErrorName.dataLimitExceeded, cause });
+  return true;
 }
 
 /** The first start that a state can make by itself, now, and the event that it takes for that. */

@@ -131,6 +131,16 @@ describe('ends of a net', () => {
     expect(desk.state.status).toBe('SUCCEEDED');
   });
 
+  it('fails with what a join has collected once that is too large', () => {
+    const desk = new Desk(
+      definition({ A: pass(['B', 'B']), B: pass(['B', 'B'], { Join: { Threads: 2 } }) }),
+      'x'.repeat(1000),
+    );
+    for (let turn = 0; desk.more && turn < 10; turn += 1) desk.tell({ type: 'Wake' });
+    expect(desk.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.DataLimitExceeded' } });
+    expect(desk.state.failure?.cause).toBe("What the join of the state 'B' has collected is too large.");
+  });
+
   it('says in the cause which tokens are left', () => {
     const desk = new Desk(
       definition({
