@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../lib/model/json.ts';
-import type { Net, NetArc, NetInstances, NetTask } from './net.ts';
+import type { Net, NetInstances, NetTask } from './net.ts';
+import { list, namedArcs, needsMerge, placesOf, type Target, targetsOf } from './net-arcs.ts';
 import { caseData, isComparison, toCondition, toJsonata } from './net-expression.ts';
 
 /** A net as a definition, and which of its states stand for which tasks. */
@@ -29,10 +30,6 @@ export function defineNet(net: Net, workflowOf: WorkflowOf): NetDefinition {
   return new NetTranslation(net, workflowOf).define();
 }
 
-interface Target extends NetArc {
-  readonly n: number;
-}
-
 class NetTranslation {
   readonly #net: Net;
   readonly #workflowOf: WorkflowOf;
@@ -48,7 +45,7 @@ class NetTranslation {
   constructor(net: Net, workflowOf: WorkflowOf) {
     this.#net = net;
     this.#workflowOf = workflowOf;
-    this.#placed = this.#namedArcs();
+    this.#placed = namedArcs(net);
   }
 
   define(): NetDefinition {
@@ -282,24 +279,6 @@ class NetTranslation {
     return task !== undefined && this.#isGated(name, task) ? `${name}*` : name;
   }
 
-  /** An arc needs no place of its own where the state it leads to is named as well. */
-  #namedArcs(): ReadonlySet<string> {
-    const lists = Object.entries(this.#net.tasks).flatMap(([name, { cancels = [], join, read = [] }]) => {
-      const region = typeof join === 'object' ? [...(join.region ?? []), name] : [];
-      return [[...cancels], region, list(read)];
-    });
-    const groups = Object.values(this.#net.mutex ?? {}).flat();
-    const free = (members: readonly string[], also: (from: string) => boolean) =>
-      members.filter((member) => {
-        const [from = '', to = ''] = member.split('>');
-        return member.includes('>') && !(members.includes(to) && also(from));
-      });
-    return new Set([
-      ...lists.flatMap((members) => free(members, () => true)),
-      ...groups.flatMap((group) => free(list(group), (from) => list(group).includes(from))),
-    ]);
-  }
-
   #arcsInto(name: string): readonly string[] {
     const tasks = Object.entries(this.#net.tasks);
     const from = tasks.flatMap(([source, task]) => (targetsOf(task).some(({ to }) => to === name) ? [source] : []));
@@ -352,24 +331,6 @@ class NetTranslation {
     const entries = Object.entries(mutex).map(([name, groups]) => [name, groups.map((g) => groupOf(list(g)))] as const);
     return Object.fromEntries(entries);
   }
-}
-
-function list<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value : [value as T];
-}
-
-function targetsOf({ out = [] }: NetTask): readonly Target[] {
-  return out.map((target) => (typeof target === 'string' ? { to: target, n: 1 } : { ...target, n: target.n ?? 1 }));
-}
-
-function placesOf({ in: places = [] }: NetTask): readonly { readonly p: string; readonly n: number }[] {
-  return places.map((place) => (typeof place === 'string' ? { p: place, n: 1 } : { p: place.p, n: place.n ?? 1 }));
-}
-
-/** Arcs of which any, or some, are enough, for a task that needs places as well. */
-function needsMerge({ join, in: places = [] }: NetTask, arcs: number): boolean {
-  const isAll = join === 'all' || (arcs === 1 && typeof join !== 'object');
-  return places.length > 0 && arcs > 0 && !isAll;
 }
 
 function endOfCase(ends: string | boolean): JsonObject {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../lib/model/json.ts';
+import { sourcesOf, statesOf } from './definition.ts';
 
 /** Plays one execution over REST: what is open in it, and the commands that change that. */
 
@@ -51,10 +52,17 @@ interface WorkItem {
   readonly within?: string;
 }
 
+interface WaitingState {
+  readonly state: string;
+  readonly from: readonly (string | null)[];
+  readonly join?: string;
+  readonly event?: string;
+}
+
 interface OpenWork {
   readonly states: readonly { readonly state: string; readonly type: string; readonly doing: string }[];
   readonly tasks: readonly WorkItem[];
-  readonly waiting: readonly { readonly state: string; readonly event?: string }[];
+  readonly waiting: readonly WaitingState[];
 }
 
 interface HistoryEvent {
@@ -152,9 +160,15 @@ export class Execution {
       status,
       ...(error === undefined ? {} : { error }),
       open,
-      waiting: waiting.filter(({ event }) => event !== undefined).map(({ state }) => state),
+      waiting: waiting.filter((one) => this.#lacksOnlyEvent(one)).map(({ state }) => state),
       isMoving: isMoving || (this.#hasChildren && inFlight > outside + running),
     };
+  }
+
+  /** Whether all branches have come, where all are needed. */
+  #lacksOnlyEvent({ event, join, state, from }: WaitingState): boolean {
+    if (event === undefined || join !== 'all') return event !== undefined;
+    return new Set(from).size === sourcesOf(this.#definitionOf(this.workflow), state);
   }
 
   #shown(state: string, within = ''): string {
@@ -219,7 +233,9 @@ export class Execution {
     return open.find(({ isStarted }) => isStarted === (prefers === 'started')) ?? open[0];
   }
 
-  begin({ id }: OpenItem, worker = 'ada'): Promise<Answer> {
+  /** What has been begun is wanted by somebody else. */
+  begin({ id, isStarted }: OpenItem): Promise<Answer> {
+    const worker = isStarted ? 'bert' : 'ada';
     return this.#post(`/v1/work-items/${encodeURIComponent(id)}/start`, { worker });
   }
 
@@ -269,28 +285,6 @@ function stateOf(history: readonly HistoryEvent[], event: HistoryEvent): string 
     if (name !== undefined) return name;
   }
   throw new Error(`Event ${event.id} follows upon no entry of a task.`);
-}
-
-interface DefinedState {
-  readonly name: string;
-  /** In the items of a Map. */
-  readonly isInMap: boolean;
-  readonly type: string;
-  readonly resource?: string;
-}
-
-/** All states of a definition, at any depth. */
-export function statesOf(definition: Json, isInMap = false): readonly DefinedState[] {
-  if (typeof definition !== 'object' || definition === null) return [];
-  if (Array.isArray(definition)) return definition.flatMap((part) => statesOf(part, isInMap));
-  return Object.entries(definition as JsonObject).flatMap(([key, value]) => {
-    if (key !== 'States') return statesOf(value, isInMap);
-    return Object.entries(value as JsonObject).flatMap(([name, state]) => {
-      const { Type, Resource } = state as { Type: string; Resource?: string };
-      const found = { name, isInMap, type: Type, ...(Resource === undefined ? {} : { resource: Resource }) };
-      return [found, ...statesOf(state, isInMap || Type === 'Map')];
-    });
-  });
 }
 
 const POLL_MS = 15;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
+import { statesOf } from './definition.ts';
 import {
   type Address,
   type Answer,
@@ -10,7 +11,6 @@ import {
   hasBegun,
   type OpenItem,
   settled,
-  statesOf,
   type View,
 } from './driver.ts';
 import type { Played, Player } from './play.ts';
