@@ -11,6 +11,9 @@ import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { StateManager } from '../state/state-manager.ts';
+import type { Guard } from './auth/guard.ts';
+import type { KeyRegistry } from './auth/key-registry.ts';
+import type { Principal } from './auth/principal.ts';
 
 /** What the use cases work with; a composition root fills it in. */
 export interface Services {
@@ -28,6 +31,12 @@ export interface Services {
   readonly policy: ApiPolicy;
   /** Calls the tasks of states that are tested without a mock; absent: they have to be mocked. */
   readonly invoker?: TaskInvoker;
+  /** Asks who calls, and whether they may; absent: everybody may do everything. */
+  readonly guard?: Guard;
+  /** API keys and access keys; absent: there are none. */
+  readonly keys?: KeyRegistry;
+  /** Who calls, within a request; absent: nobody was asked. */
+  readonly caller?: Principal;
 }
 
 /** What differs between one machine and AWS, where every request has to be answered within 29 seconds. */

@@ -12,18 +12,23 @@ const STATUS: Readonly<Record<ApiErrorKind, number>> = {
   methodNotAllowed: 405,
   notFound: 404,
   tooLarge: 413,
+  unauthenticated: 401,
   unavailable: 503,
   unsupported: 400,
   unsupportedMediaType: 415,
 };
 
 const TITLES: Readonly<Record<ApiErrorReason, string>> = {
+  accessDenied: 'The caller may not do this',
   activityExists: 'The name of the activity is taken',
   activityNotFound: 'There is no such activity',
   aliasExists: 'The name of the alias is taken',
   aliasNotFound: 'There is no such alias',
   bodyInvalid: 'The body is not JSON',
   bodyTypeInvalid: 'The body is not declared as JSON',
+  credentialsExpired: 'The credentials have expired',
+  credentialsInvalid: 'The credentials are wrong',
+  credentialsMissing: 'Nobody says who calls',
   definitionInvalid: 'The definition is wrong',
   definitionMismatch: 'The definition does not fit to what is open',
   encryptionInvalid: 'The encryption configuration is wrong',
@@ -35,6 +40,8 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   executionNotRedrivable: 'The execution cannot be redriven',
   identifierInvalid: 'The ARN is wrong',
   inputInvalid: 'The input is wrong',
+  issuerUnavailable: 'The issuer of the token does not answer',
+  keyNotFound: 'There is no such key',
   loggingInvalid: 'The logging configuration is wrong',
   mapAmbiguous: 'Several Maps of this name run',
   mapNotDynamic: 'The Map takes no more items',
@@ -52,6 +59,8 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   routedVersionNotFound: 'There is no such version',
   routeNotFound: 'There is nothing at this path',
   routingInvalid: 'The routes of the alias are wrong',
+  scopeInvalid: 'The scope is wrong',
+  signatureInvalid: 'The signature is wrong',
   taskClosed: 'The task is no longer open',
   taskNotFound: 'There is no such task',
   taskNotStarted: 'The task has not been started',
@@ -96,8 +105,15 @@ export function respondProblem(
   const body = toProblem(error) ?? internalProblem(services, error);
   return new Response(JSON.stringify(body), {
     status: body.status,
-    headers: { ...headers, 'content-type': 'application/problem+json' },
+    headers: { ...challenged(services, error), ...headers, 'content-type': 'application/problem+json' },
   });
+}
+
+/** How to say who calls, RFC 9110, 11.6.1; and that what was said was wrong, RFC 6750, 3.1. */
+function challenged({ guard }: Services, error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof ApiError) || error.kind !== 'unauthenticated' || guard === undefined) return {};
+  const problem = error.reason === 'credentialsMissing' ? '' : ', error="invalid_token"';
+  return { 'www-authenticate': guard.challenge.replace(/^Bearer realm="knhk"/, `$&${problem}`) };
 }
 
 function toProblem(error: unknown): Problem | undefined {

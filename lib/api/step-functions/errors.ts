@@ -39,12 +39,16 @@ const MISSING_RESOURCE = 'Request references a resource that does not exist.';
 
 /** The service's names and messages. */
 const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
+  accessDenied: ['AccessDeniedException', itself],
   activityExists: ['ActivityAlreadyExists', itself],
   activityNotFound: ['ActivityDoesNotExist', quoting('Activity Does Not Exist')],
   aliasExists: ['ConflictException', itself],
   aliasNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   bodyInvalid: ['SerializationException', itself],
   bodyTypeInvalid: ['SerializationException', itself],
+  credentialsExpired: ['ExpiredTokenException', itself],
+  credentialsInvalid: ['UnrecognizedClientException', itself],
+  credentialsMissing: ['MissingAuthenticationTokenException', itself],
   definitionInvalid: ['InvalidDefinition', refusal],
   definitionMismatch: ['ValidationException', itself],
   encryptionInvalid: [
@@ -59,6 +63,8 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   executionNotRedrivable: ['ExecutionNotRedrivable', ({ subject }) => subject],
   identifierInvalid: ['InvalidArn', quoting('Invalid Arn')],
   inputInvalid: ['InvalidExecutionInput', quoting('Invalid State Machine Execution Input')],
+  issuerUnavailable: ['ServiceUnavailable', itself],
+  keyNotFound: ['ResourceNotFound', itself],
   loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
   mapAmbiguous: ['ValidationException', itself],
   mapNotDynamic: ['ValidationException', itself],
@@ -76,6 +82,8 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   routedVersionNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   routeNotFound: ['UnknownOperationException', itself],
   routingInvalid: ['ValidationException', itself],
+  scopeInvalid: ['ValidationException', itself],
+  signatureInvalid: ['InvalidSignatureException', itself],
   taskClosed: ['TaskTimedOut', quoting('Task Timed Out')],
   taskNotFound: ['TaskDoesNotExist', quoting('Task Does Not Exist')],
   taskNotStarted: ['ValidationException', itself],

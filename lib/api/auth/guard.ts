@@ -1,0 +1,166 @@
+import type { Clock, Ids } from '../../ports/clock.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { type ActionName, changesSomething } from './action-names.ts';
+import type { AuditEntry, AuditLog } from './audit.ts';
+import { type Authenticator, authenticate, type Origin } from './authenticator.ts';
+import { type Demand, isGranted } from './demand.ts';
+import { may, type Principal } from './principal.ts';
+import { parseScope } from './scope.ts';
+
+/** What is asked of the engine, in whatever face. */
+export interface Operation {
+  /** Of the face: an `operationId`, an action of Step Functions, a method of a service. */
+  readonly name: string;
+  /** What it takes; none at all: it is refused to everybody. */
+  readonly demands: readonly Demand[];
+}
+
+/** A caller who has been recognised, or is not asked. */
+export interface Visit {
+  /** `undefined`: nobody is asked who they are. */
+  readonly principal: Principal | undefined;
+  /**
+   * Runs the operation with services that know the caller, so that lists hold only what the caller may see.
+   * @throws ApiError `accessDenied` before anything of the operation has run.
+   */
+  perform<T>(services: Services, operation: Operation, run: (services: Services) => Promise<T>): Promise<T>;
+}
+
+export interface GuardParts {
+  /** Asked in this order. */
+  readonly authenticators: readonly Authenticator[];
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** The process itself: the command line on its own data folder, tasks that call the engine. */
+export const ownProcess: Principal = { kind: 'process', subject: 'engine', scopes: everything() };
+
+/** Stands before all faces where authentication is on. Framework-free: from a request to a principal to an answer. */
+export class Guard {
+  readonly #parts: GuardParts;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+  }
+
+  /** For `WWW-Authenticate`. */
+  get challenge(): string {
+    return this.#parts.authenticators.flatMap(({ challenge }) => challenge ?? []).join(', ');
+  }
+
+  /** Tells who calls. @throws ApiError, see `authenticate` */
+  async identify(request: Request, origin: Origin = {}): Promise<Visit> {
+    const call = { requestId: origin.requestId ?? this.#parts.ids.uuid(), address: origin.address };
+    try {
+      const { authenticators } = this.#parts;
+      const principal = origin.isOwn === true ? ownProcess : await authenticate(authenticators, request, origin);
+      return {
+        principal,
+        perform: (services, operation, run) => this.#perform(services, { ...call, principal }, operation, run),
+      };
+    } catch (error) {
+      const { pathname } = new URL(request.url);
+      this.#record(call, { name: `${request.method} ${pathname}`, demands: [] }, endOf(error));
+      throw error;
+    }
+  }
+
+  async #perform<T>(
+    services: Services,
+    call: Call & { readonly principal: Principal },
+    operation: Operation,
+    run: (services: Services) => Promise<T>,
+  ): Promise<T> {
+    const { principal } = call;
+    const { demands } = operation;
+    try {
+      const missing = demands.find((demand) => !isGranted(principal, demand));
+      if (missing !== undefined || demands.length === 0) throw accessDenied(principal, operation, missing);
+      const answer = await run({ ...services, caller: principal });
+      if (demands.some(({ action }) => changesSomething(action))) {
+        this.#record(call, operation, { outcome: 'done', ...resultOf(answer) });
+      }
+      return answer;
+    } catch (error) {
+      const isDenied = error instanceof ApiError && error.reason === 'accessDenied';
+      if (isDenied || demands.some(({ action }) => changesSomething(action))) {
+        this.#record(call, operation, endOf(error));
+      }
+      throw error;
+    }
+  }
+
+  #record(
+    { requestId, address, principal }: Call,
+    { name, demands }: Operation,
+    end: Pick<AuditEntry, 'outcome' | 'code' | 'result'>,
+  ): void {
+    this.#parts.audit.record({
+      at: this.#parts.clock.now(),
+      requestId,
+      ...(principal === undefined ? {} : { principal: identityOf(principal) }),
+      ...(principal?.tenant === undefined ? {} : { tenant: principal.tenant }),
+      ...(address === undefined ? {} : { address }),
+      operation: name,
+      actions: demands.map(({ action }) => action),
+      objects: [...new Set(demands.flatMap(({ on }) => (typeof on === 'object' ? [on.name] : [])))],
+      ...end,
+    });
+  }
+}
+
+interface Call {
+  readonly requestId: string;
+  readonly address: string | undefined;
+  readonly principal?: Principal;
+}
+
+/** Where authentication is off: everybody may do everything, and nothing is recorded. */
+const open: Visit = { principal: undefined, perform: (services, _operation, run) => run(services) };
+
+/** Who calls, where anybody is asked. @throws ApiError, see `Guard.identify` */
+export async function identify({ guard }: Services, request: Request, origin?: Origin): Promise<Visit> {
+  return guard === undefined ? open : guard.identify(request, origin);
+}
+
+/** Whether something of this name belongs into a list that the caller asked for. */
+export function isVisible({ caller }: Services, action: ActionName, name: string): boolean {
+  return caller === undefined || may(caller, action, name);
+}
+
+function accessDenied(principal: Principal, { name }: Operation, missing: Demand | undefined): ApiError {
+  const action = missing?.action ?? name;
+  const on = missing === undefined || missing.on === 'some' ? '' : ` on ${objectOf(missing)}`;
+  const where = principal.tenant === undefined ? '' : ` within the tenant "${principal.tenant}"`;
+  const message = `Ask for the scope ${action}: ${principal.kind} ${principal.subject} may not do that${on}${where}.`;
+  return new ApiError('accessDenied', action, message);
+}
+
+function objectOf({ on }: Demand): string {
+  return typeof on === 'object' ? `"${on.name}"` : 'everything';
+}
+
+function identityOf({ kind, subject, name, issuer }: Principal): NonNullable<AuditEntry['principal']> {
+  return { kind, subject, ...(name === undefined ? {} : { name }), ...(issuer === undefined ? {} : { issuer }) };
+}
+
+function endOf(error: unknown): Pick<AuditEntry, 'outcome' | 'code'> {
+  return error instanceof ApiError ? { outcome: 'refused', code: error.code } : { outcome: 'failed' };
+}
+
+/** The ARN or path of what was made, where the answer says so. */
+function resultOf(answer: unknown): Pick<AuditEntry, 'result'> {
+  if (typeof answer !== 'object' || answer === null) return {};
+  // Asserted: what is looked for may be there or not.
+  const { executionArn, headers } = answer as { executionArn?: unknown; headers?: { location?: unknown } };
+  const result = executionArn ?? headers?.location;
+  return typeof result === 'string' ? { result } : {};
+}
+
+function everything(): Principal['scopes'] {
+  const all = parseScope('*');
+  return all === undefined ? [] : [all];
+}

@@ -1,0 +1,101 @@
+import { executionArn } from '../../model/arn.ts';
+import type { ActionName } from './action-names.ts';
+import { arnTarget, type Demand, field, named, type Target, tokenTarget } from './demand.ts';
+
+/** A request of the REST face before its schemas have looked at it. */
+export interface RestRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+type Rule = (request: RestRequest) => readonly Demand[];
+
+const rule =
+  (action: ActionName, on: (request: RestRequest) => Target): Rule =>
+  (request) => [{ action, on: on(request) }];
+
+const some = () => 'some' as const;
+const param =
+  (name: string) =>
+  ({ params }: RestRequest) =>
+    named(params[name]);
+const bodyName = ({ body }: RestRequest) => named(field(body, 'name'));
+const token = ({ params }: RestRequest) => tokenTarget(params['token'] ?? params['id']);
+const mapRun = ({ params }: RestRequest) => arnTarget(params['mapRun']);
+
+/** By the ARN that the use cases will work with, whatever stands in the two parts of the path. */
+function execution({ params }: RestRequest): Target {
+  const { workflow = '', execution: id = '' } = params;
+  const arn = executionArn({ partition: 'aws', region: 'any', account: 'any' }, workflow, id);
+  return arnTarget(id.includes(':') ? arn.replace(':execution:', ':express:') : arn);
+}
+
+function listed({ query }: RestRequest): Target {
+  const { workflow } = query;
+  return workflow === undefined ? 'some' : named(workflow);
+}
+
+/** A changed definition is as good as a new one: whoever may not update the workflow may not run it with another one. */
+const redriveExecution: Rule = (request) => {
+  const on = execution(request);
+  const changed = field(request.body, 'definition') !== undefined;
+  return [{ action: 'executions:redrive', on }, ...(changed ? [{ action: 'workflows:update', on } as const] : [])];
+};
+
+/** What each operation of the REST face demands, by its `operationId`. One that is not here is refused to everybody. */
+export const restDemands: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({
+    createWorkflow: rule('workflows:create', bodyName),
+    listWorkflows: rule('workflows:list', some),
+    getWorkflow: rule('workflows:read', param('name')),
+    putWorkflow: (request) =>
+      (['workflows:create', 'workflows:update'] as const).map((action) => ({ action, on: param('name')(request) })),
+    deleteWorkflow: rule('workflows:delete', param('name')),
+    validateDefinition: rule('workflows:validate', some),
+    testState: rule('workflows:test', some),
+    publishVersion: rule('workflows:publish', param('name')),
+    listVersions: rule('workflows:read', param('name')),
+    getVersion: rule('workflows:read', param('name')),
+    deleteVersion: rule('workflows:publish', param('name')),
+    listAliases: rule('workflows:read', param('name')),
+    getAlias: rule('workflows:read', param('name')),
+    putAlias: rule('workflows:publish', param('name')),
+    deleteAlias: rule('workflows:publish', param('name')),
+    getDefinitionSchema: rule('engine:read', some),
+    listPatterns: rule('engine:read', some),
+    startExecution: rule('executions:start', param('workflow')),
+    listExecutions: rule('executions:list', listed),
+    getExecution: rule('executions:read', execution),
+    getHistory: rule('executions:read', execution),
+    getOpenWork: rule('executions:read', execution),
+    stopExecution: rule('executions:stop', execution),
+    redriveExecution,
+    sendEvent: rule('events:send', execution),
+    addItems: rule('executions:change', execution),
+    listMapRuns: rule('executions:read', execution),
+    getMapRun: rule('executions:read', mapRun),
+    updateMapRun: rule('executions:change', mapRun),
+    listWorkItems: rule('workitems:list', some),
+    listWorkItemsOfExecution: rule('workitems:list', execution),
+    getWorkItem: rule('workitems:read', token),
+    startWorkItem: rule('workitems:start', token),
+    completeWorkItem: rule('workitems:complete', token),
+    failWorkItem: rule('workitems:fail', token),
+    returnWorkItem: rule('workitems:return', token),
+    succeedTask: rule('tasks:report', token),
+    failTask: rule('tasks:report', token),
+    heartbeatTask: rule('tasks:report', token),
+    createActivity: rule('activities:create', bodyName),
+    listActivities: rule('activities:list', some),
+    getActivity: rule('activities:read', param('name')),
+    deleteActivity: rule('activities:delete', param('name')),
+    takeTask: rule('activities:take', param('name')),
+    createApiKey: rule('keys:create', some),
+    listApiKeys: rule('keys:list', some),
+    revokeApiKey: rule('keys:revoke', some),
+    createAccessKey: rule('keys:create', some),
+    listAccessKeys: rule('keys:list', some),
+    revokeAccessKey: rule('keys:revoke', some),
+  } satisfies Record<string, Rule>),
+);
