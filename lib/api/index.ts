@@ -1,4 +1,5 @@
 import { bodyLimit } from 'hono/body-limit';
+import type { Origin } from './auth/authenticator.ts';
 import { ApiError } from './errors.ts';
 import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
@@ -10,7 +11,8 @@ export { startOnce } from './use-cases/executions.ts';
 
 /** Answers requests, whatever runtime they come from. */
 export interface Api {
-  fetch(request: Request): Promise<Response>;
+  /** @param origin what the runtime knows of the request. */
+  fetch(request: Request, origin?: Origin): Promise<Response>;
 }
 
 /** All faces of the engine: Step Functions' protocol at `POST /`, REST everywhere else. */
@@ -19,7 +21,7 @@ export function createApi(services: Services): Api {
   const tooLarge = () => new ApiError('tooLarge', 'body', `Send at most ${maxBodyBytes} bytes in one request.`);
   const app = restFace(services);
   app.post('/', bodyLimit({ maxSize: maxBodyBytes, onError: () => respondError(services, tooLarge()) }), (context) =>
-    answerStepFunctions(services, context.req.raw),
+    answerStepFunctions(services, context.req.raw, context.env.origin),
   );
-  return { fetch: async (request) => app.fetch(request) };
+  return { fetch: async (request, origin = {}) => app.fetch(request, { origin }) };
 }

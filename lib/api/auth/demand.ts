@@ -38,6 +38,12 @@ export function arnTarget(arn: unknown): Target {
   return name === undefined ? 'unknown' : named(name);
 }
 
+/** Name of the workflow that an execution or a workflow belongs to, by its ARN. */
+export function workflowNameIn(arn: string): string {
+  const target = arnTarget(arn);
+  return typeof target === 'object' ? target.name : '';
+}
+
 /** What the execution belongs to that a task token, or the id of a work item, stands for. */
 export function tokenTarget(token: unknown): Target {
   const claim = typeof token === 'string' ? readTaskToken(token) : undefined;

@@ -1,4 +1,5 @@
 import type { Clock, Ids } from '../../ports/clock.ts';
+import type { Page } from '../../ports/execution-index.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { type ActionName, changesSomething } from './action-names.ts';
@@ -126,9 +127,15 @@ export async function identify({ guard }: Services, request: Request, origin?: O
   return guard === undefined ? open : guard.identify(request, origin);
 }
 
-/** Whether something of this name belongs into a list that the caller asked for. */
-export function isVisible({ caller }: Services, action: ActionName, name: string): boolean {
-  return caller === undefined || may(caller, action, name);
+/** A page without what the caller may not see: it may be short, or empty, although another one follows. */
+export function visiblePage<T>(
+  { caller }: Services,
+  action: ActionName,
+  page: Page<T>,
+  nameOf: (item: T) => string,
+): Page<T> {
+  if (caller === undefined) return page;
+  return { ...page, items: page.items.filter((item) => may(caller, action, nameOf(item))) };
 }
 
 function accessDenied(principal: Principal, { name }: Operation, missing: Demand | undefined): ApiError {

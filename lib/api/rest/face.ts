@@ -1,9 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Origin } from '../auth/authenticator.ts';
+import { identify } from '../auth/guard.ts';
+import { restDemands } from '../auth/rest-demands.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
+import { keyRoutes } from './key-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { patternRoutes } from './pattern-routes.ts';
@@ -26,11 +30,17 @@ const ROUTES: readonly Route[] = [
   ...activityRoutes,
   ...testStateRoutes,
   ...patternRoutes,
+  ...keyRoutes,
 ];
 
+/** What comes with a request beside itself. */
+export interface Bindings {
+  readonly Bindings: { readonly origin: Origin };
+}
+
 /** The REST face: its routes, their description at `/openapi.json`, `/health`, and problem details for everything else. */
-export function restFace(services: Services): Hono {
-  const app = new Hono();
+export function restFace(services: Services): Hono<Bindings> {
+  const app = new Hono<Bindings>();
   const document = openApiDocument(ROUTES);
   app.get('/health', (context) => context.json({ status: 'ok' }));
   app.get('/openapi.json', (context) => context.json(document));
@@ -53,14 +63,16 @@ function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-async function answer(services: Services, route: Route, context: Context): Promise<Response> {
-  const { req } = context;
-  const reply = await route.answer(services, {
+async function answer(services: Services, route: Route, { req, env }: Context<Bindings>): Promise<Response> {
+  const visit = await identify(services, req.raw, env.origin);
+  const request = {
     params: req.param(),
     query: req.query(),
     body: route.body === undefined ? undefined : await readBody(req.raw),
-  });
-  return respond(reply);
+  };
+  const { operationId: name } = route;
+  const operation = { name, demands: restDemands.get(name)?.(request) ?? [] };
+  return respond(await visit.perform(services, operation, (known) => route.answer(known, request)));
 }
 
 function respond({ status, body, headers }: Reply): Response {

@@ -26,9 +26,16 @@ export function openApiDocument(routes: readonly Route[]): Readonly<Record<strin
     },
     servers: [{ url: '/' }],
     paths,
-    components: { schemas: components.schemas },
+    components: { schemas: components.schemas, securitySchemes: SECURITY },
+    // Authentication can be off: then nothing is asked.
+    security: [{}, ...Object.keys(SECURITY).map((scheme) => ({ [scheme]: [] }))],
   };
 }
+
+const SECURITY = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this engine.' },
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token of the configured issuer.' },
+};
 
 function operation(route: Route, components: Components): Readonly<Record<string, unknown>> {
   const { operationId, summary, tag, params, query, body } = route;
@@ -70,7 +77,7 @@ function replies(route: Route, components: Components): Record<string, unknown> 
 
 /** What can go wrong, by status; every operation can be asked wrongly, and can fail. */
 function problems({ refusals, body }: Route, components: Components): Record<string, unknown> {
-  const reasons = new Set<ApiErrorReason>(['requestInvalid', ...refusals]);
+  const reasons = new Set<ApiErrorReason>([...ALWAYS, ...refusals]);
   if (body !== undefined) for (const reason of BODY_REFUSALS) reasons.add(reason);
   const statuses = new Set([...[...reasons].map(statusOf), 500, 503]);
   const content = { [PROBLEM_TYPE]: { schema: components.add(problem, 'output') } };
@@ -79,11 +86,13 @@ function problems({ refusals, body }: Route, components: Components): Record<str
   );
 }
 
+const ALWAYS: readonly ApiErrorReason[] = ['requestInvalid', 'credentialsMissing', 'accessDenied'];
 const BODY_REFUSALS: readonly ApiErrorReason[] = ['bodyInvalid', 'bodyTypeInvalid', 'tooLarge'];
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: 'The request, or something in it, is wrong.',
-  403: 'Whoever is named may not do this.',
+  401: 'Nobody says who calls, or what is said is wrong; only where authentication is on.',
+  403: 'Whoever calls, or is named, may not do this.',
   404: 'It does not exist.',
   409: 'It does not go with what is there.',
   413: 'The body is too large.',

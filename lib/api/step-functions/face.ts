@@ -1,3 +1,6 @@
+import type { Origin } from '../auth/authenticator.ts';
+import { identify } from '../auth/guard.ts';
+import { stepFunctionsDemands } from '../auth/step-functions-demands.ts';
 import type { Services } from '../services.ts';
 import type { Action } from './action.ts';
 import { activityActions } from './activity-actions.ts';
@@ -27,10 +30,14 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
 );
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
-export async function answerStepFunctions(services: Services, request: Request): Promise<Response> {
+export async function answerStepFunctions(services: Services, request: Request, origin: Origin): Promise<Response> {
   try {
-    const body = await findAction(request.headers.get('x-amz-target'))(services, parseBody(await request.text()));
-    return respond(200, services.ids.uuid(), body);
+    const visit = await identify(services, request, origin);
+    const { name, run } = findAction(request.headers.get('x-amz-target'));
+    const parameters = parseBody(await request.text());
+    const operation = { name, demands: stepFunctionsDemands.get(name)?.(parameters) ?? [] };
+    const answer = await visit.perform(services, operation, (known) => run(known, parameters));
+    return respond(200, services.ids.uuid(), answer);
   } catch (error) {
     return respondError(services, error);
   }
@@ -42,10 +49,10 @@ export function respondError(services: Services, error: unknown): Response {
   return respond(status, requestId, { __type: type, message });
 }
 
-function findAction(target: string | null): Action {
+function findAction(target: string | null): { readonly name: string; readonly run: Action } {
   const name = target?.startsWith(TARGET_PREFIX) === true ? target.slice(TARGET_PREFIX.length) : '';
-  const action = ACTIONS.get(name);
-  if (action !== undefined) return action;
+  const run = ACTIONS.get(name);
+  if (run !== undefined) return { name, run };
   const message =
     'Name an action of Step Functions in the header X-Amz-Target, as in "AWSStepFunctions.StartExecution".';
   throw new ProtocolError('UnknownOperationException', message);

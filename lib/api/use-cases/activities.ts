@@ -2,6 +2,7 @@ import type { Activity, OfferedTask, OfferingExecutions, StartOfTask, TakenTask 
 import { activityArn } from '../../model/arn.ts';
 import { jsonEqual } from '../../model/json.ts';
 import type { Page } from '../../ports/execution-index.ts';
+import { visiblePage } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
@@ -49,7 +50,8 @@ export async function deleteActivity(services: Services, name: string): Promise<
 }
 
 export async function listActivities(services: Services, limit: number, after?: string): Promise<Page<Activity>> {
-  return pageOf(services.activities.list(limit, after));
+  const page = await pageOf(services.activities.list(limit, after));
+  return visiblePage(services, 'activities:list', page, ({ name }) => name);
 }
 
 /** The oldest task of the activity, for a worker; waits for one as long as the policy says. */

@@ -6,6 +6,8 @@ import { timesTakenUp } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { LiveExecution } from '../../state/state-manager.ts';
+import { workflowNameIn } from '../auth/demand.ts';
+import { visiblePage } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
@@ -112,7 +114,8 @@ export function executionNotFound(execution: string): ApiError {
 
 /** From the read model, which may lag; newest start first. @throws ApiError `pageTokenInvalid` */
 export async function listExecutions(services: Services, query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-  return pageOf(services.index.list(query));
+  const page = await pageOf(services.index.list(query));
+  return visiblePage(services, 'executions:list', page, ({ workflow }) => workflowNameIn(workflow));
 }
 
 /** Aborts the execution; one that is closed stays as it is. Answers with the moment of its end, ms since the epoch. */

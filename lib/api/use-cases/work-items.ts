@@ -7,6 +7,8 @@ import type { Failure } from '../../model/plan.ts';
 import { readTaskToken } from '../../model/task-token.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import type { LiveExecution } from '../../state/state-manager.ts';
+import { workflowNameIn } from '../auth/demand.ts';
+import { visiblePage } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { eventsAfter, findEvent, tell } from './decisions.ts';
@@ -41,12 +43,13 @@ export interface WorkItemQuery extends WorkItemFilter {
 export async function listWorkItems(services: Services, query: WorkItemQuery): Promise<Page<OutsideTask>> {
   const { limit, after, ...filter } = query;
   const page = await pageOf(services.workItems.list(filter, { limit, ...(after === undefined ? {} : { after }) }));
-  const executions = await loadAll(services, [...new Set(page.items.map(({ execution }) => execution))]);
+  const listed = visiblePage(services, 'workitems:list', page, ({ execution }) => workflowNameIn(execution)).items;
+  const executions = await loadAll(services, [...new Set(listed.map(({ execution }) => execution))]);
   const items: OutsideTask[] = [];
-  for (const listed of page.items) {
-    const live = executions.get(listed.execution);
-    const task = live && outsideTask(live.plan, live.state, listed.activation);
-    if (task === undefined || task.token !== listed.token) await listed.drop();
+  for (const item of listed) {
+    const live = executions.get(item.execution);
+    const task = live && outsideTask(live.plan, live.state, item.activation);
+    if (task === undefined || task.token !== item.token) await item.drop();
     else if (fits(task, filter)) items.push(task);
   }
   return { ...page, items };

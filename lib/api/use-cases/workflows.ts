@@ -3,6 +3,7 @@ import type { Finding } from '../../language/index.ts';
 import { workflowArn } from '../../model/arn.ts';
 import { jsonEqual } from '../../model/json.ts';
 import type { Page } from '../../ports/execution-index.ts';
+import { visiblePage } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
@@ -237,7 +238,8 @@ export async function deleteWorkflow(services: Services, name: string): Promise<
 }
 
 export async function listWorkflows(services: Services, limit: number, after?: string): Promise<Page<Workflow>> {
-  return pageOf(services.workflows.list(limit, after));
+  const page = await pageOf(services.workflows.list(limit, after));
+  return visiblePage(services, 'workflows:list', page, ({ name }) => name);
 }
 
 export function checkDefinition(services: Services, definition: string, type: WorkflowType): readonly Finding[] {
