@@ -32,7 +32,7 @@ export class Draft {
     this.state = state;
     this.occasion = occasion;
     this.budget = budget;
-    if (hasNets(plan)) this.agenda = new Agenda(state);
+    if (hasNets(plan)) this.agenda = new Agenda(plan, state);
   }
 
   /** Whether nothing more is to be started in this decision. */

@@ -1,6 +1,9 @@
+import type { Draft } from '../draft.ts';
 import type { EventBody, EventType } from '../event.ts';
+import type { Plan } from '../plan.ts';
 import type { ActivationId, ExecutionState, ScopeId, TokenId } from '../state.ts';
 import type { OrJoinDecision } from './or-join.ts';
+import { NetView } from './view.ts';
 
 /** A state of a net that can start by itself. */
 export interface Enabled {
@@ -21,7 +24,10 @@ export interface Seen {
  * tokens of plain scopes, each of which starts its state at once.
  */
 export class Agenda {
+  readonly #plan: Plan;
   readonly #state: ExecutionState;
+  /** Of nets in which nothing has happened since. */
+  readonly #views = new Map<ScopeId, NetView>();
   /** Nets that something has happened in since it was last seen which of their states can start. */
   readonly changed = new Set<ScopeId>();
   /** Nets that something has happened in since it was last seen what they offer, and whether they are stuck. */
@@ -32,7 +38,8 @@ export class Agenda {
   /** What OR-joins were found to do, by scope and state, while nothing has happened in their scope. */
   readonly #verdicts = new Map<ScopeId, Map<string, OrJoinDecision>>();
 
-  constructor(state: ExecutionState) {
+  constructor(plan: Plan, state: ExecutionState) {
+    this.#plan = plan;
     this.#state = state;
   }
 
@@ -61,6 +68,16 @@ export class Agenda {
     this.changed.add(id);
     this.unsettled.add(id);
     this.#verdicts.delete(id);
+    this.#views.delete(id);
+  }
+
+  /** Where the tokens of a net are now. */
+  view(id: ScopeId): NetView {
+    const known = this.#views.get(id);
+    if (known !== undefined) return known;
+    const view = new NetView(this.#plan, this.#state, id);
+    this.#views.set(id, view);
+    return view;
   }
 
   #notePlain(id: TokenId): void {
@@ -106,8 +123,20 @@ export class Agenda {
   }
 }
 
-/** Events that change nothing in any net. */
-const QUIET: ReadonlySet<EventType> = new Set<EventType>(['TaskHeartbeat', 'EvaluationFailed', 'CancellationsDone']);
+/** Events that move no token, and after which a state is at work as before. */
+const QUIET: ReadonlySet<EventType> = new Set<EventType>([
+  'CancellationsDone',
+  'EvaluationFailed',
+  'RetryScheduled',
+  'TaskFailed',
+  'TaskHeartbeat',
+  'TaskReturned',
+  'TaskScheduled',
+  'TaskStarted',
+  'TaskSubmitted',
+  'TaskSucceeded',
+  'WaitStarted',
+]);
 
 /** The scopes that an event is about, apart from those that it opens. */
 function scopesOf(state: ExecutionState, event: EventBody): readonly ScopeId[] {
@@ -129,4 +158,9 @@ function scopesOf(state: ExecutionState, event: EventBody): readonly ScopeId[] {
 function addScopeOf(state: ExecutionState, id: ActivationId, scopes: ScopeId[]): void {
   const active = state.activations.get(id);
   if (active !== undefined) scopes.push(active.scope);
+}
+
+/** Where the tokens of a net are now, as the decision has left them. */
+export function viewOf({ agenda, plan, state }: Draft, id: ScopeId): NetView {
+  return agenda?.view(id) ?? new NetView(plan, state, id);
 }

@@ -1,10 +1,11 @@
 import type { SendEvent } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import type { StatePlan } from '../plan.ts';
+import { viewOf } from './agenda.ts';
 import { eventRequest } from './fold-net.ts';
 import { startByEvent } from './settle-net.ts';
 import { type Consumed, failsByItsSize, startsThatWait } from './starts.ts';
-import { NetView } from './view.ts';
+import type { NetView } from './view.ts';
 
 interface Waiting {
   readonly view: NetView;
@@ -26,11 +27,11 @@ export function receiveEvent(draft: Draft, { id, name, payload }: SendEvent): vo
 }
 
 function firstWaiting(draft: Draft, event: string): Waiting | undefined {
-  const { state, plan } = draft;
+  const { state } = draft;
   const all: Waiting[] = [];
   for (const { id, net } of state.scopes.values()) {
     if (net === undefined || net.tokens.length === 0) continue;
-    const view = new NetView(plan, state, id);
+    const view = viewOf(draft, id);
     for (const name of view.facts.triggered) {
       const triggered = view.plan.states.get(name);
       if (triggered === undefined) continue;

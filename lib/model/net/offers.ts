@@ -10,10 +10,11 @@ import { run } from '../settle.ts';
 import { sizeOf } from '../size.ts';
 import type { Activation, Offer, ScopeState, Token } from '../state.ts';
 import { createTaskToken } from '../task-token.ts';
+import { viewOf } from './agenda.ts';
 import { isTakenOutside, isTimed } from './facts.ts';
 import { enterNet } from './settle-net.ts';
 import { type Consumed, failsByItsSize, readyStarts, visitToCome } from './starts.ts';
-import { NetView } from './view.ts';
+import type { NetView } from './view.ts';
 
 /**
  * What somebody outside may start, and what the passing of time will: one offer for each possible start. An offer takes
@@ -114,7 +115,7 @@ function preview(draft: Draft, visit: Activation, plan: TaskPlan): NonNullable<O
 /** Starts what cannot be offered, if it still can start: it completes at once, or fails with the error of its expression. */
 function startAnyway(draft: Draft, { id: scope }: ScopeState, { plan, tokens }: PossibleStart): void {
   if (!draft.state.scopes.has(scope) || !tokens.every(({ id }) => draft.state.tokens.has(id))) return;
-  if (!new NetView(draft.plan, draft.state, scope).conditionsHold(plan)) return;
+  if (!viewOf(draft, scope).conditionsHold(plan)) return;
   const active = enterNet(draft, plan, tokens);
   run(draft, active, plan);
 }
@@ -124,7 +125,7 @@ export function takeOffer(
   draft: Draft,
   offer: Offer,
 ): { readonly active: Activation; readonly plan: StatePlan } | undefined {
-  const view = new NetView(draft.plan, draft.state, offer.scope);
+  const view = viewOf(draft, offer.scope);
   const plan = view.plan.states.get(offer.state);
   const tokens = offer.tokens.flatMap((id): Token[] => {
     const token = draft.state.tokens.get(id);

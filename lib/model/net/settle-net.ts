@@ -3,11 +3,11 @@ import { activation } from '../fold.ts';
 import type { StatePlan } from '../plan.ts';
 import { run } from '../settle.ts';
 import type { Activation, ActivationId, ScopeId } from '../state.ts';
-import type { Enabled } from './agenda.ts';
+import { type Enabled, viewOf } from './agenda.ts';
 import { advanceCounting } from './counting.ts';
 import { isTakenOutside } from './facts.ts';
 import { type Consumed, countRounds, failsByItsSize, startByItself } from './starts.ts';
-import { NetView } from './view.ts';
+import type { NetView } from './view.ts';
 
 /** Finds out what can start in every net in which something has happened. */
 export function lookAtNets(draft: Draft): void {
@@ -23,7 +23,7 @@ export function lookAtNets(draft: Draft): void {
 /** The net once all joins that count have taken what is there; `undefined`: it has ended meanwhile. */
 function advanced(draft: Draft, scope: ScopeId): NetView | undefined {
   while (draft.state.scopes.has(scope)) {
-    const view = new NetView(draft.plan, draft.state, scope);
+    const view = viewOf(draft, scope);
     if (!countRounds(draft, view)) return undefined;
     if (!advanceCounting(draft, view)) return view;
   }
@@ -48,7 +48,7 @@ function enabledIn(draft: Draft, view: NetView): readonly Enabled[] {
 
 /** Starts a state that was found enabled. */
 export function startEnabled(draft: Draft, { scope, state: name }: Enabled): void {
-  const view = new NetView(draft.plan, draft.state, scope);
+  const view = viewOf(draft, scope);
   const state = view.plan.states.get(name);
   // Whatever happens, it is looked at anew.
   draft.agenda?.changed.add(scope);
@@ -59,7 +59,7 @@ export function startEnabled(draft: Draft, { scope, state: name }: Enabled): voi
 export function fireOrJoin(draft: Draft): boolean {
   for (const scope of draft.agenda?.unsettled ?? []) {
     if (!draft.state.scopes.has(scope)) continue;
-    const view = new NetView(draft.plan, draft.state, scope);
+    const view = viewOf(draft, scope);
     for (const name of view.facts.orJoins) {
       const state = view.plan.states.get(name);
       if (state === undefined || view.waiting(name).length + view.joined(name).length === 0) continue;

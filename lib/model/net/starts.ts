@@ -23,6 +23,13 @@ export function readyStarts(draft: Draft, view: NetView, state: StatePlan): read
   return [...alone, ...joinedStarts(draft, view, state, waiting)];
 }
 
+/** The first of them. */
+function firstReadyStart(draft: Draft, view: NetView, state: StatePlan): Consumed | undefined {
+  if (state.start?.join !== undefined) return readyStarts(draft, view, state)[0];
+  const [token] = view.joined(state.name).length > 0 ? view.joined(state.name) : view.waiting(state.name);
+  return token === undefined ? undefined : [token];
+}
+
 function joinedStarts(
   draft: Draft,
   view: NetView,
@@ -158,7 +165,7 @@ export function startByItself(
   if (start?.trigger === undefined && (isOutside || isTimed(view.plan, state))) return undefined;
   if (!view.conditionsHold(state)) return undefined;
   if (start?.trigger === undefined) {
-    const [tokens] = readyStarts(draft, view, state);
+    const tokens = firstReadyStart(draft, view, state);
     return tokens === undefined ? undefined : { tokens };
   }
   // What an event has made ready for somebody outside is offered; it does not start by itself.

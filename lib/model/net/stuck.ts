@@ -4,9 +4,10 @@ import { failNet } from '../failure.ts';
 import type { Source } from '../net-plan.ts';
 import type { StatePlan } from '../plan.ts';
 import type { ScopeId } from '../state.ts';
+import { viewOf } from './agenda.ts';
 import { reconcileOffers } from './offers.ts';
 import { startsThatWait } from './starts.ts';
-import { NetView } from './view.ts';
+import type { NetView } from './view.ts';
 
 /**
  * Once nothing starts by itself any more: offers what somebody outside may start, breaks ties between OR-joins, and
@@ -19,7 +20,7 @@ export function concludeNets(draft: Draft): boolean {
   for (const scope of [...agenda.unsettled]) {
     agenda.unsettled.delete(scope);
     if (!draft.state.scopes.has(scope)) continue;
-    const view = new NetView(draft.plan, draft.state, scope);
+    const view = viewOf(draft, scope);
     const { nextId } = draft.state;
     reconcileOffers(draft, view);
     const offersOnly = !agenda.unsettled.has(scope) || startedNothing(draft, scope, nextId);
@@ -40,7 +41,7 @@ function startedNothing({ state }: Draft, scope: ScopeId, from: number): boolean
 
 /** Whether something was done about a net in which nothing happens any more. */
 function endIfStuck(draft: Draft, scope: ScopeId): boolean {
-  const view = new NetView(draft.plan, draft.state, scope);
+  const view = viewOf(draft, scope);
   const { net, facts } = view;
   if (net.tokens.length === 0 || net.activations.length > 0 || net.offers.length > 0) return false;
   const waitsForEvent = facts.triggered.some((name) => {
