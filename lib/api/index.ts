@@ -5,6 +5,7 @@ import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
 
+export { withCors } from './cors.ts';
 export { type ApiPolicy, lambdaPolicy, localPolicy, type Services } from './services.ts';
 export { deliverEvent } from './use-cases/correlation.ts';
 export { startOnce } from './use-cases/executions.ts';

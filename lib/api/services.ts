@@ -47,6 +47,8 @@ export interface ApiPolicy {
   readonly longPollMs: number;
   /** How long a start waits for the end of its execution at most, ms. */
   readonly waitMs: number;
+  /** How long a stream that follows an execution lasts at most, ms. */
+  readonly followMs: number;
   /** How long a stop waits for the execution to have closed before it is answered, ms. */
   readonly settleMs: number;
   /** How long an answer waits for an execution to have decided about what it was told, ms. */
@@ -63,6 +65,7 @@ export const localPolicy: ApiPolicy = {
   run: true,
   longPollMs: 60_000,
   waitMs: 300_000,
+  followMs: Number.POSITIVE_INFINITY,
   settleMs: 1_000,
   decideMs: 30_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
@@ -74,6 +77,7 @@ export const lambdaPolicy: ApiPolicy = {
   run: false,
   longPollMs: 20_000,
   waitMs: 25_000,
+  followMs: 20_000,
   settleMs: 0,
   decideMs: 20_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,

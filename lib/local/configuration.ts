@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  type Authentication,
+  type AuthFlags,
+  authSchema,
+  BadAuthentication,
+  readAuthentication,
+} from './authentication.ts';
 import { S3_BUCKETS } from './buckets.ts';
 import { type ConfiguredConnections, connectionsSchema } from './connections.ts';
 
@@ -19,6 +26,12 @@ export interface Configuration {
   readonly httpAllow?: readonly string[];
   /** Connections of HTTP tasks; from the configuration file alone. */
   readonly connections?: ConfiguredConnections;
+  /** How callers say who they are. Absent: nobody is asked, and the server listens on loopback alone. */
+  readonly authentication?: Authentication;
+  /** Address that is listened on. Absent: 127.0.0.1. */
+  readonly host?: string;
+  /** Origins whose pages may call, as in `https://app.example.com`. Absent: none. */
+  readonly corsOrigins?: readonly string[];
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
   readonly takesUp?: boolean;
 }
@@ -31,6 +44,9 @@ export interface Flags {
   readonly buckets?: string;
   readonly httpAllow?: readonly string[];
   readonly connections?: ConfiguredConnections;
+  readonly auth?: AuthFlags;
+  readonly host?: string;
+  readonly corsOrigins?: readonly string[];
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -44,6 +60,9 @@ const fileSchema = z.strictObject({
   buckets: z.string().min(1).optional(),
   httpAllow: z.array(z.string().min(1)).optional(),
   connections: connectionsSchema.optional(),
+  auth: authSchema.optional(),
+  host: z.string().min(1).optional(),
+  corsOrigins: z.array(z.string().min(1)).optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -58,7 +77,7 @@ export function readConfigurationFile(folder: string): Flags {
   }
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
-  const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections } = data;
+  const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections, auth, host, corsOrigins } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
@@ -67,6 +86,9 @@ export function readConfigurationFile(folder: string): Flags {
     ...(buckets === undefined ? {} : { buckets }),
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(connections === undefined ? {} : { connections }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(host === undefined ? {} : { host }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins }),
   };
 }
 
@@ -92,7 +114,39 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(file.connections === undefined ? {} : { connections: file.connections }),
+    ...readAccess(env, file),
   };
+}
+
+/** Who may call, and from where. */
+function readAccess(env: Variables, file: Flags): Pick<Configuration, 'authentication' | 'corsOrigins' | 'host'> {
+  const authentication = asConfigured(() => readAuthentication(env, file.auth));
+  const host = env['KNHK_HOST'] ?? file.host;
+  const corsOrigins = env['KNHK_CORS_ORIGINS']?.split(',').filter((origin) => origin !== '') ?? file.corsOrigins;
+  if (host !== undefined && authentication === undefined && !LOOPBACK.has(host)) {
+    throw new BadConfiguration(
+      `KNHK_HOST may be '${host}' only with authentication: set KNHK_AUTH, for example to api-keys, or leave it out.`,
+    );
+  }
+  const wrong = corsOrigins?.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong !== undefined) {
+    throw new BadConfiguration(`KNHK_CORS_ORIGINS must be like https://app.example.com, and one is '${wrong}'.`);
+  }
+  return {
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(host === undefined ? {} : { host }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins }),
+  };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+function asConfigured<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof BadAuthentication ? new BadConfiguration(error.message) : error;
+  }
 }
 
 function readPort(text: string): number {

@@ -1,6 +1,9 @@
+import { executionCaller } from '../api/auth/own-caller.ts';
 import { type Api, createApi, localPolicy } from '../api/index.ts';
 import { load } from '../execution/definitions.ts';
+import type { OwnFetch } from '../execution/tasks/own-api.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { localGuard } from './authentication.ts';
 import { openBuckets } from './buckets.ts';
 import type { Configuration } from './configuration.ts';
 import { openLocalEngine } from './engine.ts';
@@ -19,31 +22,46 @@ export interface LocalApi extends Api {
 export async function openLocalApi(
   configuration: Pick<
     Configuration,
-    'buckets' | 'connections' | 'dataDir' | 'handlers' | 'httpAllow' | 'lambdaEndpoint' | 'port' | 'takesUp'
+    | 'authentication'
+    | 'buckets'
+    | 'connections'
+    | 'dataDir'
+    | 'handlers'
+    | 'httpAllow'
+    | 'lambdaEndpoint'
+    | 'port'
+    | 'takesUp'
   >,
   telemetry: Telemetry,
 ): Promise<LocalApi> {
+  let api: Api;
   const buckets = await openBuckets(configuration.buckets, process.env);
   const functions = await openFunctions(configuration, telemetry);
+  const ownApi: OwnFetch = (request, execution) => api.fetch(request, { own: executionCaller(execution) });
   try {
     const local = await openLocalEngine({
       dataDir: configuration.dataDir,
       functions: functions.invoker,
-      services: localServices({ ...configuration, ownApi: (request) => api.fetch(request), now: Date.now }),
+      services: localServices({ ...configuration, ownApi, now: Date.now }),
       buckets: buckets.store,
       telemetry,
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
     const { stores, recovered, ...parts } = local;
-    const api: Api = createApi({
+    const { clock, ids, place } = parts;
+    const store = stores.keyValues;
+    const { authentication, dataDir } = configuration;
+    const guarded = await localGuard(authentication, { dataDir, store, clock, ids, place, telemetry });
+    api = createApi({
       ...parts,
+      ...guarded,
       index: stores.index,
       loadDefinition: load,
       telemetry,
       policy: localPolicy,
     });
     return {
-      fetch: (request) => api.fetch(request),
+      fetch: (request, origin) => api.fetch(request, origin),
       recovered,
       close: async () => {
         await local.close();

@@ -8,15 +8,16 @@ const OWN_NAMES: ReadonlySet<string> = new Set(['localhost', 'sync-localhost', '
  * Without authentication, being on this machine is what lets a caller in; and a web page that a browser on this machine
  * shows is not. Such requests give themselves away: by an `Origin` from elsewhere, or, where a name of the page's own
  * was made to point here, by the `Host`.
+ * @param corsOrigins those that may call all the same.
  * @returns why the request is refused, or `undefined`.
  */
-export function foreignCaller(headers: Headers): string | undefined {
+export function foreignCaller(headers: Headers, corsOrigins: readonly string[] = []): string | undefined {
   const host = headers.get('host');
   if (host !== null && !OWN_NAMES.has(nameIn(`http://${host}`))) {
     return `This engine answers on localhost only, not as '${host}'. Call http://localhost and its port.`;
   }
   const origin = headers.get('origin');
-  if (origin !== null && !OWN_NAMES.has(nameIn(origin))) {
+  if (origin !== null && !OWN_NAMES.has(nameIn(origin)) && !corsOrigins.includes(origin)) {
     return `Pages of ${origin} may not call this engine. Call it from a page on localhost, or from a program.`;
   }
   return undefined;

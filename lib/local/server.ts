@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Origin } from '../api/auth/authenticator.ts';
+import { type Api, withCors } from '../api/index.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Configuration } from './configuration.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
 import { foreignCaller } from './loopback.ts';
 
-/** Whoever reaches the port may do everything, so only this machine does. */
+/** Without authentication whoever reaches the port may do everything, so only this machine does. */
 const LOOPBACK = '127.0.0.1';
 /** How long requests under way may take to end once the server is told to stop, ms. Long polls do not. */
 const GRACE_MS = 500;
@@ -29,14 +31,14 @@ export interface LocalServer {
  * @throws ServerNotStarted, DataDirError, HandlersNotLoaded
  */
 export async function startServer(configuration: Configuration, telemetry: Telemetry): Promise<LocalServer> {
-  const gate = new Gate();
-  const listener = getRequestListener((request) => gate.fetch(request));
+  const gate = new Gate(configuration);
+  const listener = getRequestListener((request, { incoming }) => gate.fetch(request, addressOf(incoming)));
   const server = createServer((incoming, outgoing) => {
     // While the server closes, a connection goes once its request is answered.
     outgoing.on('close', () => server.listening || server.closeIdleConnections());
     void listener(incoming, outgoing);
   });
-  const url = await listen(server, configuration.port);
+  const url = await listen(server, configuration);
   process.env['KNHK_URL'] = url;
   let api: LocalApi;
   try {
@@ -50,7 +52,7 @@ export async function startServer(configuration: Configuration, telemetry: Telem
   return {
     url,
     recovered: api.recovered,
-    fetch: (request) => api.fetch(request),
+    fetch: (request) => api.fetch(request, { own: { subject: 'command line' } }),
     close: async () => {
       const closed = closeServer(server);
       const overdue = setTimeout(() => gate.stop(), GRACE_MS);
@@ -61,15 +63,25 @@ export async function startServer(configuration: Configuration, telemetry: Telem
   };
 }
 
-async function listen(server: Server, port: number): Promise<string> {
+async function listen(server: Server, { port, host = LOOPBACK }: Configuration): Promise<string> {
   try {
-    server.listen(port, LOOPBACK);
+    server.listen(port, host);
     await once(server, 'listening');
   } catch (error) {
     throw new ServerNotStarted(port, error);
   }
   // A server that listens on a TCP port has such an address.
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
+  return `http://${nameOf(host)}:${(server.address() as AddressInfo).port}`;
+}
+
+/** Under which this machine reaches itself. */
+function nameOf(host: string): string {
+  if ([LOOPBACK, '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+function addressOf({ socket }: { readonly socket: { readonly remoteAddress?: string | undefined } }): Origin {
+  return socket.remoteAddress === undefined ? {} : { address: socket.remoteAddress };
 }
 
 /** Waits for requests under way; connections that wait for the next one are closed. */
@@ -82,23 +94,31 @@ function closeServer(server: Server): Promise<void> {
 /** Holds requests back until the engine is open, and gives up on those that outlast it. */
 class Gate {
   readonly #stopped = Promise.withResolvers<Response>();
-  readonly #opened = Promise.withResolvers<LocalApi>();
+  readonly #opened = Promise.withResolvers<Pick<Api, 'fetch'>>();
+  readonly #corsOrigins: readonly string[];
+  readonly #asks: boolean;
   #isOpen = false;
+
+  constructor({ authentication, corsOrigins = [] }: Configuration) {
+    this.#corsOrigins = corsOrigins;
+    this.#asks = authentication !== undefined;
+  }
 
   open(api: LocalApi): void {
     this.#isOpen = true;
-    this.#opened.resolve(api);
+    this.#opened.resolve(withCors(api, this.#corsOrigins));
   }
 
   stop(): void {
     this.#stopped.resolve(unavailable('The engine is stopping. Try again once it has been started again.'));
   }
 
-  async fetch(request: Request): Promise<Response> {
-    const foreign = foreignCaller(request.headers);
+  async fetch(request: Request, origin: Origin): Promise<Response> {
+    // Who has to say who they are may come from anywhere.
+    const foreign = this.#asks ? undefined : foreignCaller(request.headers, this.#corsOrigins);
     if (foreign !== undefined) return problem(403, 'Forbidden', 'Knhk.ForeignCaller', foreign);
     if (!this.#isOpen && new URL(request.url).pathname === '/health') return unavailable('The engine is starting.');
-    const answer = this.#opened.promise.then((api) => api.fetch(request));
+    const answer = this.#opened.promise.then((api) => api.fetch(request, origin));
     // A response can be sent only once, and several requests may be given up.
     return Promise.race([answer, this.#stopped.promise.then((response) => response.clone())]);
   }

@@ -1,5 +1,5 @@
 import { HttpTasks } from '../execution/tasks/http/http-tasks.ts';
-import { OwnApiTasks } from '../execution/tasks/own-api.ts';
+import { OwnApiTasks, type OwnFetch } from '../execution/tasks/own-api.ts';
 import type { TaskRoutes } from '../execution/tasks/router.ts';
 import type { TaskAssignment } from '../model/effect.ts';
 import type { TaskInvoker, TaskOutcome } from '../ports/task-invoker.ts';
@@ -9,7 +9,7 @@ import { localPlace } from './engine.ts';
 
 export interface LocalServicesOptions extends Pick<Configuration, 'connections' | 'httpAllow'> {
   /** The API of this very engine; absent: tasks that call it fail as those of any other service. */
-  readonly ownApi?: (request: Request) => Promise<Response>;
+  readonly ownApi?: OwnFetch;
   /** ms since the epoch. */
   readonly now: () => number;
 }

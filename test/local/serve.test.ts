@@ -36,7 +36,7 @@ describe.concurrent('start', () => {
     const started = new KnhkProcess(['start', '--port', '0', '--data-dir', folder]);
     await started.said('Ctrl-C stops.');
     const { out } = started;
-    expect(out).toMatch(/listens on +http:\/\/localhost:\d+ +\(this machine only\)/);
+    expect(out).toMatch(/listens on +http:\/\/localhost:\d+ +\(this machine only, without authentication\)/);
     expect(out).toContain(folder);
     expect(out).toMatch(/workflows +approval, hello, import-orders, order/);
     expect(out).toMatch(/✗ ChargeCard {2}CardNetworkError: The card network did not answer\./);
@@ -87,7 +87,9 @@ describe.concurrent('serve', () => {
     const started = new KnhkProcess(['serve'], { PORT: '0', KNHK_DATA_DIR: folder });
     await started.said('\n');
     const [, url = ''] =
-      /^KNHK listens on (http:\/\/localhost:\d+) \(this machine only\), data in .+\n$/.exec(started.out) ?? [];
+      /^KNHK listens on (http:\/\/localhost:\d+) \(this machine only, without authentication\), data in .+\n$/.exec(
+        started.out,
+      ) ?? [];
     expect(await call(url, 'GET', '/health')).toEqual({ status: 'ok' });
     expect(await started.stop('SIGTERM')).toMatchObject({ code: 0 });
   });

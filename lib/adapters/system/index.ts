@@ -1,4 +1,5 @@
 export { FolderLogDelivery } from './folder-log-delivery.ts';
 export { FolderObjectStore } from './folder-object-store.ts';
+export { KeyFile } from './key-file.ts';
 export { SystemClock } from './system-clock.ts';
 export { SystemIds } from './system-ids.ts';

@@ -4,13 +4,20 @@ import type { Principal } from './principal.ts';
 /** What the runtime knows of a request beside the request itself; nothing that a caller could write into it. */
 export interface Origin {
   /** Made within the engine's own process: not asked who it is. */
-  readonly isOwn?: boolean;
+  readonly own?: OwnCaller;
   /** Whom API Gateway has authorised by IAM. */
   readonly iam?: IamIdentity;
   /** Given by the runtime, to find the request in other logs. */
   readonly requestId?: string;
   /** Address of the caller, for the audit log. */
   readonly address?: string;
+}
+
+/** The command line on its own data folder, or an execution whose task calls the engine. */
+export interface OwnCaller {
+  readonly subject: string;
+  /** What an execution of a tenant calls stays within that tenant. */
+  readonly tenant?: string;
 }
 
 export interface IamIdentity {

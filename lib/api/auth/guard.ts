@@ -7,7 +7,7 @@ import type { AuditEntry, AuditLog } from './audit.ts';
 import { type Authenticator, authenticate, type Origin } from './authenticator.ts';
 import { type Demand, isGranted } from './demand.ts';
 import { may, type Principal } from './principal.ts';
-import { parseScope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 /** What is asked of the engine, in whatever face. */
 export interface Operation {
@@ -36,8 +36,7 @@ export interface GuardParts {
   readonly ids: Ids;
 }
 
-/** The process itself: the command line on its own data folder, tasks that call the engine. */
-export const ownProcess: Principal = { kind: 'process', subject: 'engine', scopes: everything() };
+const EVERYTHING: readonly Scope[] = [{ area: '*', verb: '*', names: '*' }];
 
 /** Stands before all faces where authentication is on. Framework-free: from a request to a principal to an answer. */
 export class Guard {
@@ -57,7 +56,11 @@ export class Guard {
     const call = { requestId: origin.requestId ?? this.#parts.ids.uuid(), address: origin.address };
     try {
       const { authenticators } = this.#parts;
-      const principal = origin.isOwn === true ? ownProcess : await authenticate(authenticators, request, origin);
+      const { own } = origin;
+      const principal: Principal =
+        own === undefined
+          ? await authenticate(authenticators, request, origin)
+          : { kind: 'process', ...own, scopes: EVERYTHING };
       return {
         principal,
         perform: (services, operation, run) => this.#perform(services, { ...call, principal }, operation, run),
@@ -165,9 +168,4 @@ function resultOf(answer: unknown): Pick<AuditEntry, 'result'> {
   const { executionArn, headers } = answer as { executionArn?: unknown; headers?: { location?: unknown } };
   const result = executionArn ?? headers?.location;
   return typeof result === 'string' ? { result } : {};
-}
-
-function everything(): Principal['scopes'] {
-  const all = parseScope('*');
-  return all === undefined ? [] : [all];
 }

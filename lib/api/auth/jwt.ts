@@ -4,27 +4,10 @@ import { isTenant } from '../../model/tenant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ApiError } from '../errors.ts';
 import { type Authenticator, bearerToken } from './authenticator.ts';
+import { checkJwtSettings, isLoopback, type JwtSettings } from './jwt-settings.ts';
 import type { Principal } from './principal.ts';
 import { parseScope, type Scope } from './scope.ts';
 
-export interface JwtSettings {
-  /** As in the claim `iss`; `<issuer>/.well-known/openid-configuration` tells where its keys are. */
-  readonly issuer: string;
-  /** One of them must be in the claim `aud`. */
-  readonly audience: readonly string[];
-  /** Claims that hold scopes: a text with spaces, or a list. Default: `scope` and `scp`. */
-  readonly scopeClaims?: readonly string[];
-  /** Scopes count only with this before them, and it is taken away; as in `knhk/`. Default: nothing. */
-  readonly scopePrefix?: string;
-  /** Claim that holds the tenant. Absent: tokens have none. */
-  readonly tenantClaim?: string;
-  /** Default: `RS256`, `PS256`, `ES256`, `ES384`, `EdDSA`, `Ed25519`. Never `none`, never with a shared secret. */
-  readonly algorithms?: readonly string[];
-}
-
-const ALGORITHMS: ReadonlySet<string> = new Set(
-  ['RS', 'PS', 'ES'].flatMap((family) => [256, 384, 512].map((bits) => `${family}${bits}`)).concat('EdDSA', 'Ed25519'),
-);
 const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
 /** How far the issuer's clock may be off, seconds. */
 const CLOCK_TOLERANCE_S = 60;
@@ -38,22 +21,6 @@ export interface JwtOptions extends JwtSettings {
   readonly clock: Clock;
   /** Default: 30 s, see `KEYS_COOLDOWN_MS`. */
   readonly cooldownMs?: number;
-}
-
-/** @throws BadJwtSettings */
-export function checkJwtSettings({ issuer, audience, algorithms = [] }: JwtSettings): void {
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (!isSafe) throw new BadJwtSettings(`Give the issuer of tokens as an https URL, not "${issuer}".`);
-  if (audience.length === 0 || audience.includes('')) {
-    throw new BadJwtSettings('Give an audience: tokens for other services of the issuer must not count here.');
-  }
-  const wrong = algorithms.find((algorithm) => !ALGORITHMS.has(algorithm));
-  if (wrong !== undefined) throw new BadJwtSettings(`Choose algorithms with a public key, not "${wrong}".`);
-}
-
-export class BadJwtSettings extends Error {
-  override readonly name = 'BadJwtSettings';
 }
 
 /** Tokens of an OpenID Connect issuer (RFC 7519, OpenID Connect Discovery 1.0): `Authorization: Bearer eyJ…`. */
@@ -172,8 +139,4 @@ function refusal(error: unknown): unknown {
 
 function invalid(message: string): ApiError {
   return new ApiError('credentialsInvalid', 'token', message);
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }

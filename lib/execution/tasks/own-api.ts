@@ -2,14 +2,17 @@ import type { TaskAssignment } from '../../model/effect.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 
+/** @param execution ARN of the execution whose task calls. */
+export type OwnFetch = (request: Request, execution: string) => Promise<Response>;
+
 /**
  * `aws-sdk:sfn:<action>`: calls of Step Functions are calls of this very engine, and go to its API without a network in
  * between. Requests, answers and errors have the form of the SDK integration.
  */
 export class OwnApiTasks implements TaskInvoker {
-  readonly #fetch: (request: Request) => Promise<Response>;
+  readonly #fetch: OwnFetch;
 
-  constructor(fetch: (request: Request) => Promise<Response>) {
+  constructor(fetch: OwnFetch) {
     this.#fetch = fetch;
   }
 
@@ -22,7 +25,7 @@ export class OwnApiTasks implements TaskInvoker {
       headers: { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' },
       body: JSON.stringify(toRequest(task.input)),
     });
-    const response = await this.#fetch(request);
+    const response = await this.#fetch(request, task.execution);
     const answer: Json = JSON.parse(await response.text());
     const isCallback = resource.pattern === 'waitForTaskToken';
     if (response.ok) return { kind: isCallback ? 'submitted' : 'succeeded', output: toAnswer(answer) };

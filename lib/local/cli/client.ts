@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as keySchemas from '../../api/rest/key-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
 import * as schemas from '../../api/rest/schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
@@ -35,11 +36,17 @@ export interface WorkItemFilter {
   readonly after?: string | undefined;
 }
 
+/** Where keys of each kind are. */
+export const keyPlaces = { access: '/v1/access-keys', api: '/v1/api-keys' } as const;
+export type KeyPlace = (typeof keyPlaces)[keyof typeof keyPlaces];
+type Key = z.output<typeof keySchemas.key>;
+
 export type Fetch = (request: Request) => Promise<Response>;
 
 const anything = z.unknown();
 const executionPage = schemas.pageSchema(schemas.executionSummary);
 const workItemPage = schemas.pageSchema(workSchemas.workItem);
+const keyPage = schemas.pageSchema(keySchemas.key);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
 const EVENTS_PER_PAGE = 1_000;
 /** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
@@ -112,6 +119,19 @@ export class EngineClient {
     items: z.input<typeof workSchemas.newItems>,
   ): Promise<z.output<typeof workSchemas.addedItems>> {
     return this.#call(workSchemas.addedItems, 'POST', `${pathOf(name)}/items`, items);
+  }
+
+  createKey(place: KeyPlace, key: z.input<typeof keySchemas.newKey>): Promise<z.output<typeof keySchemas.madeKey>> {
+    return this.#call(keySchemas.madeKey, 'POST', place, key);
+  }
+
+  keys(place: KeyPlace, limit: number, after: string | undefined): Promise<Page<Key>> {
+    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
+    return this.#call(keyPage, 'GET', `${place}?limit=${limit}${from}`);
+  }
+
+  async revokeKey(place: KeyPlace, id: string): Promise<void> {
+    await this.#call(anything, 'DELETE', `${place}/${encodeURIComponent(id)}`);
   }
 
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { command, type Ended, examples, terminal, withEngine, withServer } from './command.ts';
 import { EXIT_HELP } from './exit.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
 
 /** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
@@ -28,6 +29,7 @@ export function program(ended: Ended): Command {
     addRecord,
     addSchema,
     addPatterns,
+    addKeyCommands,
   ])
     add(root, ended);
   return root;
@@ -51,6 +53,7 @@ function addServe(root: Command, ended: Ended): void {
         'knhk serve --handlers ./handlers.ts',
         'PORT=9000 KNHK_DATA_DIR=/var/lib/knhk knhk serve',
         'KNHK_LAMBDA_ENDPOINT=http://127.0.0.1:9001 knhk serve',
+        'KNHK_AUTH=api-keys,access-keys KNHK_HOST=0.0.0.0 knhk serve',
       ),
     )
     .action(async (flags) => ended(await (await import('./commands/serve.ts')).serve(terminal(flags), flags)));

@@ -27,7 +27,14 @@ export function serverUrl(flags: SessionFlags): string {
 /** A session with a server; whether it runs shows with the first request. */
 export function remoteSession(flags: SessionFlags): Session {
   const url = serverUrl(flags);
-  return { client: new EngineClient(url, fetch), where: `the server at ${url}`, close: async () => {} };
+  return { client: new EngineClient(url, authenticated), where: `the server at ${url}`, close: async () => {} };
+}
+
+/** With the API key in the environment, if there is one. */
+function authenticated(request: Request): Promise<Response> {
+  const key = process.env['KNHK_API_KEY'];
+  if (key !== undefined && key !== '') request.headers.set('authorization', `Bearer ${key}`);
+  return fetch(request);
 }
 
 /**
@@ -53,7 +60,9 @@ export async function anySession(flags: SessionFlags): Promise<Session> {
  */
 async function ownSession(flags: SessionFlags): Promise<Session> {
   const { startServer } = await import('../server.ts');
-  const configuration = { ...readConfiguration(flags, process.env), port: 0, takesUp: false };
+  // Nobody else is to call, so that a host for others is left out.
+  const { host: _host, ...configured } = readConfiguration(flags, process.env);
+  const configuration = { ...configured, port: 0, takesUp: false };
   const server = await startServer(configuration, consoleLog('warn'));
   return {
     client: new EngineClient(server.url, (request) => server.fetch(request)),

@@ -14,7 +14,9 @@ export async function serve(terminal: Terminal, flags: Flags): Promise<ExitCode>
   if (terminal.json) terminal.out.line(JSON.stringify(readiness(server, configuration)));
   else {
     const taken = server.recovered === 0 ? '' : `; takes up ${countOf(server.recovered)}`;
-    terminal.out.line(`KNHK listens on ${server.url} (this machine only), data in ${configuration.dataDir}${taken}`);
+    terminal.out.line(
+      `KNHK listens on ${server.url} (${reachedBy(configuration)}), data in ${configuration.dataDir}${taken}`,
+    );
   }
   // Otherwise written at the end, which a server that is killed never sees.
   flushCompileCache();
@@ -22,6 +24,13 @@ export async function serve(terminal: Terminal, flags: Flags): Promise<ExitCode>
   terminal.err.line('Stopping …');
   await server.close();
   return EXIT.ok;
+}
+
+/** Who can call, for people. */
+export function reachedBy({ authentication, host }: Configuration): string {
+  if (authentication === undefined) return 'this machine only, without authentication';
+  const asks = `asks for ${[...authentication.methods].join(' or ')}`;
+  return host === undefined ? `this machine only, ${asks}` : `on ${host} without TLS, ${asks}`;
 }
 
 /** What a program that started the server wants to know once it is ready. */

@@ -14,7 +14,7 @@ import { Progress } from '../progress.ts';
 import { aborted, onStopSignal } from '../stop-signal.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 import { shownEvent } from '../trail.ts';
-import { countOf, readiness } from './serve.ts';
+import { countOf, reachedBy, readiness } from './serve.ts';
 import { whatNext } from './what-next.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples', import.meta.url));
@@ -62,7 +62,7 @@ function introduce(screen: Screen, server: LocalServer, configuration: Configura
   const { buckets, dataDir, lambdaEndpoint, handlers } = configuration;
   const functions = lambdaEndpoint ?? `${shortPath(handlers ?? '')}, loaded again when it changes`;
   const facts: readonly (readonly [string, string])[] = [
-    ['listens on', `${server.url}  (this machine only)`],
+    ['listens on', `${server.url}  (${reachedBy(configuration)})`],
     ['data', `${shortPath(dataDir)}  (SQLite; remove the folder to begin anew)`],
     ['functions', functions],
     ['buckets', buckets === S3_BUCKETS ? 'S3' : `${shortPath(buckets)}  (a folder each)`],
