@@ -19,7 +19,7 @@ import { versionRoutes } from './version-routes.ts';
 import { workItemRoutes } from './work-item-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
-const ROUTES: readonly Route[] = [
+export const restRoutes: readonly Route[] = [
   ...workflowRoutes,
   ...versionRoutes,
   ...executionRoutes,
@@ -41,14 +41,14 @@ export interface Bindings {
 /** The REST face: its routes, their description at `/openapi.json`, `/health`, and problem details for everything else. */
 export function restFace(services: Services): Hono<Bindings> {
   const app = new Hono<Bindings>();
-  const document = openApiDocument(ROUTES);
+  const document = openApiDocument(restRoutes);
   app.get('/health', (context) => context.json({ status: 'ok' }));
   app.get('/openapi.json', (context) => context.json(document));
   app.use('/v1/*', bodyLimit({ maxSize: services.policy.maxBodyBytes, onError: () => respondTooLarge(services) }));
-  for (const route of ROUTES) {
+  for (const route of restRoutes) {
     app.on(route.method, honoPath(route.path), (context) => answer(services, route, context));
   }
-  for (const path of new Set(ROUTES.map((route) => route.path))) {
+  for (const path of new Set(restRoutes.map((route) => route.path))) {
     app.all(honoPath(path), () => respondMethodNotAllowed(services, path));
   }
   app.notFound((context) => {
@@ -105,7 +105,7 @@ function respondTooLarge(services: Services): Response {
 }
 
 function respondMethodNotAllowed(services: Services, path: string): Response {
-  const allowed = ROUTES.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+  const allowed = restRoutes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
   const error = new ApiError('methodNotAllowed', path, `Use one of: ${allowed.join(', ')}.`);
   return respondProblem(services, error, { allow: allowed.join(', ') });
 }

@@ -29,6 +29,9 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
   }),
 );
 
+/** Names of the actions that are answered. */
+export const actionsOfStepFunctions: ReadonlySet<string> = new Set(ACTIONS.keys());
+
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request, origin: Origin): Promise<Response> {
   try {
