@@ -7,6 +7,7 @@ import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.t
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
 import type { WakeUp } from '../ports/work-queue.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
+import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
 import { rowOf } from './row.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
@@ -67,6 +68,8 @@ const LONGEST_EXECUTION_MS = 365 * DAY_SECONDS * 1_000;
 export class StateManager {
   /** Readers of logs as histories. */
   readonly histories: HistoryReaders = new HistoryReaders(this);
+  /** Who waits for commits of this process. */
+  readonly watches: CommitWatches = new CommitWatches();
   readonly #options: StateManagerOptions;
   /** Least recently used first. */
   readonly #cache = new Map<string, LiveExecution>();
@@ -75,6 +78,11 @@ export class StateManager {
   constructor(options: StateManagerOptions) {
     this.#options = options;
     this.#cacheSize = options.cacheSize ?? 2_000;
+  }
+
+  /** Nobody else writes to the store: `watches` hear of every commit. */
+  get isExclusive(): boolean {
+    return this.#options.exclusive;
   }
 
   /** Takes the execution out of the cache, or loads it; the caller owns it until `release`. `undefined`: there is none. */
@@ -212,6 +220,7 @@ export class StateManager {
     live.lease = lease;
     live.isCurrent = true;
     if (commit.expiresAt !== undefined) live.expiresAt = commit.expiresAt;
+    this.watches.tell(live.id);
     return outcome;
   }
 

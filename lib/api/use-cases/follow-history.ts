@@ -78,25 +78,24 @@ function checkPosition(after: number, length: number): void {
 
 /** What is sent, as long as there is room for it. */
 class Answer {
-  #room: number;
-  #isEmpty = true;
   isFull = false;
+  readonly #maxBytes: number;
+  #bytes = 0;
 
   constructor(maxBytes: number) {
-    this.#room = maxBytes;
+    this.#maxBytes = maxBytes;
   }
 
   /** What the log has now; the reader stands behind the last event that fitted. */
   async *events(reader: HistoryReader): AsyncGenerator<HistoryEvent, void, undefined> {
     for (let read = await reader.next(); read !== undefined; read = await reader.next()) {
-      const { event, bytes } = fitted(read, this.#room);
-      if (bytes > this.#room && !this.#isEmpty) {
+      const { event, bytes } = fitted(read, this.#maxBytes);
+      if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) {
         reader.putBack(read);
         this.isFull = true;
         return;
       }
-      this.#isEmpty = false;
-      this.#room -= bytes;
+      this.#bytes += bytes;
       yield event;
     }
   }

@@ -57,9 +57,7 @@ class HistoryPage {
 
   /** False: it does not fit any more. A page that is read backwards makes room by giving up its first events. */
   add(given: HistoryEvent): boolean {
-    const isTooLarge = sizeOf(given, this.#maxBytes) > this.#maxBytes;
-    const event = isTooLarge ? truncated(given) : given;
-    const size = sizeOf(event, this.#maxBytes);
+    const { event, bytes: size } = fitted(given, this.#maxBytes);
     if (this.#order === 'asc' && this.events.length > 0 && this.#bytes + size > this.#maxBytes) return false;
     this.events.push(event);
     this.#sizes.push(size);
@@ -70,6 +68,17 @@ class HistoryPage {
     }
     return true;
   }
+}
+
+/** The event as an answer can hold it, and how much of the answer it takes. */
+export function fitted(
+  given: HistoryEvent,
+  maxBytes: number,
+): { readonly event: HistoryEvent; readonly bytes: number } {
+  const bytes = sizeOf(given, maxBytes);
+  if (bytes <= maxBytes) return { event: given, bytes };
+  const event = truncated(given);
+  return { event, bytes: sizeOf(event, maxBytes) };
 }
 
 /** Bytes of the event in an answer; not counted where there is no limit. */
