@@ -66,8 +66,7 @@ export class Guard {
         perform: (services, operation, run) => this.#perform(services, { ...call, principal }, operation, run),
       };
     } catch (error) {
-      const { pathname } = new URL(request.url);
-      this.#record(call, { name: `${request.method} ${pathname}`, demands: [] }, endOf(error));
+      this.#record(call, { name: askedFor(request), demands: [] }, endOf(error));
       throw error;
     }
   }
@@ -159,6 +158,11 @@ function identityOf({ kind, subject, name, issuer }: Principal): NonNullable<Aud
 
 function endOf(error: unknown): Pick<AuditEntry, 'outcome' | 'code'> {
   return error instanceof ApiError ? { outcome: 'refused', code: error.code } : { outcome: 'failed' };
+}
+
+/** Of a request that got no further, as in `GET /v1/tasks`: what follows may be a task token. */
+function askedFor({ method, url }: Request): string {
+  return `${method} ${new URL(url).pathname.split('/').slice(0, 3).join('/')}`;
 }
 
 /** The ARN or path of what was made, where the answer says so. */
