@@ -1,6 +1,7 @@
 import { bodyLimit } from 'hono/body-limit';
 import type { Origin } from './auth/authenticator.ts';
 import { ApiError } from './errors.ts';
+import { RpcFace } from './grpc/face.ts';
 import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
@@ -14,9 +15,11 @@ export { startOnce } from './use-cases/executions.ts';
 export interface Api {
   /** @param origin what the runtime knows of the request. */
   fetch(request: Request, origin?: Origin): Promise<Response>;
+  /** Its services, for what carries gRPC; `fetch` answers gRPC-Web and Connect. */
+  readonly rpc: RpcFace;
 }
 
-/** All faces of the engine: Step Functions' protocol at `POST /`, REST everywhere else. */
+/** All faces of the engine: Step Functions' protocol at `POST /`, services under their names, REST everywhere else. */
 export function createApi(services: Services): Api {
   const { maxBodyBytes } = services.policy;
   const tooLarge = () => new ApiError('tooLarge', 'body', `Send at most ${maxBodyBytes} bytes in one request.`);
@@ -24,5 +27,7 @@ export function createApi(services: Services): Api {
   app.post('/', bodyLimit({ maxSize: maxBodyBytes, onError: () => respondError(services, tooLarge()) }), (context) =>
     answerStepFunctions(services, context.req.raw, context.env.origin),
   );
-  return { fetch: async (request, origin = {}) => app.fetch(request, { origin }) };
+  const rpc = new RpcFace(services);
+  rpc.mountOn(app);
+  return { rpc, fetch: async (request, origin = {}) => app.fetch(request, { origin }) };
 }

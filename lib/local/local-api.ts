@@ -62,6 +62,7 @@ export async function openLocalApi(
     });
     return {
       fetch: (request, origin) => api.fetch(request, origin),
+      rpc: api.rpc,
       recovered,
       close: async () => {
         await local.close();

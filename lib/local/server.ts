@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Origin } from '../api/auth/authenticator.ts';
 import { type Api, withCors } from '../api/index.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Configuration } from './configuration.ts';
+import { grpcListener, headOf } from './grpc.ts';
+import { acceptHttp2, type Http2Listener } from './http2.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
 import { foreignCaller } from './loopback.ts';
 
@@ -38,6 +41,9 @@ export async function startServer(configuration: Configuration, telemetry: Telem
     outgoing.on('close', () => server.listening || server.closeIdleConnections());
     void listener(incoming, outgoing);
   });
+  const letGo = acceptHttp2(server, (incoming, outgoing) => {
+    void gate.answer(incoming, outgoing, listener);
+  });
   const url = await listen(server, configuration);
   process.env['KNHK_URL'] = url;
   let api: LocalApi;
@@ -45,7 +51,7 @@ export async function startServer(configuration: Configuration, telemetry: Telem
     api = await openLocalApi(configuration, telemetry);
   } catch (error) {
     gate.stop();
-    await closeServer(server);
+    await closeServer(server, letGo);
     throw error;
   }
   gate.open(api);
@@ -54,7 +60,7 @@ export async function startServer(configuration: Configuration, telemetry: Telem
     recovered: api.recovered,
     fetch: (request) => api.fetch(request, { own: { subject: 'command line' } }),
     close: async () => {
-      const closed = closeServer(server);
+      const closed = closeServer(server, letGo);
       const overdue = setTimeout(() => gate.stop(), GRACE_MS);
       await closed;
       clearTimeout(overdue);
@@ -85,9 +91,10 @@ function addressOf({ socket }: { readonly socket: { readonly remoteAddress?: str
 }
 
 /** Waits for requests under way; connections that wait for the next one are closed. */
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, letGo: () => void): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
+    letGo();
   });
 }
 
@@ -95,6 +102,9 @@ function closeServer(server: Server): Promise<void> {
 class Gate {
   readonly #stopped = Promise.withResolvers<Response>();
   readonly #opened = Promise.withResolvers<Pick<Api, 'fetch'>>();
+  /** Of HTTP/2, once the engine is open. */
+  #listener: Http2Listener | undefined;
+  #api: LocalApi | undefined;
   readonly #corsOrigins: readonly string[];
   readonly #asks: boolean;
   #isOpen = false;
@@ -106,16 +116,33 @@ class Gate {
 
   open(api: LocalApi): void {
     this.#isOpen = true;
+    this.#api = api;
     this.#opened.resolve(withCors(api, this.#corsOrigins));
   }
 
   stop(): void {
     this.#stopped.resolve(unavailable('The engine is stopping. Try again once it has been started again.'));
+    this.#api?.rpc.stop();
+  }
+
+  /** A request of HTTP/2: a call of gRPC, or one like those of HTTP/1.1. */
+  async answer(incoming: Http2ServerRequest, outgoing: Http2ServerResponse, others: Http2Listener): Promise<void> {
+    const { headers } = headOf(incoming);
+    const isCall = /^application\/grpc/.test(headers.get('content-type') ?? '');
+    if (!isCall || this.#refused(headers) !== undefined) return others(incoming, outgoing);
+    await Promise.race([this.#opened.promise, this.#stopped.promise]);
+    if (this.#api === undefined) return others(incoming, outgoing);
+    this.#listener ??= grpcListener(this.#api.rpc, others);
+    this.#listener(incoming, outgoing);
+  }
+
+  /** Who has to say who they are may come from anywhere. */
+  #refused(headers: Headers): string | undefined {
+    return this.#asks ? undefined : foreignCaller(headers, this.#corsOrigins);
   }
 
   async fetch(request: Request, origin: Origin): Promise<Response> {
-    // Who has to say who they are may come from anywhere.
-    const foreign = this.#asks ? undefined : foreignCaller(request.headers, this.#corsOrigins);
+    const foreign = this.#refused(request.headers);
     if (foreign !== undefined) return problem(403, 'Forbidden', 'Knhk.ForeignCaller', foreign);
     if (!this.#isOpen && new URL(request.url).pathname === '/health') return unavailable('The engine is starting.');
     const answer = this.#opened.promise.then((api) => api.fetch(request, origin));

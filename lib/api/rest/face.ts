@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Origin } from '../auth/authenticator.ts';
 import { identify } from '../auth/guard.ts';
-import { restDemands } from '../auth/rest-demands.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -10,6 +9,7 @@ import { executionRoutes } from './execution-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { perform } from './operation.ts';
 import { patternRoutes } from './pattern-routes.ts';
 import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
@@ -70,9 +70,7 @@ async function answer(services: Services, route: Route, { req, env }: Context<Bi
     query: req.query(),
     body: route.body === undefined ? undefined : await readBody(req.raw),
   };
-  const { operationId: name } = route;
-  const operation = { name, demands: restDemands.get(name)?.(request) ?? [] };
-  return respond(await visit.perform(services, operation, (known) => route.answer(known, request)));
+  return respond(await perform(services, visit, route, request));
 }
 
 function respond({ status, body, headers }: Reply): Response {
