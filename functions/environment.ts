@@ -22,7 +22,12 @@ const REQUIRED = [
 export type RequiredVariable = (typeof REQUIRED)[number];
 
 /** Variables with a default. */
-export type OptionalVariable = 'KNHK_ASSUMABLE_ROLES' | 'KNHK_HTTP_ALLOW' | 'KNHK_LEASE_SECONDS';
+export type OptionalVariable =
+  | 'KNHK_ASSUMABLE_ROLES'
+  | 'KNHK_AUTH'
+  | 'KNHK_HTTP_ALLOW'
+  | 'KNHK_KEYS_SECRET_ARN'
+  | 'KNHK_LEASE_SECONDS';
 
 const DEFAULT_LEASE_SECONDS = '60';
 
@@ -33,6 +38,7 @@ export type EndpointVariable =
   | 'KNHK_LOGS_ENDPOINT'
   | 'KNHK_S3_ENDPOINT'
   | 'KNHK_SCHEDULER_ENDPOINT'
+  | 'KNHK_SECRETS_ENDPOINT'
   | 'KNHK_SQS_ENDPOINT'
   | 'KNHK_STS_ENDPOINT';
 
@@ -59,6 +65,10 @@ export interface Environment {
   readonly assumableRoles: readonly string[];
   /** Hosts that HTTP tasks may call, see `HttpPolicy`; a comma between them in the variable. None: all public ones. */
   readonly httpAllow: readonly string[];
+  /** How callers of the API say who they are, in JSON: see `functions/api/authentication.ts`. Empty: by IAM alone. */
+  readonly authentication: string;
+  /** The secret that secrets of access keys are encrypted with. Absent: there are no access keys. */
+  readonly keysSecretArn?: string;
   readonly endpoints: AwsEndpoints;
 }
 
@@ -99,12 +109,15 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     leaseSeconds: positiveInteger('KNHK_LEASE_SECONDS', variables['KNHK_LEASE_SECONDS'] ?? DEFAULT_LEASE_SECONDS),
     assumableRoles: listed(variables['KNHK_ASSUMABLE_ROLES']),
     httpAllow: listed(variables['KNHK_HTTP_ALLOW']),
+    authentication: variables['KNHK_AUTH'] ?? '',
+    ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
       ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),
       ...endpoint('logs', variables, 'KNHK_LOGS_ENDPOINT'),
       ...endpoint('s3', variables, 'KNHK_S3_ENDPOINT'),
       ...endpoint('scheduler', variables, 'KNHK_SCHEDULER_ENDPOINT'),
+      ...endpoint('secrets', variables, 'KNHK_SECRETS_ENDPOINT'),
       ...endpoint('sqs', variables, 'KNHK_SQS_ENDPOINT'),
       ...endpoint('sts', variables, 'KNHK_STS_ENDPOINT'),
     },

@@ -24,7 +24,7 @@ import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
-import { OwnApiTasks } from '../lib/execution/tasks/own-api.ts';
+import { OwnApiTasks, type OwnFetch } from '../lib/execution/tasks/own-api.ts';
 import { TaskRouter } from '../lib/execution/tasks/router.ts';
 import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
@@ -81,7 +81,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     ['lambda:invoke', functions],
     ['states:startExecution', new ChildExecutions(() => engine, states, { run: false })],
     ['http:invoke', new HttpTasks({ connections, policy: { allow: environment.httpAllow }, region, now })],
-    ['aws-sdk:sfn', new OwnApiTasks((request) => ownApi(request))],
+    ['aws-sdk:sfn', new OwnApiTasks((request, execution) => ownApi(request, execution))],
     ['service', new ServiceTasks({ clients, assumableRoles: environment.assumableRoles, now })],
   ]);
   const policy = {
@@ -101,6 +101,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const executionLogs = new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS });
   const owedLogs = new OwedLogs({ logs: executionLogs, store: keyValues, clock, telemetry });
   const wired = {
+    clients,
     executionLogs,
     owedLogs,
     engine,
@@ -116,13 +117,19 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     clock,
     ids,
   };
-  const ownApi = async (request: Request): Promise<Response> => {
-    const [{ createApi, lambdaPolicy }, { load }] = await Promise.all([
-      import('../lib/api/index.ts'),
-      import('../lib/execution/definitions.ts'),
-    ]);
+  const ownApi: OwnFetch = async (request, execution) => {
+    const [{ createApi, lambdaPolicy }, { load }, { Guard }, { telemetryAudit }, { executionCaller }] =
+      await Promise.all([
+        import('../lib/api/index.ts'),
+        import('../lib/execution/definitions.ts'),
+        import('../lib/api/auth/guard.ts'),
+        import('../lib/api/auth/audit.ts'),
+        import('../lib/api/auth/own-caller.ts'),
+      ]);
     const place = { partition, region, account };
-    return createApi({ ...wired, place, loadDefinition: load, telemetry, policy: lambdaPolicy }).fetch(request);
+    const guard = new Guard({ authenticators: [], audit: telemetryAudit(telemetry), clock, ids });
+    const api = createApi({ ...wired, place, loadDefinition: load, telemetry, policy: lambdaPolicy, guard });
+    return api.fetch(request, { own: executionCaller(execution) });
   };
   return wired;
 }

@@ -1,4 +1,19 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { z } from 'zod';
+import type { Origin } from '../../lib/api/auth/authenticator.ts';
+
+/** Part of the event where the route has an IAM authorizer, and only there: API Gateway itself writes it. */
+const authorized = z.object({
+  requestContext: z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string(), accessKey: z.string() }) }) }),
+});
+
+/** What API Gateway knows of a request. */
+export function originOf(event: APIGatewayProxyEventV2): Origin {
+  const { requestId, http } = event.requestContext;
+  const { data } = authorized.safeParse(event);
+  const known = { requestId, address: http.sourceIp };
+  return data === undefined ? known : { ...known, iam: data.requestContext.authorizer.iam };
+}
 
 /** The request that an HTTP API hands to a function (payload format 2.0). */
 export function toRequest(event: APIGatewayProxyEventV2): Request {
@@ -17,10 +32,16 @@ function given(headers: APIGatewayProxyEventV2['headers']): Headers {
   return present;
 }
 
+/** What has bytes that are no text: messages of Protobuf, and streams of messages, whatever is in them. */
+const BINARY = /^application\/(?:connect|grpc|proto)/;
+
 export async function toResult(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  const { status, headers } = response;
+  const isBase64Encoded = BINARY.test(headers.get('content-type') ?? '');
   return {
-    statusCode: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: await response.text(),
+    statusCode: status,
+    headers: Object.fromEntries(headers),
+    body: isBase64Encoded ? Buffer.from(await response.arrayBuffer()).toString('base64') : await response.text(),
+    isBase64Encoded,
   };
 }

@@ -10,14 +10,17 @@ import { readEnvironment } from '../environment.ts';
 import type { DeliverEvent, StartEvent } from '../events.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
-import { toRequest, toResult } from './http-event.ts';
+import { wireGuard } from './authentication.ts';
+import { originOf, toRequest, toResult } from './http-event.ts';
 
 const logger = new Logger();
 const telemetry = powertoolsTelemetry(logger);
 const environment = readEnvironment(process.env);
 const { partition, region, account } = environment;
+const wired = wireEngine(environment, telemetry);
 const services: Services = {
-  ...wireEngine(environment, telemetry),
+  ...wired,
+  ...wireGuard(environment, telemetry, wired),
   place: { partition, region, account },
   loadDefinition: load,
   telemetry,
@@ -33,7 +36,7 @@ export const handler = middy(
       else await deliverEvent(services, event);
       return { statusCode: 204 };
     }
-    return toResult(await api.fetch(toRequest(event)));
+    return toResult(await api.fetch(toRequest(event), originOf(event)));
   },
 )
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))

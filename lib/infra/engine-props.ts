@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { type EngineAuthentication, problemOf } from './authentication.ts';
 
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
 
@@ -60,6 +61,10 @@ export interface KnhkEngineProps {
    * Set it above the longest execution plus `logRetentionDays`. Definitions of more than 300 KB (compressed) are there too.
    */
   readonly blobExpiration?: Duration;
+  /** How callers say who they are, beside IAM. Default: by IAM alone. */
+  readonly authentication?: EngineAuthentication;
+  /** Origins whose pages may call, as in `https://app.example.com`; needs `authentication`. Default: none. */
+  readonly corsOrigins?: readonly string[];
   /** Ships source maps with the functions and lets Node use them: readable stack traces, slower cold starts. Default false. */
   readonly sourceMaps?: boolean;
   /** Is told when an alarm changes. Default: nobody, the alarms only show in CloudWatch. */
@@ -94,6 +99,8 @@ export interface EngineSettings {
   readonly mapSources: readonly MapBucket[];
   readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
+  readonly authentication: EngineAuthentication;
+  readonly corsOrigins: readonly string[];
   readonly sourceMaps: boolean;
   readonly alarmTopic: ITopic | undefined;
 }
@@ -123,6 +130,8 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     mapSources: props.mapSources ?? [],
     mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
+    authentication: props.authentication ?? {},
+    corsOrigins: props.corsOrigins ?? [],
     sourceMaps: props.sourceMaps ?? false,
     alarmTopic: props.alarmTopic,
   };
@@ -139,6 +148,8 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
       throw new InvalidEngineProps(`Give a prefix as keys begin, without wildcards, not "${prefix}".`);
     }
   }
+  const problem = problemOf(props);
+  if (problem !== undefined) throw new InvalidEngineProps(problem);
   settings.taskPermissions.forEach(checkTaskPermission);
   settings.logGroups.forEach(checkLogGroup);
   for (const host of settings.httpAllow) {

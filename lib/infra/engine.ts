@@ -21,6 +21,7 @@ import {
   withDefaults,
 } from './engine-props.ts';
 import { FrontDoor } from './front-door.ts';
+import { KeySecret } from './key-secret.ts';
 import { type Parts, permitApi, permitExecutor, permitLogging, permitProjector, permitTasks } from './permissions.ts';
 import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
 import { type RuleTarget, type StartRuleProps, startRule } from './start-rule.ts';
@@ -43,6 +44,8 @@ export class KnhkEngine extends Construct {
   readonly queues: Queues;
   readonly timers: Timers;
   readonly frontDoor: FrontDoor;
+  /** Encrypts secrets of access keys, where there are such keys. */
+  readonly keySecret: KeySecret | undefined;
   readonly apiFunction: EngineFunction;
   readonly executorFunction: EngineFunction;
   readonly projectorFunction: EngineFunction;
@@ -55,6 +58,8 @@ export class KnhkEngine extends Construct {
     this.queues = new Queues(this, 'Queues', settings);
     this.timers = new Timers(this, 'Timers', this.queues.work, settings);
 
+    this.keySecret =
+      settings.authentication.accessKeys === true ? new KeySecret(this, 'KeySecret', settings) : undefined;
     const parts: Parts = { storage: this.storage, queues: this.queues, timers: this.timers, settings };
     this.apiFunction = this.api(parts);
     this.executorFunction = this.executor(parts);
@@ -151,6 +156,7 @@ export class KnhkEngine extends Construct {
       timeout: Duration.seconds(29),
     });
     permitApi(fn.executionRole, parts);
+    this.keySecret?.permit(fn.executionRole);
     fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.queues.undeliveredEvents) });
     Validations.of(fn).acknowledge({
       id: 'Serverless-LambdaDLQ',
@@ -237,11 +243,32 @@ export class KnhkEngine extends Construct {
     props: Omit<EngineFunctionProps, 'environment' | 'settings'>,
   ): EngineFunction {
     const { settings } = parts;
-    return new EngineFunction(this, id, { ...props, settings, environment: environment(parts, settings) });
+    const isApi = props.name === 'api';
+    const own = isApi ? authenticationVariables(settings, this.keySecret) : NO_AUTHENTICATION;
+    return new EngineFunction(this, id, {
+      ...props,
+      settings,
+      environment: { ...environment(parts, settings), ...own },
+    });
   }
 }
 
-function environment({ storage, queues, timers }: Parts, settings: EngineSettings): FunctionEnvironment {
+type AuthenticationVariables = Pick<FunctionEnvironment, 'KNHK_AUTH' | 'KNHK_KEYS_SECRET_ARN'>;
+
+/** Of the functions that nobody calls. */
+const NO_AUTHENTICATION: AuthenticationVariables = { KNHK_AUTH: '', KNHK_KEYS_SECRET_ARN: '' };
+
+function authenticationVariables(
+  { authentication }: EngineSettings,
+  secret: KeySecret | undefined,
+): AuthenticationVariables {
+  return { KNHK_AUTH: JSON.stringify(authentication), KNHK_KEYS_SECRET_ARN: secret?.arn ?? '' };
+}
+
+function environment(
+  { storage, queues, timers }: Parts,
+  settings: EngineSettings,
+): Omit<FunctionEnvironment, keyof AuthenticationVariables> {
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
     KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),

@@ -5,7 +5,7 @@ import { KeyFile } from '../adapters/system/index.ts';
 import { telemetryAudit } from '../api/auth/audit.ts';
 import type { Authenticator } from '../api/auth/authenticator.ts';
 import { Guard } from '../api/auth/guard.ts';
-import { BadJwtSettings, checkJwtSettings, type JwtSettings } from '../api/auth/jwt-settings.ts';
+import { BadJwtSettings, checkJwtSettings, type JwtSettings, jwtSettingsSchema } from '../api/auth/jwt-settings.ts';
 import { accessKeys, apiKeys } from '../api/auth/key-authenticators.ts';
 import { KeyRegistry } from '../api/auth/key-registry.ts';
 import type { Place } from '../model/arn.ts';
@@ -27,16 +27,7 @@ export interface Authentication {
 /** Of the configuration file; the field `auth`. */
 export const authSchema = z.strictObject({
   methods: z.array(z.enum(METHODS)),
-  jwt: z
-    .strictObject({
-      issuer: z.string(),
-      audience: z.array(z.string()),
-      scopeClaims: z.array(z.string()).optional(),
-      scopePrefix: z.string().optional(),
-      tenantClaim: z.string().optional(),
-      algorithms: z.array(z.string()).optional(),
-    })
-    .optional(),
+  jwt: jwtSettingsSchema.optional(),
 });
 
 export type AuthFlags = z.output<typeof authSchema>;

@@ -23,6 +23,8 @@ import { type Emulator, type EmulatorKind, emulatedClients } from '../adapters/a
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
+/** Whom API Gateway has authorised. */
+export const TESTER = `arn:aws:iam::${ACCOUNT}:user/tester`;
 
 type Handler<E, R> = (event: E, context: Context) => Promise<R>;
 export type Functions = Readonly<Record<string, (payload: Record<string, unknown>) => unknown>>;
@@ -97,10 +99,25 @@ export class Cloud {
   }
 
   /** A request through the HTTP API. */
-  async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.#request(method, path, body, headers, true);
+  }
+
+  /** A request through a route without an authorizer. */
+  openRequest(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+    return this.#request(method, path, body, headers, false);
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+    byIam: boolean,
+  ): Promise<Answer> {
     const [rawPath = '', rawQueryString = ''] = path.split('?');
     const result = await this.#handlers.api(
-      httpEvent({ method, rawPath, rawQueryString, headers, body: JSON.stringify(body) }),
+      httpEvent({ method, rawPath, rawQueryString, headers, body: JSON.stringify(body), byIam }),
       context('api'),
     );
     return { status: result.statusCode ?? 0, body: result.body ? JSON.parse(result.body) : undefined };
@@ -308,8 +325,9 @@ function httpEvent(request: {
   readonly rawQueryString: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
+  readonly byIam: boolean;
 }): APIGatewayProxyEventV2 {
-  const { method, rawPath, rawQueryString, headers, body } = request;
+  const { method, rawPath, rawQueryString, headers, body, byIam } = request;
   const domainName = 'api.example.com';
   return {
     version: '2.0',
@@ -328,6 +346,7 @@ function httpEvent(request: {
       stage: '$default',
       time: '01/Jan/2026:00:00:00 +0000',
       timeEpoch: 0,
+      ...(byIam ? { authorizer: { iam: { userArn: TESTER, accessKey: 'AKIATESTER' } } } : {}),
     },
     // What is not plain JSON or text comes in base64.
     isBase64Encoded: body !== undefined,

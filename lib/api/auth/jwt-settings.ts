@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 export interface JwtSettings {
   /** As in the claim `iss`; `<issuer>/.well-known/openid-configuration` tells where its keys are. */
   readonly issuer: string;
@@ -35,3 +37,32 @@ export class BadJwtSettings extends Error {
 export function isLoopback({ hostname }: URL): boolean {
   return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
+
+export const jwtSettingsSchema = z
+  .strictObject({
+    issuer: z.string(),
+    audience: z.array(z.string()),
+    scopeClaims: z.array(z.string()).optional(),
+    scopePrefix: z.string().optional(),
+    tenantClaim: z.string().optional(),
+    algorithms: z.array(z.string()).optional(),
+  })
+  .transform(withoutAbsent);
+
+/** The same without fields that are `undefined`. */
+function withoutAbsent({ issuer, audience, ...rest }: Absent): JwtSettings {
+  const { scopeClaims, scopePrefix, tenantClaim, algorithms } = rest;
+  return {
+    issuer,
+    audience,
+    ...(scopeClaims === undefined ? {} : { scopeClaims }),
+    ...(scopePrefix === undefined ? {} : { scopePrefix }),
+    ...(tenantClaim === undefined ? {} : { tenantClaim }),
+    ...(algorithms === undefined ? {} : { algorithms }),
+  };
+}
+
+type Absent = { readonly [K in keyof JwtSettings]: JwtSettings[K] | undefined } & Pick<
+  JwtSettings,
+  'audience' | 'issuer'
+>;
