@@ -67,6 +67,8 @@ export interface Environment {
   readonly httpAllow: readonly string[];
   /** How callers of the API say who they are, in JSON: see `functions/api/authentication.ts`. Empty: by IAM alone. */
   readonly authentication: string;
+  /** Callers may have tenants, which do not reach each other. */
+  readonly hasTenants: boolean;
   /** The secret that secrets of access keys are encrypted with. Absent: there are no access keys. */
   readonly keysSecretArn?: string;
   readonly endpoints: AwsEndpoints;
@@ -110,6 +112,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     assumableRoles: listed(variables['KNHK_ASSUMABLE_ROLES']),
     httpAllow: listed(variables['KNHK_HTTP_ALLOW']),
     authentication: variables['KNHK_AUTH'] ?? '',
+    hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),

@@ -26,6 +26,7 @@ import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
 import { OwnApiTasks, type OwnFetch } from '../lib/execution/tasks/own-api.ts';
 import { TaskRouter } from '../lib/execution/tasks/router.ts';
+import { childrenOfTenant, offersOfTenant } from '../lib/execution/tasks/tenants.ts';
 import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
@@ -76,10 +77,12 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   });
   const now = () => clock.now();
   const connections = new EventConnections({ events: () => clients.events(), secrets: () => clients.secrets(), now });
+  const { hasTenants } = environment;
+  const children = new ChildExecutions(() => engine, states, { run: false });
   const routes = new Map<string, TaskInvoker>([
     ['lambda', functions],
     ['lambda:invoke', functions],
-    ['states:startExecution', new ChildExecutions(() => engine, states, { run: false })],
+    ['states:startExecution', hasTenants ? childrenOfTenant(children) : children],
     ['http:invoke', new HttpTasks({ connections, policy: { allow: environment.httpAllow }, region, now })],
     ['aws-sdk:sfn', new OwnApiTasks((request, execution) => ownApi(request, execution))],
     ['service', new ServiceTasks({ clients, assumableRoles: environment.assumableRoles, now })],
@@ -92,8 +95,9 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   };
   const invoker = new TaskRouter(routes);
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
+  const offers = hasTenants ? offersOfTenant(activities) : activities;
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, invoker, offers: activities, workItems, items, clock, ids, telemetry, policy },
+    { states, inbox, queue, timers, invoker, offers, workItems, items, clock, ids, telemetry, policy },
     workflows,
     { partition, region, account },
   );
@@ -129,7 +133,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     const place = { partition, region, account };
     const guard = new Guard({ authenticators: [], audit: telemetryAudit(telemetry), clock, ids });
     const api = createApi({ ...wired, place, loadDefinition: load, telemetry, policy: lambdaPolicy, guard });
-    return api.fetch(request, { own: executionCaller(execution) });
+    return api.fetch(request, { own: hasTenants ? executionCaller(execution) : { subject: execution } });
   };
   return wired;
 }

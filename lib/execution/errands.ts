@@ -19,7 +19,9 @@ export async function runErrand(
         await workItems.offer(errand.task);
         return undefined;
       }
-      if ((await offers.hasActivity?.(errand.task.resource.arn)) === false) return refused(errand.task);
+      if ((await offers.hasActivity?.(errand.task.resource.arn, errand.task.execution)) === false) {
+        return refused(errand.task);
+      }
       await offers.offer(errand.task);
       return undefined;
     case 'CancelTask':

@@ -28,8 +28,8 @@ export interface EngineParts {
 
 /** Where tasks wait for somebody outside to take them. */
 export interface TaskOffers {
-  /** Whether there is an activity of this ARN; absent: every task finds its workers. */
-  hasActivity?(arn: string): Promise<boolean>;
+  /** Whether there is an activity of this ARN for tasks of the execution; absent: every task finds its workers. */
+  hasActivity?(arn: string, execution: string): Promise<boolean>;
   offer(task: TaskAssignment): Promise<void>;
   withdraw(task: TaskAssignment): Promise<void>;
 }

@@ -243,34 +243,20 @@ export class KnhkEngine extends Construct {
     props: Omit<EngineFunctionProps, 'environment' | 'settings'>,
   ): EngineFunction {
     const { settings } = parts;
-    const isApi = props.name === 'api';
-    const own = isApi ? authenticationVariables(settings, this.keySecret) : NO_AUTHENTICATION;
-    return new EngineFunction(this, id, {
-      ...props,
-      settings,
-      environment: { ...environment(parts, settings), ...own },
-    });
+    // Of no use to the others, which may not read it.
+    const secret = props.name === 'api' ? (this.keySecret?.arn ?? '') : '';
+    const variables = { ...environment(parts, settings), KNHK_KEYS_SECRET_ARN: secret };
+    return new EngineFunction(this, id, { ...props, settings, environment: variables });
   }
-}
-
-type AuthenticationVariables = Pick<FunctionEnvironment, 'KNHK_AUTH' | 'KNHK_KEYS_SECRET_ARN'>;
-
-/** Of the functions that nobody calls. */
-const NO_AUTHENTICATION: AuthenticationVariables = { KNHK_AUTH: '', KNHK_KEYS_SECRET_ARN: '' };
-
-function authenticationVariables(
-  { authentication }: EngineSettings,
-  secret: KeySecret | undefined,
-): AuthenticationVariables {
-  return { KNHK_AUTH: JSON.stringify(authentication), KNHK_KEYS_SECRET_ARN: secret?.arn ?? '' };
 }
 
 function environment(
   { storage, queues, timers }: Parts,
   settings: EngineSettings,
-): Omit<FunctionEnvironment, keyof AuthenticationVariables> {
+): Omit<FunctionEnvironment, 'KNHK_KEYS_SECRET_ARN'> {
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
+    KNHK_AUTH: JSON.stringify(settings.authentication),
     KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),
     KNHK_HTTP_ALLOW: settings.httpAllow.join(','),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,

@@ -12,6 +12,7 @@ import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
+import { childrenOfTenant, offersOfTenant } from '../execution/tasks/tenants.ts';
 import { WorkItemRegistry } from '../execution/work-items.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
@@ -31,6 +32,8 @@ export interface LocalEngineOptions {
   readonly buckets: ObjectStore;
   readonly telemetry: Telemetry;
   readonly place?: Place;
+  /** There are tenants, which do not reach each other; `false` by default. */
+  readonly hasTenants?: boolean;
   /** `false`: open executions are left alone; true by default. */
   readonly takesUp?: boolean;
 }
@@ -71,7 +74,7 @@ export interface LocalEngine {
 }
 
 export async function openLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
-  const { telemetry, place = localPlace } = options;
+  const { telemetry, place = localPlace, hasTenants = false } = options;
   const stores = await openSqlite(options.dataDir);
   const clock = new SystemClock();
   const ids = new SystemIds();
@@ -88,10 +91,11 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const workItems = new WorkItemRegistry(stores.keyValues);
   const queue = new MemoryWorkQueue(clock);
   const timers = new MemoryTimerService(clock, queue);
+  const children = new ChildExecutions(() => engine, states, { run: true });
   const routes = new Map<string, TaskInvoker>([
     ['lambda', options.functions],
     ['lambda:invoke', options.functions],
-    ['states:startExecution', new ChildExecutions(() => engine, states, { run: true })],
+    ['states:startExecution', hasTenants ? childrenOfTenant(children) : children],
     ...(options.services ?? []),
   ]);
   const policy = {
@@ -107,7 +111,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     queue,
     timers,
     invoker,
-    offers: activities,
+    offers: hasTenants ? offersOfTenant(activities) : activities,
     workItems,
     items: new ObjectItemStorage(options.buckets),
     clock,

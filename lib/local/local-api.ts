@@ -45,6 +45,7 @@ export async function openLocalApi(
       services: localServices({ ...configuration, ownApi, now: Date.now }),
       buckets: buckets.store,
       telemetry,
+      hasTenants: configuration.authentication !== undefined,
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
     const { stores, recovered, ...parts } = local;

@@ -125,6 +125,35 @@ describe('a tenant', () => {
     expect((await server.call(acme, 'GET', '/v1/executions')).body.items).toMatchObject([{ arn: body.arn }]);
   });
 
+  test('cannot have its workflows start those of another tenant, or hand work to its workers', async ({
+    onTestFinished,
+  }) => {
+    const server = await GuardedServer.start(onTestFinished);
+    const arn = (kind: string, name: string) => `arn:aws:states:us-east-1:000000000000:${kind}:${name}`;
+    for (const tenant of ['acme', 'other']) {
+      await server.own('PUT', `/v1/workflows/${tenant}--order`, { definition });
+      await server.own('POST', '/v1/activities', { name: `${tenant}--print` });
+    }
+    const { secret } = await server.key('api', ['*'], { tenant: 'acme' });
+    const task = (fields: object) => ({ StartAt: 'Do', States: { Do: { Type: 'Task', ...fields, End: true } } });
+    const start = (name: string) =>
+      task({
+        Resource: 'arn:aws:states:::states:startExecution',
+        Parameters: { StateMachineArn: arn('stateMachine', name) },
+      });
+    const print = (name: string) => task({ Resource: arn('activity', name), TimeoutSeconds: 1 });
+    for (const [doing, end] of [
+      [start('acme--order'), { status: 'SUCCEEDED' }],
+      [start('other--order'), { status: 'FAILED', error: 'StepFunctions.AccessDeniedException' }],
+      [print('acme--print'), { status: 'FAILED', error: 'States.Timeout' }],
+      [print('other--print'), { status: 'FAILED', error: 'States.Runtime' }],
+    ] as const) {
+      await server.call(secret, 'PUT', '/v1/workflows/acme--reach', { definition: doing });
+      const run = await server.call(secret, 'POST', '/v1/workflows/acme--reach/executions?wait=10', {});
+      expect(run.body).toMatchObject(end);
+    }
+  });
+
   test('cannot have its workflows call what is another tenant’s', async ({ onTestFinished }) => {
     const server = await GuardedServer.start(onTestFinished);
     await server.own('PUT', '/v1/workflows/other--order', { definition });
