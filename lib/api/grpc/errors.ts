@@ -69,7 +69,10 @@ function described(
 ): ConnectError {
   const text = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
   const info = { reason, domain: 'knhk', metadata: { ...metadata } };
-  return new ConnectError(text, code, { [CODE_TRAILER]: reason }, [{ desc: ErrorInfoSchema, value: info }]);
+  // A character that was cut in two could not be sent.
+  return new ConnectError(text.toWellFormed(), code, { [CODE_TRAILER]: reason }, [
+    { desc: ErrorInfoSchema, value: info },
+  ]);
 }
 
 function foremost(findings: readonly MessageInitShape<typeof FindingSchema>[]) {
