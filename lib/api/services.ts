@@ -6,6 +6,7 @@ import type { CheckOptions, LoadedDefinition } from '../language/index.ts';
 import type { Place } from '../model/arn.ts';
 import type { Json } from '../model/json.ts';
 import { REDRIVABLE_PERIOD_MS } from '../model/redrive.ts';
+import type { TraceContext } from '../model/state.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
@@ -35,6 +36,8 @@ export interface Services {
   readonly guard?: Guard;
   /** API keys and access keys; absent: there are none. */
   readonly keys?: KeyRegistry;
+  /** The trace that a request is part of, within that request. */
+  readonly trace?: TraceContext;
   /** Who calls, within a request; absent: nobody was asked. */
   readonly caller?: Principal;
 }

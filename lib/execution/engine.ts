@@ -3,13 +3,15 @@ import type { Command } from '../model/command.ts';
 import { begin } from '../model/decide.ts';
 import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
-import type { ExecutionIdentity, ExecutionState, ParentRef } from '../model/state.ts';
+import type { ExecutionIdentity, ExecutionState, ParentRef, TraceContext } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
 import { Announcements } from './announcements.ts';
 import { depositCommand, factOf } from './facts.ts';
 import { Flights } from './flights.ts';
 import { Gathering } from './gathering.ts';
 import { Messages } from './messages.ts';
+import { ObservedTasks } from './observation/observed-tasks.ts';
+import { Observer } from './observation/observer.ts';
 import type { EngineParts } from './parts.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
@@ -25,6 +27,8 @@ export interface StartRequest {
   readonly name?: string;
   readonly input: Json;
   readonly parent?: ParentRef;
+  /** The trace of whoever starts it. */
+  readonly trace?: TraceContext;
 }
 
 export type StartOutcome =
@@ -55,6 +59,7 @@ export class ExecutionEngine {
   readonly #settlements: Settlements;
   readonly #mapRuns: MapRunTasks;
   readonly #returns = new Returns();
+  readonly #observer: Observer;
   /** Executions that another process left open, until their first turn here. */
   readonly #takenUp = new Set<string>();
 
@@ -62,7 +67,9 @@ export class ExecutionEngine {
     const { states, items, invoker: others, policy } = parts;
     // Map runs start executions, which is this engine's own work.
     this.#mapRuns = new MapRunTasks({ engine: this, states, items, others, run: policy.exclusive });
-    this.#parts = { ...parts, invoker: this.#mapRuns };
+    this.#observer = new Observer(parts);
+    states.observer = this.#observer;
+    this.#parts = { ...parts, invoker: new ObservedTasks(this.#mapRuns, this.#observer) };
     this.#messages = new Messages(parts);
     this.#closings = new Announcements(parts.clock);
     this.#settlements = new Settlements(parts);
@@ -101,20 +108,22 @@ export class ExecutionEngine {
       },
       ...(request.parent === undefined ? {} : { parent: request.parent }),
     };
-    return this.startAs(identity, input, { run });
+    return this.startAs(identity, input, { run, trace: request.trace });
   }
 
   /** As `start`, for an execution that has got its identity already. */
   async startAs(
     born: Omit<ExecutionIdentity, 'startedAt'>,
     input: Json,
-    { run }: { readonly run: boolean },
+    { run, trace: by }: { readonly run: boolean; readonly trace?: TraceContext | undefined },
   ): Promise<StartOutcome> {
     const { clock, ids, states } = this.#parts;
     const { id } = born;
     const plan = await this.workflows.plan(born.workflow);
     const at = clock.now();
-    const identity: ExecutionIdentity = { ...born, startedAt: at };
+    const span = this.#observer.starting(born, by);
+    const trace = this.#observer.born(span, by);
+    const identity: ExecutionIdentity = { ...born, startedAt: at, ...(trace === undefined ? {} : { trace }) };
     const decision = begin(plan, { type: 'StartExecution', identity, input }, { at, random32: () => ids.random32() });
     const live = states.newborn(id, plan, decision.state);
     const slot = new Slot();
@@ -124,6 +133,7 @@ export class ExecutionEngine {
     try {
       outcome = await states.commit(live, decision.events, undefined);
     } finally {
+      span.end();
       if (claimed && outcome !== 'appended') {
         this.#slots.delete(id);
         // It exists, and somebody wanted it to be looked at.
@@ -308,10 +318,12 @@ export class ExecutionEngine {
     if (slot.nudged) turn.nudge();
     slot.nudged = false;
     slot.turn = turn;
-    const end = await turn.run(begun?.effects).finally(() => {
-      slot.turn = undefined;
-      slot.nudged = turn.isRung;
-    });
+    const end = await this.#observer
+      .turn(live, () => turn.run(begun?.effects))
+      .finally(() => {
+        slot.turn = undefined;
+        slot.nudged = turn.isRung;
+      });
     switch (end.kind) {
       case 'outdated':
         slot.wasBeaten = end.wasBeaten;

@@ -14,6 +14,8 @@ export interface HandlerContext {
   readonly attempt: number;
   /** The same for every attempt of this visit to the state: hand it to whatever must not happen twice. */
   readonly idempotencyKey: string;
+  /** The span of this call, as the header of W3C Trace Context. Absent: nobody traces the execution. */
+  readonly traceparent?: string;
   /** Aborts when the task is withdrawn or has timed out. */
   readonly signal: AbortSignal;
 }
@@ -104,7 +106,11 @@ export class HandlersNotLoaded extends Error {
 /** Calls handlers in place of Lambda functions. */
 export function callHandler(handler: Handler, task: TaskAssignment, input: Json, signal: AbortSignal): Promise<Json> {
   const { execution, state, attempt, idempotencyKey } = task;
-  return Promise.resolve(handler(input, { execution, state, attempt, idempotencyKey, signal })).then(asJson);
+  const traceparent = task.trace?.traceparent;
+  const context = { execution, state, attempt, idempotencyKey, signal };
+  return Promise.resolve(handler(input, traceparent === undefined ? context : { ...context, traceparent })).then(
+    asJson,
+  );
 }
 
 /** What a function returns, as JSON would carry it. */

@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 import type { TaskResource } from './plan.ts';
-import type { ActivationId, ParentRef } from './state.ts';
+import type { ActivationId, ParentRef, TraceContext } from './state.ts';
 
 /**
  * What is to be done outside, as data. Effects are a function of the state: after a crash `outstanding` gives the
@@ -58,4 +58,6 @@ export interface TaskAssignment {
   readonly heartbeatSeconds?: number;
   /** What the service answered when it accepted the job of a `.sync` task: find out whether that has ended. */
   readonly submitted?: Json;
+  /** What the work is to hang its spans on; only in what invokers are called with. */
+  readonly trace?: TraceContext;
 }

@@ -66,6 +66,17 @@ export interface ExecutionIdentity {
   readonly parent?: ParentRef;
   /** The map run whose child it is: it runs a processor of its workflow's definition instead of the whole. */
   readonly mapRun?: MapRunRef;
+  /** What its spans hang on; absent: nobody traces it. */
+  readonly trace?: TraceContext;
+}
+
+/** A place in a distributed trace. Means nothing to the execution itself. */
+export interface TraceContext {
+  /** Of W3C Trace Context: `00-<trace>-<span>-<flags>`. Absent where the header could not be read as one. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  /** The header of X-Ray that it was started with, as it was given. */
+  readonly header?: string;
 }
 
 export interface WorkflowRef {

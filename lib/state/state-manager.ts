@@ -7,6 +7,7 @@ import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.t
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
 import type { WakeUp } from '../ports/work-queue.ts';
 import { decodeCommit, encodeCommit } from './commit.ts';
+import type { CommitObserver } from './commit-observer.ts';
 import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
 import { rowOf } from './row.ts';
@@ -70,6 +71,8 @@ export class StateManager {
   readonly histories: HistoryReaders = new HistoryReaders(this);
   /** Who waits for commits of this process. */
   readonly watches: CommitWatches = new CommitWatches();
+  /** Of all commits; set by the engine that writes them. */
+  observer: CommitObserver | undefined;
   readonly #options: StateManagerOptions;
   /** Least recently used first. */
   readonly #cache = new Map<string, LiveExecution>();
@@ -214,13 +217,18 @@ export class StateManager {
     const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
     // First, for a crash in between: its time may have begun anew, and what came before must not expire meanwhile.
     if (isTakenUp && commit.expiresAt !== undefined) await this.#options.store.keepUntil?.(live.id, commit.expiresAt);
+    const written = this.observer?.committing(live, events);
     const outcome = await this.#options.store.append(commit);
-    if (outcome === 'conflict') return outcome;
+    if (outcome === 'conflict') {
+      written?.(outcome);
+      return outcome;
+    }
     live.number = commit.number;
     live.lease = lease;
     live.isCurrent = true;
     if (commit.expiresAt !== undefined) live.expiresAt = commit.expiresAt;
     this.watches.tell(live.id);
+    written?.(outcome);
     return outcome;
   }
 

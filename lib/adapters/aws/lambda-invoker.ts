@@ -1,7 +1,8 @@
-import type { InvocationResponse, InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
+import type { InvocationResponse, InvokeCommand, InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { TaskAssignment } from '../../model/effect.ts';
 import type { Json } from '../../model/json.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
+import { xrayHeaderOf } from '../../ports/trace-context.ts';
 import { invokeFailure, type TaskFailure } from './lambda-failure.ts';
 import { functionRequest, serviceRequest } from './lambda-request.ts';
 import { functionError, type HttpAnswer, invokeResponse, payloadValue } from './lambda-response.ts';
@@ -21,7 +22,8 @@ export interface LambdaInvokerOptions {
 /**
  * Tasks that are Lambda functions, named by their ARN or called through `lambda:invoke`. Answers, errors and causes are
  * those of Step Functions. The function finds the task's idempotency key in its client context, as
- * `custom['knhk-idempotency-key']`, unless the task sets a client context of its own.
+ * `custom['knhk-idempotency-key']`, and beside it `traceparent`, unless the task sets a client context of its own; the
+ * trace goes along in `X-Amzn-Trace-Id` as well.
  */
 export class LambdaInvoker implements TaskInvoker {
   readonly #options: LambdaInvokerOptions;
@@ -55,7 +57,7 @@ export class LambdaInvoker implements TaskInvoker {
   ): Promise<TaskOutcome> {
     let answer: Answer;
     try {
-      answer = await this.#send(input, this.#roleOf(task), signal);
+      answer = await this.#send(input, task, signal);
     } catch (error) {
       signal.throwIfAborted();
       return failed(task, await invokeFailure(error, task.execution));
@@ -76,10 +78,10 @@ export class LambdaInvoker implements TaskInvoker {
     return roleArn ?? this.#options.assumableRoles?.find((role) => role === workflowRoleArn);
   }
 
-  async #send(input: InvokeCommandInput, roleArn: string | undefined, signal: AbortSignal): Promise<Answer> {
+  async #send(input: InvokeCommandInput, task: TaskAssignment, signal: AbortSignal): Promise<Answer> {
     const [{ InvokeCommand }, client] = await Promise.all([
       import('@aws-sdk/client-lambda'),
-      this.#options.client(roleArn),
+      this.#options.client(this.#roleOf(task)),
     ]);
     const command = new InvokeCommand(input);
     let http: HttpAnswer = { statusCode: 200, headers: {} };
@@ -92,9 +94,24 @@ export class LambdaInvoker implements TaskInvoker {
       },
       { step: 'deserialize', name: 'knhkHttpAnswer' },
     );
+    addTraceHeader(command, xrayHeaderOf(task.trace?.traceparent));
     const response = await client.send(command, { abortSignal: signal });
     return { response, http };
   }
+}
+
+/** Before the request is signed; a header of the name that is there already, from this function's own invocation, gives way. */
+function addTraceHeader(command: InvokeCommand, header: string | undefined): void {
+  if (header === undefined) return;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      // As for the answer: with the HTTP transport the request has headers.
+      const { headers } = args.request as { readonly headers: Record<string, string> };
+      headers['X-Amzn-Trace-Id'] = header;
+      return next(args);
+    },
+    { step: 'build', priority: 'low', name: 'knhkTraceHeader' },
+  );
 }
 
 interface Answer {

@@ -46,7 +46,13 @@ function isJsonText(candidate: string): boolean {
 }
 
 function clientContext(task: TaskAssignment): string {
-  return base64(JSON.stringify({ custom: { 'knhk-idempotency-key': task.idempotencyKey } }));
+  const { traceparent, tracestate } = task.trace ?? {};
+  const custom = {
+    'knhk-idempotency-key': task.idempotencyKey,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  };
+  return base64(JSON.stringify({ custom }));
 }
 
 /** The API takes base64, which is what a text is expected to be already. */

@@ -13,6 +13,7 @@ import { ApiError } from '../errors.ts';
 import { type OperationRequest, perform } from '../rest/operation.ts';
 import type { Reply, Route } from '../rest/route.ts';
 import type { Services } from '../services.ts';
+import { traced } from '../tracing.ts';
 import { toConnectError } from './errors.ts';
 
 /** Who calls; asked as soon as the request is there, told when it is answered. */
@@ -31,7 +32,7 @@ export function unary(services: Services, { input, output }: DescMethodUnary, ro
   return (message: Message, context: HandlerContext): Promise<Message> =>
     answering(services, context, async () => {
       const request = requestOf(route, input, message);
-      const reply = await perform(services, await visitOf(context), route, request);
+      const reply = await perform(traced(services, context.requestHeader), await visitOf(context), route, request);
       return fromJson(output, replyJson(output, reply), nesting);
     });
 }

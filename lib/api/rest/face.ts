@@ -4,6 +4,7 @@ import type { Origin } from '../auth/authenticator.ts';
 import { identify } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { traced } from '../tracing.ts';
 import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -70,7 +71,7 @@ async function answer(services: Services, route: Route, { req, env }: Context<Bi
     query: req.query(),
     body: route.body === undefined ? undefined : await readBody(req.raw),
   };
-  return respond(await perform(services, visit, route, request));
+  return respond(await perform(traced(services, req.raw.headers), visit, route, request));
 }
 
 function respond({ status, body, headers }: Reply): Response {

@@ -4,6 +4,7 @@ import { isJsonObject } from '../../model/json.ts';
 import { redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow } from '../../ports/execution-index.ts';
+import { xrayHeaderOf } from '../../ports/trace-context.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -34,6 +35,7 @@ const StartExecution = action(start, async (services, parameters) => {
     qualifier,
     name: parameters.name,
     input: parsePayload(parameters.input, 'inputInvalid'),
+    traceHeader: parameters.traceHeader,
   });
   return { executionArn: started.execution, startDate: seconds(started.startedAt) };
 });
@@ -48,13 +50,12 @@ const StartSyncExecution = action(start.extend({ includedData }), async (service
     qualifier,
     name: parameters.name,
     input: parsePayload(parameters.input, 'inputInvalid'),
+    traceHeader: parameters.traceHeader,
   });
   const { waitMs } = services.policy;
   const closed = await closedExecution(services, execution, waitMs);
-  const shown = { traceHeader: parameters.traceHeader };
   if (closed !== undefined) {
     return {
-      ...shown,
       ...syncDescription(services, closed, parameters.includedData),
       billingDetails: billingDetails(closed),
     };
@@ -63,7 +64,7 @@ const StartSyncExecution = action(start.extend({ includedData }), async (service
   const stopDate = await stopExecution(services, execution, { error: 'States.Timeout', cause });
   const open = await describeExecution(services, execution);
   const timedOut = { status: 'TIMED_OUT', error: 'States.Timeout', cause, stopDate: seconds(stopDate) };
-  return { ...shown, ...syncDescription(services, open, parameters.includedData), ...timedOut };
+  return { ...syncDescription(services, open, parameters.includedData), ...timedOut };
 });
 
 /** The service charges by tenths of a second and 64 MB; memory is not measured here, so that it is always the least. */
@@ -237,6 +238,7 @@ function description(
     outputDetails: output === undefined ? undefined : { included: shownOutput !== undefined },
     error: withData ? failed?.error : undefined,
     cause: withData ? failed?.cause : undefined,
+    traceHeader: identity.trace?.header ?? xrayHeaderOf(identity.trace?.traceparent),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Origin } from '../auth/authenticator.ts';
 import { identify } from '../auth/guard.ts';
 import { stepFunctionsDemands } from '../auth/step-functions-demands.ts';
 import type { Services } from '../services.ts';
+import { traced } from '../tracing.ts';
 import type { Action } from './action.ts';
 import { activityActions } from './activity-actions.ts';
 import { aliasActions } from './alias-actions.ts';
@@ -39,7 +40,7 @@ export async function answerStepFunctions(services: Services, request: Request, 
     const { name, run } = findAction(request.headers.get('x-amz-target'));
     const parameters = parseBody(await request.text());
     const operation = { name, demands: stepFunctionsDemands.get(name)?.(parameters) ?? [] };
-    const answer = await visit.perform(services, operation, (known) => run(known, parameters));
+    const answer = await visit.perform(traced(services, request.headers), operation, (known) => run(known, parameters));
     return respond(200, services.ids.uuid(), answer);
   } catch (error) {
     return respondError(services, error);

@@ -5,6 +5,7 @@ import type { Failure } from '../../model/plan.ts';
 import { timesTakenUp } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import { fromXRay } from '../../ports/trace-context.ts';
 import type { LiveExecution } from '../../state/state-manager.ts';
 import { workflowNameIn } from '../auth/demand.ts';
 import { visiblePage } from '../auth/guard.ts';
@@ -22,6 +23,8 @@ export interface NewExecution {
   readonly qualifier?: string | undefined;
   readonly name?: string | undefined;
   readonly input: Json;
+  /** A header of X-Ray; goes before the trace that the request is part of. */
+  readonly traceHeader?: string | undefined;
 }
 
 export interface StartedExecution {
@@ -41,7 +44,9 @@ export async function startExecution(services: Services, request: NewExecution):
   checkPayload(request.input, 'inputInvalid');
   const workflow = await startableWorkflow(services, request);
   const { input, name } = request;
-  const start = { workflow, input, ...(name === undefined ? {} : { name }) };
+  const trace = request.traceHeader ? fromXRay(request.traceHeader) : services.trace;
+  const given = { ...(name === undefined ? {} : { name }), ...(trace === undefined ? {} : { trace }) };
+  const start = { workflow, input, ...given };
   const outcome = await services.engine.start(start, { run: services.policy.run });
   switch (outcome.kind) {
     case 'started':

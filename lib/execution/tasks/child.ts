@@ -33,8 +33,10 @@ export class ChildExecutions implements TaskInvoker {
     const workflow = await engine.startable({ name: request.workflow, qualifier: request.qualifier });
     if (workflow === undefined) return noSuchWorkflow(request.arn);
     const parent = parentOf(task);
+    const { trace } = task;
+    const origin = { ...(parent === undefined ? {} : { parent }), ...(trace === undefined ? {} : { trace }) };
     const started = await engine.start(
-      { workflow, name: request.name, input: request.input, ...(parent === undefined ? {} : { parent }) },
+      { workflow, name: request.name, input: request.input, ...origin },
       { run: this.#run },
     );
     if (parent !== undefined && started.kind !== 'started') return this.#existing(task, started, parent);

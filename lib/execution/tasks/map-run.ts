@@ -115,7 +115,7 @@ export class MapRunTasks implements TaskInvoker {
         ...(start.redrives > 0 ? { redrives: start.redrives } : {}),
       },
     };
-    const outcome = await engine.startAs(identity, start.input, { run });
+    const outcome = await engine.startAs(identity, start.input, { run, trace: task.trace });
     // It was started before a crash, and has closed since: the parent may not have been told.
     if (outcome.kind === 'nameTaken') await this.#tellEnd(execution, parent);
   }
