@@ -44,3 +44,31 @@ test.each([
 ])('what is wrong is named: %j %j', (flags, env, name) => {
   expect(() => readConfiguration(flags, env, {})).toThrow(name);
 });
+
+test('who may call: nobody is asked unless it is configured, and then from anywhere', () => {
+  expect(readConfiguration({}, { KNHK_AUTH: 'none' }, {}).authentication).toBeUndefined();
+  const configured = readConfiguration({}, { KNHK_AUTH: 'api-keys,access-keys', KNHK_HOST: '0.0.0.0' }, {});
+  expect(configured).toMatchObject({
+    host: '0.0.0.0',
+    authentication: { methods: new Set(['api-keys', 'access-keys']) },
+  });
+  const file = { auth: { methods: ['jwt' as const], jwt: { issuer: 'https://one.example', audience: ['knhk'] } } };
+  expect(readConfiguration({}, { KNHK_JWT_ISSUER: 'https://two.example' }, file).authentication?.jwt).toEqual({
+    issuer: 'https://two.example',
+    audience: ['knhk'],
+  });
+});
+
+test.each([
+  [{ KNHK_AUTH: 'password' }, 'KNHK_AUTH'],
+  [{ KNHK_AUTH: 'none,jwt' }, 'KNHK_AUTH'],
+  [{ KNHK_HOST: '0.0.0.0' }, 'KNHK_HOST'],
+  [{ KNHK_HOST: 'engine.example.com', KNHK_AUTH: 'none' }, 'KNHK_HOST'],
+  [{ KNHK_AUTH: 'jwt' }, 'issuer'],
+  [{ KNHK_AUTH: 'jwt', KNHK_JWT_ISSUER: 'http://one.example', KNHK_JWT_AUDIENCE: 'knhk' }, 'https'],
+  [{ KNHK_AUTH: 'jwt', KNHK_JWT_ISSUER: 'https://one.example' }, 'audience'],
+  [{ KNHK_CORS_ORIGINS: '*' }, 'KNHK_CORS_ORIGINS'],
+  [{ KNHK_CORS_ORIGINS: 'https://app.example.com/' }, 'KNHK_CORS_ORIGINS'],
+])('access that is not safe is refused: %j', (env: Record<string, string>, word) => {
+  expect(() => readConfiguration({}, env, {})).toThrow(word);
+});

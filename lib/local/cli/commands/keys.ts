@@ -50,7 +50,7 @@ export async function keysList(terminal: Terminal, flags: KeyFlags): Promise<Exi
       all.push(...page.items);
       after = page.next;
     } while (after !== undefined);
-    return all;
+    return all.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   });
   if (terminal.json) terminal.out.line(JSON.stringify(keys, undefined, 2));
   else if (keys.length === 0) terminal.err.line('There are none.');
