@@ -1,8 +1,14 @@
 import type { Api } from './index.ts';
 
 const METHODS = 'GET, POST, PUT, PATCH, DELETE';
-const HEADERS = 'authorization, content-type, x-api-key, x-amz-target, x-amz-date, x-amz-user-agent';
-const EXPOSED = 'location, retry-after, www-authenticate, x-amzn-requestid';
+const HEADERS = [
+  'authorization, content-type, x-api-key, x-amz-target, x-amz-date, x-amz-user-agent',
+  'connect-protocol-version, connect-timeout-ms, grpc-timeout, x-grpc-web, x-user-agent',
+].join(', ');
+const EXPOSED = [
+  'location, retry-after, www-authenticate, x-amzn-requestid',
+  'grpc-status, grpc-message, grpc-status-details-bin, knhk-code',
+].join(', ');
 /** How long a browser may remember what it was told, seconds. */
 const MAX_AGE = '600';
 

@@ -24,10 +24,14 @@ const ROUTES = [
   { path: '/health', methods: [HttpMethod.GET] },
 ];
 
+/** Those of lib/api/grpc/proto/knhk.proto. */
+const SERVICES = ['WorkflowService', 'ExecutionService', 'WorkItemService', 'EventService'];
+
 /** Where the function itself can ask who calls. */
 const CALLED = [
   { path: '/', methods: [HttpMethod.POST] },
   { path: '/v1/{proxy+}', methods: [HttpMethod.ANY] },
+  ...SERVICES.map((service) => ({ path: `/knhk.v1.${service}/{method}`, methods: [HttpMethod.POST] })),
 ];
 
 /** Who issues keys is for IAM to say, whatever else opens the API: without that, nobody could issue the first one. */
@@ -96,8 +100,14 @@ function corsOf(origins: readonly string[]): CorsPreflightOptions {
       CorsHttpMethod.PATCH,
       CorsHttpMethod.DELETE,
     ],
-    allowHeaders: ['authorization', 'content-type', 'x-api-key', 'x-amz-target', 'x-amz-date', 'x-amz-user-agent'],
-    exposeHeaders: ['location', 'retry-after', 'x-amzn-requestid'],
+    allowHeaders: [
+      ...['authorization', 'content-type', 'x-api-key', 'x-amz-target', 'x-amz-date', 'x-amz-user-agent'],
+      ...['connect-protocol-version', 'connect-timeout-ms', 'grpc-timeout', 'x-grpc-web', 'x-user-agent'],
+    ],
+    exposeHeaders: [
+      ...['location', 'retry-after', 'x-amzn-requestid'],
+      ...['grpc-status', 'grpc-message', 'grpc-status-details-bin', 'knhk-code'],
+    ],
     maxAge: Duration.minutes(10),
   };
 }

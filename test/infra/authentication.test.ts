@@ -32,6 +32,10 @@ describe('with authentication of its own', () => {
     expect(authorizers(json)).toEqual({
       'POST /': 'NONE',
       'ANY /v1/{proxy+}': 'NONE',
+      'POST /knhk.v1.WorkflowService/{method}': 'NONE',
+      'POST /knhk.v1.ExecutionService/{method}': 'NONE',
+      'POST /knhk.v1.WorkItemService/{method}': 'NONE',
+      'POST /knhk.v1.EventService/{method}': 'NONE',
       'ANY /v1/api-keys': 'AWS_IAM',
       'ANY /v1/api-keys/{proxy+}': 'AWS_IAM',
       'ANY /v1/access-keys': 'AWS_IAM',

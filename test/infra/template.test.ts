@@ -18,6 +18,10 @@ describe('the API', () => {
       'GET /health',
       'GET /openapi.json',
       'POST /',
+      'POST /knhk.v1.EventService/{method}',
+      'POST /knhk.v1.ExecutionService/{method}',
+      'POST /knhk.v1.WorkItemService/{method}',
+      'POST /knhk.v1.WorkflowService/{method}',
     ]);
   });
 
