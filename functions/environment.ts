@@ -27,7 +27,8 @@ export type OptionalVariable =
   | 'KNHK_AUTH'
   | 'KNHK_HTTP_ALLOW'
   | 'KNHK_KEYS_SECRET_ARN'
-  | 'KNHK_LEASE_SECONDS';
+  | 'KNHK_LEASE_SECONDS'
+  | 'KNHK_METRICS';
 
 const DEFAULT_LEASE_SECONDS = '60';
 

@@ -33,6 +33,7 @@ import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
+import { countedRequests, countedUnits } from './metrics.ts';
 
 const DAY_SECONDS = 86_400;
 /** How long a change of a workflow's logging configuration may take to be seen, ms. */
@@ -41,10 +42,11 @@ const LOGGING_FRESH_MS = 60_000;
 /** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
 export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const { region, partition, account, endpoints } = environment;
-  const clients = new AwsClients({ region, endpoints });
+  const clients = new AwsClients({ region, endpoints, ...countedRequests(telemetry) });
   const arns = new ShortArns(`arn:${partition}:states:${region}:${account}:`);
-  const eventTable = new DynamoTable({ name: environment.eventTable, client: () => clients.dynamo() });
-  const stateTable = new DynamoTable({ name: environment.stateTable, client: () => clients.dynamo() });
+  const dynamo = (table: string) => ({ client: () => clients.dynamo(), ...countedUnits(telemetry, table) });
+  const eventTable = new DynamoTable({ name: environment.eventTable, ...dynamo('events') });
+  const stateTable = new DynamoTable({ name: environment.stateTable, ...dynamo('state') });
   const clock = new SystemClock();
   const ids = new SystemIds();
   const blobs = new S3BlobStore({ client: () => clients.s3(), bucket: environment.blobBucket });

@@ -8,13 +8,15 @@ import { createApi, deliverEvent, lambdaPolicy, type Services, startOnce } from 
 import { load } from '../../lib/execution/definitions.ts';
 import { readEnvironment } from '../environment.ts';
 import type { DeliverEvent, StartEvent } from '../events.ts';
+import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
 import { wireGuard } from './authentication.ts';
 import { originOf, toRequest, toResult } from './http-event.ts';
 
 const logger = new Logger();
-const telemetry = powertoolsTelemetry(logger);
+const metrics = openMetrics(process.env);
+const telemetry = powertoolsTelemetry(logger, metrics);
 const environment = readEnvironment(process.env);
 const { partition, region, account } = environment;
 const wired = wireEngine(environment, telemetry);
@@ -40,4 +42,5 @@ export const handler = middy(
   },
 )
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
-  .use(injectLambdaContext(logger));
+  .use(injectLambdaContext(logger))
+  .use(flushMetrics(metrics));

@@ -7,12 +7,14 @@ import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 
 import { showAgain } from '../../lib/adapters/aws/message-visibility.ts';
 import { readWorkBody } from '../../lib/adapters/aws/work-message.ts';
 import { readEnvironment } from '../environment.ts';
+import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
 import { keepHidden } from './keep-hidden.ts';
 
 const logger = new Logger();
-const telemetry = powertoolsTelemetry(logger);
+const metrics = openMetrics(process.env);
+const telemetry = powertoolsTelemetry(logger, metrics);
 const { engine, queueOptions, clock } = wireEngine(readEnvironment(process.env), telemetry);
 
 /** Seconds until a message whose turn failed comes again; doubles with each delivery. */
@@ -25,12 +27,16 @@ export const handler = middy(async (event: SQSEvent): Promise<SQSBatchResponse> 
   return { batchItemFailures: failures.flat() };
 })
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
-  .use(injectLambdaContext(logger));
+  .use(injectLambdaContext(logger))
+  .use(flushMetrics(metrics));
 
 async function runTurn(record: SQSRecord): Promise<readonly SQSBatchItemFailure[]> {
   const finished = keepHidden(record, clock, (seconds) => showAgain(queueOptions, record.receiptHandle, seconds));
   try {
-    await engine.turn(readWorkBody(record.body).execution);
+    const { execution, delaySeconds = 0 } = readWorkBody(record.body);
+    const age = clock.now() - Number(record.attributes.SentTimestamp) - delaySeconds * 1000;
+    metrics?.observe('knhk_queue_age_seconds', {}, Math.max(0, age) / 1000);
+    await engine.turn(execution);
     return [];
   } catch (error) {
     telemetry.log('error', 'A turn failed; its message comes again.', { message: record.body, error });

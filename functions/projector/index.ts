@@ -12,11 +12,13 @@ import { sweepStarts } from '../../lib/execution/sweep.ts';
 import { parseStatesArn } from '../../lib/model/arn.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SweepEvent } from '../events.ts';
+import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
 
 const logger = new Logger();
-const telemetry = powertoolsTelemetry(logger);
+const metrics = openMetrics(process.env);
+const telemetry = powertoolsTelemetry(logger, metrics);
 const { states, index, keyValues, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
   readEnvironment(process.env),
   telemetry,
@@ -39,7 +41,8 @@ export const handler = middy(
   },
 )
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
-  .use(injectLambdaContext(logger));
+  .use(injectLambdaContext(logger))
+  .use(flushMetrics(metrics));
 
 async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
   const woken = new Set<string>();

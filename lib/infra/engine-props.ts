@@ -30,6 +30,8 @@ export interface KnhkEngineProps {
   readonly encryptionKey?: IKey;
   /** Seconds that an executor owns an execution after its last commit. Default 60, 10 to 900. */
   readonly leaseSeconds?: number;
+  /** Figures in the namespace KNHK of CloudWatch, by function; each metric is charged. Default true. */
+  readonly metrics?: boolean;
   /** Executors that run at the same time at most. Default 100, 2 to 1,000. */
   readonly executorConcurrency?: number;
   /** Memory of each function in MB, and with it its share of the processor. Default 512, the executor 1,024. */
@@ -88,6 +90,7 @@ export interface EngineSettings {
   readonly removalPolicy: RemovalPolicy;
   readonly encryptionKey: IKey | undefined;
   readonly leaseSeconds: number;
+  readonly metrics: boolean;
   readonly executorConcurrency: number;
   readonly memory: { readonly api: number; readonly executor: number; readonly projector: number };
   readonly throttle: { readonly rate: number; readonly burst: number };
@@ -119,6 +122,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     encryptionKey: props.encryptionKey,
     leaseSeconds: props.leaseSeconds ?? 60,
+    metrics: props.metrics ?? true,
     executorConcurrency: props.executorConcurrency ?? 100,
     memory: { api: 512, executor: 1024, projector: 512, ...props.memory },
     throttle: props.throttle ?? { rate: 500, burst: 1000 },

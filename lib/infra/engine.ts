@@ -263,6 +263,7 @@ function environment(
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),
     KNHK_LOG_RETENTION_DAYS: String(settings.logRetentionDays),
+    KNHK_METRICS: settings.metrics ? 'on' : 'off',
     KNHK_PARTITION: Aws.PARTITION,
     KNHK_QUEUE_ARN: queues.work.queueArn,
     KNHK_QUEUE_URL: queues.work.queueUrl,

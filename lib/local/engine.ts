@@ -89,7 +89,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
-  const queue = new MemoryWorkQueue(clock);
+  const queue = measuredQueue(clock, telemetry);
   const timers = new MemoryTimerService(clock, queue);
   const children = new ChildExecutions(() => engine, states, { run: true });
   const routes = new Map<string, TaskInvoker>([
@@ -150,6 +150,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
       await stores.close();
     },
   };
+}
+
+function measuredQueue(clock: SystemClock, telemetry: Telemetry): MemoryWorkQueue {
+  const queue = new MemoryWorkQueue(clock, { telemetry });
+  telemetry.meter?.gauge('knhk_queue_messages', { state: 'waiting' }, () => queue.waiting);
+  telemetry.meter?.gauge('knhk_queue_messages', { state: 'delayed' }, () => queue.delayed);
+  telemetry.meter?.gauge('knhk_queue_messages', { state: 'dead' }, () => queue.deadLetters.length);
+  return queue;
 }
 
 /** Removes what nobody has to keep any more, now and every hour, a little at a time. The result ends it. */

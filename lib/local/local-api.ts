@@ -1,5 +1,6 @@
+import { PrometheusMetrics } from '../adapters/system/index.ts';
 import { executionCaller } from '../api/auth/own-caller.ts';
-import { type Api, createApi, localPolicy } from '../api/index.ts';
+import { type Api, createApi, localPolicy, type Services } from '../api/index.ts';
 import { load } from '../execution/definitions.ts';
 import type { OwnFetch } from '../execution/tasks/own-api.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -8,6 +9,7 @@ import { openBuckets } from './buckets.ts';
 import type { Configuration } from './configuration.ts';
 import { openLocalEngine } from './engine.ts';
 import { openFunctions } from './functions.ts';
+import { answerScrape, isScrape } from './metrics-page.ts';
 import { localServices } from './services.ts';
 
 /** The engine of this machine behind its API, without a port. */
@@ -32,8 +34,10 @@ export async function openLocalApi(
     | 'port'
     | 'takesUp'
   >,
-  telemetry: Telemetry,
+  log: Telemetry,
 ): Promise<LocalApi> {
+  const metrics = new PrometheusMetrics();
+  const telemetry = { ...log, meter: metrics };
   let api: Api;
   const buckets = await openBuckets(configuration.buckets, process.env);
   const functions = await openFunctions(configuration, telemetry);
@@ -53,16 +57,18 @@ export async function openLocalApi(
     const store = stores.keyValues;
     const { authentication, dataDir } = configuration;
     const guarded = await localGuard(authentication, { dataDir, store, clock, ids, place, telemetry });
-    api = createApi({
+    const services: Services = {
       ...parts,
       ...guarded,
       index: stores.index,
       loadDefinition: load,
       telemetry,
       policy: localPolicy,
-    });
+    };
+    api = createApi(services);
     return {
-      fetch: (request, origin) => api.fetch(request, origin),
+      fetch: (request, origin) =>
+        isScrape(request) ? answerScrape(services, metrics, request, origin) : api.fetch(request, origin),
       rpc: api.rpc,
       recovered,
       close: async () => {

@@ -84,7 +84,7 @@ export class Cloud {
       // Where tasks find SQS.
       AWS_ENDPOINT_URL_SQS: queues.address,
       ...{ KNHK_S3_ENDPOINT: queues.address, KNHK_LAMBDA_ENDPOINT: urlOf(lambda) },
-      ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_LOG_LEVEL: 'SILENT' },
+      ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_LOG_LEVEL: 'SILENT', KNHK_METRICS: 'off' },
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     return new Cloud({ dynamo, streams, queues, lambda, clients, queueUrl, handlers: await loadHandlers() });

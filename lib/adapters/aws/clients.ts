@@ -19,6 +19,8 @@ export interface AwsSettings {
   readonly credentials?: AwsCredentials;
   /** Attempts of a request to DynamoDB, SQS, S3 and Scheduler in all, at least 1; 6 by default, about three seconds of throttling. */
   readonly maxAttempts?: number;
+  /** Told of each request of the engine's own that has been answered or given up; not of calls of functions and services for tasks. */
+  readonly onRequest?: (service: keyof AwsEndpoints) => void;
 }
 
 export interface AwsEndpoints {
@@ -233,6 +235,7 @@ export class AwsClients {
       ...this.#place(service),
       ...this.#credentials(service),
       maxAttempts: this.#settings.maxAttempts ?? DEFAULT_ATTEMPTS,
+      ...this.#counting(service),
       requestHandler: {
         connectionTimeout: CONNECT_MS,
         requestTimeout: answerMs,
@@ -241,6 +244,16 @@ export class AwsClients {
         httpsAgent: agent,
       },
     };
+  }
+
+  /** Clients log each command once, at its end. */
+  #counting(service: keyof AwsEndpoints) {
+    const { onRequest } = this.#settings;
+    if (onRequest === undefined) return {};
+    const count = (line?: unknown) => {
+      if (typeof line === 'object' && line !== null && 'commandName' in line) onRequest(service);
+    };
+    return { logger: { debug: () => {}, info: count, warn: () => {}, error: count } };
   }
 
   #place(service: keyof AwsEndpoints) {

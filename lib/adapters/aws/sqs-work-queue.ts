@@ -133,7 +133,7 @@ function failureAmong(messages: readonly WorkMessage[], { executions, reason }: 
 function entry(message: WorkMessage, index: number): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
-    MessageBody: workBody(message.execution, message.group),
+    MessageBody: workBody(message.execution, message.group, message.delaySeconds),
     MessageGroupId: messageGroupId(message.group),
     ...(message.delaySeconds ? { DelaySeconds: message.delaySeconds } : {}),
   };

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { WorkMessage } from '../../ports/work-queue.ts';
 
-/** The body of a work message, on the queue and in schedules: JSON in ASCII, since SQS does not take every character. */
-export function workBody(execution: string, group: string): string {
-  return JSON.stringify({ execution, group }).replace(NOT_ASCII, escaped);
+/**
+ * The body of a work message, on the queue and in schedules: JSON in ASCII, since SQS does not take every character. It
+ * names the delay that it was sent with, so that its receiver can tell how long it has waited beyond that.
+ */
+export function workBody(execution: string, group: string, delaySeconds = 0): string {
+  return JSON.stringify({ execution, group, ...(delaySeconds === 0 ? {} : { delaySeconds }) }).replace(
+    NOT_ASCII,
+    escaped,
+  );
 }
 
 const NOT_ASCII = /[^ -~]/g;
@@ -14,7 +21,7 @@ function escaped(unit: string): string {
 }
 
 /** The execution and group that a message's body names. @throws Error when it was not made by `workBody`. */
-export function readWorkBody(body: string): { readonly execution: string; readonly group: string } {
+export function readWorkBody(body: string): WorkMessage {
   const value: unknown = JSON.parse(body);
   if (
     typeof value === 'object' &&
@@ -24,7 +31,8 @@ export function readWorkBody(body: string): { readonly execution: string; readon
     'group' in value &&
     typeof value.group === 'string'
   ) {
-    return { execution: value.execution, group: value.group };
+    const delay = 'delaySeconds' in value && typeof value.delaySeconds === 'number' ? value.delaySeconds : 0;
+    return { execution: value.execution, group: value.group, ...(delay === 0 ? {} : { delaySeconds: delay }) };
   }
   throw new Error('A message on the work queue names no execution: only the engine may send there.');
 }

@@ -57,7 +57,9 @@ export class MemoryWorkQueue implements WorkQueue {
         throw new RangeError(`A delay of ${delaySeconds} s is not within 0 to 900: use the timer service.`);
       }
     }
-    for (const message of messages) this.#enqueue({ message, deliveries: 0 }, (message.delaySeconds ?? 0) * 1000);
+    for (const message of messages) {
+      this.#enqueue({ message, deliveries: 0, visibleAt: 0 }, (message.delaySeconds ?? 0) * 1000);
+    }
   }
 
   /** Begins to hand messages to the handler. One consumer at a time. */
@@ -98,7 +100,7 @@ export class MemoryWorkQueue implements WorkQueue {
   redrive(): void {
     const letters = this.deadLetters;
     this.#dead.clear();
-    for (const { message } of letters) this.#enqueue({ message, deliveries: 0 }, 0);
+    for (const { message } of letters) this.#enqueue({ message, deliveries: 0, visibleAt: 0 }, 0);
   }
 
   #enqueue(delivery: Delivery, delay: number): void {
@@ -110,6 +112,7 @@ export class MemoryWorkQueue implements WorkQueue {
       this.#delayed.set(delivery, cancel);
       return;
     }
+    delivery.visibleAt = this.#clock.now();
     this.#ready.add(delivery);
     this.#schedulePump();
   }
@@ -136,6 +139,8 @@ export class MemoryWorkQueue implements WorkQueue {
 
   async #deliver(delivery: Delivery, handle: WorkHandler, maxDeliveries: number): Promise<void> {
     delivery.deliveries += 1;
+    const age = Math.max(0, this.#clock.now() - delivery.visibleAt);
+    this.#telemetry?.meter?.observe('knhk_queue_age_seconds', {}, age / 1000);
     try {
       await handle(delivery.message);
     } catch (error) {
@@ -150,7 +155,7 @@ export class MemoryWorkQueue implements WorkQueue {
     const { execution } = message;
     if (deliveries < maxDeliveries) {
       this.#telemetry?.log('warn', 'The turn failed and is tried again.', { execution, error, deliveries });
-      return this.#enqueue({ message, deliveries }, this.#backoff(deliveries));
+      return this.#enqueue({ message, deliveries, visibleAt: 0 }, this.#backoff(deliveries));
     }
     const code = 'Knhk.DeadLetter';
     this.#telemetry?.log('error', 'The turn failed too often and is given up.', { code, execution, error, deliveries });

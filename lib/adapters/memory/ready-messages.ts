@@ -5,6 +5,8 @@ import { Fifo } from './fifo.ts';
 export interface Delivery {
   readonly message: WorkMessage;
   deliveries: number;
+  /** When it became visible last, ms since the epoch. */
+  visibleAt: number;
 }
 
 interface Group {

@@ -1,0 +1,116 @@
+import { type LabelsOf, METRICS, type Meter, type MetricName } from '../../ports/metrics.ts';
+
+/** Upper bounds of the buckets of all histograms, seconds: from a commit to a day. */
+const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600, 86_400];
+
+interface Sum {
+  value: number;
+}
+
+interface Distribution {
+  /** By bound, and one more for what is above the last; not cumulated. */
+  readonly buckets: number[];
+  sum: number;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Series of one metric, by their labels as the text format writes them. */
+class Series<T> {
+  readonly #all = new Map<string, T>();
+  readonly #create: () => T;
+
+  constructor(create: () => T) {
+    this.#create = create;
+  }
+
+  of(labels: Labels): T {
+    return at(this.#all, labelText(labels), this.#create);
+  }
+
+  entries(): Iterable<[string, T]> {
+    return this.#all.entries();
+  }
+}
+
+/** Figures of this process since it started, in the text format of Prometheus, version 0.0.4. */
+export class PrometheusMetrics implements Meter {
+  static readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
+  readonly #sums = new Map<string, Series<Sum>>();
+  readonly #distributions = new Map<string, Series<Distribution>>();
+  readonly #gauges = new Map<string, Map<string, () => number>>();
+
+  count(name: MetricName, labels: Labels, by = 1): void {
+    at(this.#sums, name, () => new Series<Sum>(() => ({ value: 0 }))).of(labels).value += by;
+  }
+
+  observe(name: MetricName, labels: Labels, seconds: number): void {
+    const found = at(this.#distributions, name, () => new Series(emptyDistribution)).of(labels);
+    const bucket = BOUNDS.findIndex((bound) => seconds <= bound);
+    const index = bucket === -1 ? BOUNDS.length : bucket;
+    found.buckets[index] = (found.buckets[index] ?? 0) + 1;
+    found.sum += seconds;
+  }
+
+  gauge<N extends MetricName>(name: N, labels: LabelsOf<N>, read: () => number): void {
+    at(this.#gauges, name, () => new Map<string, () => number>()).set(labelText(labels), read);
+  }
+
+  /** What a scrape gets. Metrics that nothing has been measured for are left out. */
+  text(): string {
+    return Object.entries(METRICS)
+      .map(([name, { kind, means }]) => {
+        const lines = this.#linesOf(name);
+        return lines.length === 0 ? '' : [`# HELP ${name} ${means}`, `# TYPE ${name} ${kind}`, ...lines, ''].join('\n');
+      })
+      .join('');
+  }
+
+  #linesOf(name: string): readonly string[] {
+    const sums = [...(this.#sums.get(name)?.entries() ?? [])].map(([labels, { value }]) => line(name, labels, value));
+    const gauges = [...(this.#gauges.get(name)?.entries() ?? [])].map(([labels, read]) => line(name, labels, read()));
+    const distributions = [...(this.#distributions.get(name)?.entries() ?? [])].flatMap(([labels, found]) =>
+      distributionLines(name, labels, found),
+    );
+    return [...sums, ...gauges, ...distributions];
+  }
+}
+
+/** The value of the key, made where it is missing. */
+function at<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function emptyDistribution(): Distribution {
+  return { buckets: new Array<number>(BOUNDS.length + 1).fill(0), sum: 0 };
+}
+
+function distributionLines(name: string, labels: string, { buckets, sum }: Distribution): readonly string[] {
+  let count = 0;
+  const lines = buckets.map((inBucket, index) => {
+    count += inBucket;
+    const le = `le="${BOUNDS[index] ?? '+Inf'}"`;
+    return line(`${name}_bucket`, labels === '' ? le : `${labels},${le}`, count);
+  });
+  return [...lines, line(`${name}_sum`, labels, sum), line(`${name}_count`, labels, count)];
+}
+
+function line(name: string, labels: string, value: number): string {
+  return `${name}${labels === '' ? '' : `{${labels}}`} ${value}`;
+}
+
+function labelText(labels: Labels): string {
+  let text = '';
+  for (const name in labels) text += `${text === '' ? '' : ','}${name}="${escaped(labels[name] ?? '')}"`;
+  return text;
+}
+
+/** Only what the format gives a meaning. */
+function escaped(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
