@@ -14,8 +14,3 @@ export function tenantOf(name: string): string | undefined {
   const tenant = end < 0 ? '' : name.slice(0, end);
   return isTenant(tenant) ? tenant : undefined;
 }
-
-/** How the names of what belongs to a tenant begin. */
-export function tenantPrefix(tenant: string): string {
-  return `${tenant}${SEPARATOR}`;
-}

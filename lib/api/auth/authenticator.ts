@@ -27,8 +27,8 @@ export interface IamIdentity {
 
 /** One way to tell who calls. */
 export interface Authenticator {
-  /** For `WWW-Authenticate`: the scheme and its parameters, RFC 9110, 11.6.1. Absent where a caller can do nothing. */
-  readonly challenge?: string;
+  /** For `WWW-Authenticate`: the scheme and its parameters, RFC 9110, 11.6.1. */
+  readonly challenge: string;
   /**
    * `undefined`: the request has no credentials of this kind. Reads the body, if it has to, of a clone.
    * @throws ApiError `credentialsInvalid`, `credentialsExpired`, `signatureInvalid`, `issuerUnavailable`

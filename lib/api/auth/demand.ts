@@ -50,6 +50,14 @@ export function tokenTarget(token: unknown): Target {
   return claim === undefined ? 'unknown' : arnTarget(claim.execution);
 }
 
+/**
+ * A test of one state. One without a mock calls the task, with all that the engine may do and for no workflow at all, and
+ * so needs permission for everything.
+ */
+export function testTarget(body: unknown): Target {
+  return field(body, 'mock') === undefined ? 'unknown' : 'some';
+}
+
 export function field(value: unknown, name: string): unknown {
   // Asserted: whatever is there is `unknown`, as what is not.
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;

@@ -48,7 +48,8 @@ export class Guard {
 
   /** For `WWW-Authenticate`. */
   get challenge(): string {
-    return this.#parts.authenticators.flatMap(({ challenge }) => challenge ?? []).join(', ');
+    const challenges = this.#parts.authenticators.map(({ challenge }) => challenge);
+    return [...new Set(challenges)].join(', ');
   }
 
   /** Tells who calls. @throws ApiError, see `authenticate` */

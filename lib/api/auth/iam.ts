@@ -8,6 +8,7 @@ import type { Scope } from './scope.ts';
  */
 export function iam(scopes: readonly Scope[]): Authenticator {
   return {
+    challenge: 'AWS4-HMAC-SHA256',
     authenticate: async (_request, { iam: identity }) =>
       identity === undefined ? undefined : { kind: 'iam', subject: identity.userArn, scopes },
   };

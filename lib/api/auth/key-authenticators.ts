@@ -28,6 +28,7 @@ export interface AccessKeysOptions {
 /** Access keys of this engine: requests signed with Signature Version 4, for the service `states`. */
 export function accessKeys({ registry, region, now }: AccessKeysOptions): Authenticator {
   return {
+    challenge: 'AWS4-HMAC-SHA256',
     authenticate: async (request) => {
       if (!/^AWS4-HMAC-SHA256\b/.test(request.headers.get('authorization') ?? '')) return undefined;
       const signature = await checked(() => readSignature(request, { region, services: ['states'], now: now() }));

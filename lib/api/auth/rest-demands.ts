@@ -1,6 +1,6 @@
 import { executionArn } from '../../model/arn.ts';
 import type { ActionName } from './action-names.ts';
-import { arnTarget, type Demand, field, named, type Target, tokenTarget } from './demand.ts';
+import { arnTarget, type Demand, field, named, type Target, testTarget, tokenTarget } from './demand.ts';
 
 /** A request of the REST face before its schemas have looked at it. */
 export interface RestRequest {
@@ -53,7 +53,7 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
       (['workflows:create', 'workflows:update'] as const).map((action) => ({ action, on: param('name')(request) })),
     deleteWorkflow: rule('workflows:delete', param('name')),
     validateDefinition: rule('workflows:validate', some),
-    testState: rule('workflows:test', some),
+    testState: rule('workflows:test', ({ body }) => testTarget(body)),
     publishVersion: rule('workflows:publish', param('name')),
     listVersions: rule('workflows:read', param('name')),
     getVersion: rule('workflows:read', param('name')),

@@ -1,5 +1,5 @@
 import type { ActionName } from './action-names.ts';
-import { arnTarget, type Demand, field, named, type Target, tokenTarget } from './demand.ts';
+import { arnTarget, type Demand, field, named, type Target, testTarget, tokenTarget } from './demand.ts';
 
 type Rule = (body: unknown) => readonly Demand[];
 
@@ -55,7 +55,7 @@ export const stepFunctionsDemands: ReadonlyMap<string, Rule> = new Map(
     DeleteStateMachine: rule('workflows:delete', stateMachine),
     ListStateMachines: rule('workflows:list', some),
     ValidateStateMachineDefinition: rule('workflows:validate', some),
-    TestState: rule('workflows:test', some),
+    TestState: rule('workflows:test', testTarget),
     PublishStateMachineVersion: rule('workflows:publish', stateMachine),
     ListStateMachineVersions: rule('workflows:read', stateMachine),
     DeleteStateMachineVersion: rule('workflows:publish', arn('stateMachineVersionArn')),

@@ -113,7 +113,7 @@ export function respondProblem(
 function challenged({ guard }: Services, error: unknown): Readonly<Record<string, string>> {
   if (!(error instanceof ApiError) || error.kind !== 'unauthenticated' || guard === undefined) return {};
   const problem = error.reason === 'credentialsMissing' ? '' : ', error="invalid_token"';
-  return { 'www-authenticate': guard.challenge.replace(/^Bearer realm="knhk"/, `$&${problem}`) };
+  return { 'www-authenticate': guard.challenge.replace('Bearer realm="knhk"', (bearer) => `${bearer}${problem}`) };
 }
 
 function toProblem(error: unknown): Problem | undefined {

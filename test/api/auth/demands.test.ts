@@ -83,6 +83,17 @@ describe('what it is about follows from the request', () => {
     expect(demands?.map(({ on }) => on)).toEqual([{ name: 'mine' }, { name: 'theirs' }]);
   });
 
+  test('of a test of a state: everything, where its task is called', () => {
+    const state = { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:listExecutions', End: true };
+    const on = (body: object) => [
+      restDemands.get('testState')?.({ params: {}, query: {}, body }),
+      stepFunctionsDemands.get('TestState')?.(body),
+    ];
+    const demand = (target: string) => [{ action: 'workflows:test', on: target }];
+    expect(on({ definition: state })).toEqual([demand('unknown'), demand('unknown')]);
+    expect(on({ definition: state, mock: { result: '{}' } })).toEqual([demand('some'), demand('some')]);
+  });
+
   test('of going on with a changed definition: as of changing the workflow', () => {
     const request = { params: identifiers.workflow, query: {}, body: { definition: {} } };
     const demands = restDemands.get('redriveExecution')?.(request) ?? [];

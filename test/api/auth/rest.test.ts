@@ -12,10 +12,10 @@ describe('who does not say who they are', () => {
     const server = await GuardedServer.start(onTestFinished);
     const asked = await server.call(undefined, 'GET', '/v1/workflows');
     expect(asked).toMatchObject({ status: 401, body: { code: 'Knhk.CredentialsMissing' } });
-    expect(asked.headers.get('www-authenticate')).toBe('Bearer realm="knhk"');
+    expect(asked.headers.get('www-authenticate')).toBe('Bearer realm="knhk", AWS4-HMAC-SHA256');
     const wrong = await server.call(`knhk_0123456789abcdef_${'A'.repeat(43)}`, 'GET', '/v1/workflows');
     expect(wrong).toMatchObject({ status: 401, body: { code: 'Knhk.CredentialsInvalid' } });
-    expect(wrong.headers.get('www-authenticate')).toBe('Bearer realm="knhk", error="invalid_token"');
+    expect(wrong.headers.get('www-authenticate')).toBe('Bearer realm="knhk", error="invalid_token", AWS4-HMAC-SHA256');
     expect((await server.call(undefined, 'GET', '/health')).status).toBe(200);
     const refused = server.audit.map(({ operation, outcome, code }) => [operation, outcome, code]);
     expect(refused).toEqual([
