@@ -4,16 +4,14 @@ type Listener = () => void;
 export class CommitWatches {
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  /** Calls back after each commit of the execution that this process writes, until the watch is disposed of. */
-  watch(execution: string, listener: Listener): Disposable {
+  /** Calls back after each commit of the execution that this process writes, until what is returned is called. */
+  watch(execution: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(execution) ?? new Set();
     this.#listeners.set(execution, listeners);
     listeners.add(listener);
-    return {
-      [Symbol.dispose]: () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && this.#listeners.get(execution) === listeners) this.#listeners.delete(execution);
-      },
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(execution) === listeners) this.#listeners.delete(execution);
     };
   }
 

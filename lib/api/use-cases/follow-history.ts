@@ -39,8 +39,8 @@ export async function* followHistory(
   const { state } = await loadExecution(services, execution);
   checkPosition(query.after, state.historyLength);
   const deadline = clock.now() + policy.followMs;
-  using growth = new Growth(services, execution, query.signal);
   const reader = await states.histories.take(execution, query.after);
+  const growth = new Growth(services, execution, query.signal);
   try {
     let status = state.status;
     for (const answer = new Answer(policy.maxAnswerBytes); ; ) {
@@ -58,6 +58,7 @@ export async function* followHistory(
       await growth.wait(left);
     }
   } finally {
+    growth.end();
     states.histories.keep(reader);
   }
 }
@@ -102,10 +103,10 @@ class Answer {
 }
 
 /** Tells when a log may have grown: by the commits of this process, and by looking again where others write, too. */
-class Growth implements Disposable {
+class Growth {
   readonly #services: Services;
   readonly #signal: AbortSignal;
-  readonly #watch: Disposable;
+  readonly #unwatch: () => void;
   #hasGrown = false;
   #wake: (() => void) | undefined;
   #pause: number = POLL.first;
@@ -114,7 +115,7 @@ class Growth implements Disposable {
     this.#services = services;
     this.#signal = signal;
     signal.addEventListener('abort', this.#tell);
-    this.#watch = services.states.watches.watch(execution, this.#tell);
+    this.#unwatch = services.states.watches.watch(execution, this.#tell);
   }
 
   /** Until the log has grown since the last call, or may have, at most `ms`; not at all once the signal is aborted. */
@@ -135,9 +136,9 @@ class Growth implements Disposable {
     this.#wake = undefined;
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     this.#signal.removeEventListener('abort', this.#tell);
-    this.#watch[Symbol.dispose]();
+    this.#unwatch();
   }
 
   readonly #tell = () => {
