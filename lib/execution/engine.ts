@@ -133,7 +133,7 @@ export class ExecutionEngine {
     try {
       outcome = await states.commit(live, decision.events, undefined);
     } finally {
-      span.end();
+      span.setAttribute('knhk.commit.outcome', outcome ?? 'unknown').end();
       if (claimed && outcome !== 'appended') {
         this.#slots.delete(id);
         // It exists, and somebody wanted it to be looked at.

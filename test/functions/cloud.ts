@@ -54,7 +54,11 @@ export class Cloud {
     this.#handlers = parts.handlers;
   }
 
-  static async start(kind: EmulatorKind, functions: Functions): Promise<Cloud> {
+  static async start(
+    kind: EmulatorKind,
+    functions: Functions,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<Cloud> {
     const [dynamo, queues, lambda] = await Promise.all([
       kind.start(),
       startFauxqs({ port: 0, logger: false }),
@@ -85,6 +89,7 @@ export class Cloud {
       AWS_ENDPOINT_URL_SQS: queues.address,
       ...{ KNHK_S3_ENDPOINT: queues.address, KNHK_LAMBDA_ENDPOINT: urlOf(lambda) },
       ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_LOG_LEVEL: 'SILENT', KNHK_METRICS: 'off' },
+      ...variables,
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     return new Cloud({ dynamo, streams, queues, lambda, clients, queueUrl, handlers: await loadHandlers() });

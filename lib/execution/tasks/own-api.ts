@@ -22,7 +22,10 @@ export class OwnApiTasks implements TaskInvoker {
     const target = `AWSStepFunctions.${resource.action.charAt(0).toUpperCase()}${resource.action.slice(1)}`;
     const request = new Request('http://localhost/', {
       method: 'POST',
-      headers: { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' },
+      headers: {
+        ...{ 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' },
+        ...(task.trace?.traceparent === undefined ? {} : { traceparent: task.trace.traceparent }),
+      },
       body: JSON.stringify(toRequest(task.input)),
     });
     const response = await this.#fetch(request, task.execution);
