@@ -31,6 +31,11 @@ export function accessKeys({ registry, region, now }: AccessKeysOptions): Authen
     challenge: 'AWS4-HMAC-SHA256',
     authenticate: async (request) => {
       if (!/^AWS4-HMAC-SHA256\b/.test(request.headers.get('authorization') ?? '')) return undefined;
+      if (!isSignable(request)) {
+        const message =
+          'Send an API key or a token with gRPC and Connect: only requests to / and under /v1 can be signed.';
+        throw new ApiError('signatureInvalid', 'authorization', message);
+      }
       const signature = await checked(() => readSignature(request, { region, services: ['states'], now: now() }));
       const key = await registry.accessKey(signature.accessKeyId).catch(refused);
       if (key === undefined) {
@@ -41,6 +46,12 @@ export function accessKeys({ registry, region, now }: AccessKeysOptions): Authen
       return key.principal;
     },
   };
+}
+
+/** Messages of gRPC come as they are sent, when the caller has been recognised: no signature can cover them. */
+function isSignable({ url }: Request): boolean {
+  const { pathname } = new URL(url);
+  return pathname === '/' || pathname.startsWith('/v1/');
 }
 
 async function verify(request: Request, signature: Signature, secret: string): Promise<void> {

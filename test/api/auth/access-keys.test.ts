@@ -99,3 +99,17 @@ test('task tokens: only for the workflow of their execution, and only once', asy
   const answer = await server.own('GET', `/v1/workflows/mine/executions/${executionArn?.split(':').at(-1)}?wait=5`);
   expect(answer.body).toMatchObject({ status: 'SUCCEEDED', output: { printed: true } });
 });
+
+test('calls of gRPC cannot be signed, as no signature covers their messages', async ({ onTestFinished }) => {
+  const server = await GuardedServer.start(onTestFinished);
+  const { id } = await server.key('access', ['*']);
+  const authorization = `AWS4-HMAC-SHA256 Credential=${id}/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const answer = await fetch(`${server.url}/knhk.v1.WorkflowService/ListWorkflows`, {
+    method: 'POST',
+    headers,
+    body: '{}',
+  });
+  expect(answer.status).toBe(401);
+  expect(await answer.json()).toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('API key') });
+});
