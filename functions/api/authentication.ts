@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AesSecretBox } from '../../lib/adapters/aes-secret-box.ts';
 import type { AwsClients } from '../../lib/adapters/aws/clients.ts';
 import { SecretsManagerKeys } from '../../lib/adapters/aws/secrets-manager-keys.ts';
@@ -49,7 +49,9 @@ export function wireGuard(
     ...(configured.accessKeys ? [accessKeys({ registry: keys, region, now })] : []),
     ...(configured.jwt === undefined ? [] : [jwt({ ...configured.jwt, clock })]),
   ];
-  return { keys, guard: new Guard({ authenticators, audit: telemetryAudit(telemetry), clock, ids }) };
+  // API Gateway lets nobody else through to the routes of keys, as far as it recognises their paths.
+  const parts = { authenticators, audit: telemetryAudit(telemetry), keysFor: 'iam', clock, ids } as const;
+  return { keys, guard: new Guard(parts) };
 }
 
 function readSettings(text: string): z.output<typeof schema> {

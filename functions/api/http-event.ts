@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Origin } from '../../lib/api/auth/authenticator.ts';
 
 /** Part of the event where the route has an IAM authorizer, and only there: API Gateway itself writes it. */
