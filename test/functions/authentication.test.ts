@@ -91,6 +91,15 @@ it('answers an API key within its scopes', async () => {
   expect((await cloud.openRequest('GET', '/v1/executions', undefined, { authorization })).status).toBe(403);
 });
 
+it('lets nobody but IAM issue keys, whatever way the request comes', async () => {
+  const { secret } = await issue('api', ['*']);
+  const authorization = `Bearer ${secret}`;
+  for (const path of ['/v1/api-keys', '/v1/%61pi-keys', '/v1/access-keys']) {
+    const made = await cloud.openRequest('POST', path, { name: 'more', scopes: ['*'] }, { authorization });
+    expect(made).toMatchObject({ status: 403, body: { code: 'Knhk.AccessDenied' } });
+  }
+});
+
 it('answers an access key, whose secret is under KMS, also after a rotation', async () => {
   const key = await issue('access', ['workflows:list']);
   const reads = () => secrets.requests.length;

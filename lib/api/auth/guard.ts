@@ -32,6 +32,8 @@ export interface GuardParts {
   /** Asked in this order. */
   readonly authenticators: readonly Authenticator[];
   readonly audit: AuditLog;
+  /** Whose scopes for keys count; absent: everybody's. */
+  readonly keysFor?: Principal['kind'];
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -81,7 +83,7 @@ export class Guard {
     const { principal } = call;
     const { demands } = operation;
     try {
-      const missing = demands.find((demand) => !isGranted(principal, demand));
+      const missing = demands.find((demand) => this.#isKept(principal, demand) || !isGranted(principal, demand));
       if (missing !== undefined || demands.length === 0) throw accessDenied(principal, operation, missing);
       const answer = await run({ ...services, caller: principal });
       if (demands.some(({ action }) => changesSomething(action))) {
@@ -95,6 +97,12 @@ export class Guard {
       }
       throw error;
     }
+  }
+
+  /** Whether others than those who may have keys ask for one, whatever way the request came. */
+  #isKept({ kind }: Principal, { action }: Demand): boolean {
+    const { keysFor = kind } = this.#parts;
+    return action.startsWith('keys:') && kind !== keysFor;
   }
 
   #record(
