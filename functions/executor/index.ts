@@ -6,6 +6,7 @@ import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { showAgain } from '../../lib/adapters/aws/message-visibility.ts';
 import { readWorkBody } from '../../lib/adapters/aws/work-message.ts';
+import type { TelemetryFields } from '../../lib/ports/telemetry.ts';
 import { readEnvironment } from '../environment.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
@@ -31,21 +32,29 @@ export const handler = middy(async (event: SQSEvent): Promise<SQSBatchResponse> 
   .use(flushMetrics(metrics));
 
 async function runTurn(record: SQSRecord): Promise<readonly SQSBatchItemFailure[]> {
+  let execution: string | undefined;
   const finished = keepHidden(record, clock, (seconds) => showAgain(queueOptions, record.receiptHandle, seconds));
   try {
-    const { execution, delaySeconds = 0 } = readWorkBody(record.body);
+    const message = readWorkBody(record.body);
+    const { delaySeconds = 0 } = message;
+    execution = message.execution;
     const age = clock.now() - Number(record.attributes.SentTimestamp) - delaySeconds * 1000;
     metrics?.observe('knhk_queue_age_seconds', {}, Math.max(0, age) / 1000);
     await engine.turn(execution);
     return [];
   } catch (error) {
-    telemetry.log('error', 'A turn failed; its message comes again.', { message: record.body, error });
+    telemetry.log('error', 'A turn failed; its message comes again.', { ...nameOf(execution, record), error });
     finished();
     await retrySoon(record);
     return [{ itemIdentifier: record.messageId }];
   } finally {
     finished();
   }
+}
+
+/** What is no message of the engine is shown as it is. */
+function nameOf(execution: string | undefined, { body }: SQSRecord): TelemetryFields {
+  return execution === undefined ? { message: body } : { execution };
 }
 
 async function retrySoon({ receiptHandle, attributes }: SQSRecord): Promise<void> {

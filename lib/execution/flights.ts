@@ -94,7 +94,7 @@ export class Flights {
     if (this.#listener !== undefined) return this.#listener.landed(command, askAfterMs);
     this.#keepUntilNextTurn(flight, command).catch((error: unknown) => {
       const message = 'The result of a task came after its turn and could not be kept; the task may run again.';
-      this.#parts.telemetry.log('warn', message, { execution: this.#execution, error });
+      this.#parts.telemetry.log('warn', message, { execution: this.#execution, state: flight.task.state, error });
     });
   }
 

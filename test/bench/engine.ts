@@ -1,10 +1,10 @@
 import { MemoryObjectStore } from '../../lib/adapters/memory/index.ts';
-import { consoleLog } from '../../lib/local/console-log.ts';
 import { openLocalEngine } from '../../lib/local/engine.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
 import { workflowArn } from '../../lib/model/arn.ts';
 import type { Json } from '../../lib/model/json.ts';
+import type { Telemetry } from '../../lib/ports/telemetry.ts';
 
 /** The engine as one machine runs it, with handlers in its process. */
 export interface Bench {
@@ -16,14 +16,14 @@ export interface Bench {
 /** How long an execution may take before the measurement is given up, ms. */
 const PATIENCE_MS = 120_000;
 
-export async function openBench(dataDir: string): Promise<Bench> {
+export async function openBench(dataDir: string, telemetry: Telemetry): Promise<Bench> {
   const handlers: Record<string, Handler> = { increment: (value: number) => value + 1 };
   const functions = new HandlerTasks({ ...fixedHandlers({}), find: (name) => handlers[name] });
   const local = await openLocalEngine({
     dataDir,
     functions,
     buckets: new MemoryObjectStore(),
-    telemetry: consoleLog('warn'),
+    telemetry,
   });
   const { engine, workflows, place } = local;
   return {

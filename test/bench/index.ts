@@ -2,6 +2,7 @@
  * `npm run bench`: four workloads on the embedded default, in one process, every step durable (fsync) before the next
  * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
  * in the same hour. J is the cost of OR-joins alone. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
+ * `--telemetry metrics` takes the figures of /metrics, `--telemetry traces` makes the spans of every step, and drops them.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +10,16 @@ import { parseArgs } from 'node:util';
 import { bareCommits } from './disk.ts';
 import { openBench } from './engine.ts';
 import { orJoinCurves } from './or-join.ts';
+import { telemetryOf } from './telemetry.ts';
 import { type Measurement, workloads } from './workloads.ts';
 
 const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    telemetry: { type: 'string' },
+  },
 });
 const scale = flags.quick === true ? 0.1 : 1;
 const wanted = flags.only?.split(',');
@@ -21,7 +28,7 @@ mkdirSync('.knhk', { recursive: true });
 // Beside the data of the engine, because another folder may lie in memory.
 const folder = mkdtempSync(join('.knhk', 'bench-'));
 try {
-  const bench = await openBench(join(folder, 'data'));
+  const bench = await openBench(join(folder, 'data'), telemetryOf(flags.telemetry));
   const measured: Record<string, Measurement> = {};
   for (const [name, workload] of Object.entries(workloads)) {
     if (wanted === undefined || wanted.includes(name)) measured[name] = await workload(bench, scale);

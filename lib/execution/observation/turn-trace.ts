@@ -6,8 +6,8 @@ import type { LiveExecution } from '../../state/state-manager.ts';
 import { linksTo, startSpan, traceOf } from './spans.ts';
 
 /** A trace holds what happens within this time of the start, ms, and about so many spans; what comes later goes into traces of its own. */
-export const TRACE_MS = 60 * 60_000;
-export const TRACE_SPANS = 1_000;
+const TRACE_MS = 60 * 60_000;
+const TRACE_SPANS = 1_000;
 /** Entering a state, its task, leaving it: each history event makes less than one span. */
 const TRACE_HISTORY = 2_000;
 
