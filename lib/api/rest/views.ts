@@ -171,7 +171,12 @@ export function openWork({ states, tasks, waiting, places, events }: OpenWork): 
   return {
     states: states.map(({ enteredAt, dueAt, ...rest }) => ({ ...rest, enteredAt: isoTime(enteredAt), ...due(dueAt) })),
     tasks: tasks.map(workItem),
-    waiting: waiting.map(({ dueAt, from, ...rest }) => ({ ...rest, from: [...from], ...due(dueAt) })),
+    waiting: waiting.map(({ dueAt, from, occupiedBy, ...rest }) => ({
+      ...rest,
+      from: [...from],
+      ...(occupiedBy === undefined ? {} : { occupiedBy: [...occupiedBy] }),
+      ...due(dueAt),
+    })),
     places: places.map((place) => ({ ...place })),
     events: events.map(({ id, name, at }) => ({ id, name, at: isoTime(at) })),
   };

@@ -102,6 +102,10 @@ export const openWork = z
           join: z.enum(['all', 'active', 'count', 'threads']).optional(),
           event: z.string().optional(),
           milestone: z.string().optional(),
+          occupiedBy: z
+            .array(z.string())
+            .optional()
+            .meta({ description: 'States of another group of its mutex that have to end first.' }),
           dueAt: time.optional(),
         }),
       )

@@ -1,5 +1,6 @@
 import { named, type OutsideTask, outsideTasks } from '../../execution/outside-work.ts';
 import { planOf, scopePlan } from '../../model/fold.ts';
+import { NetView } from '../../model/net/view.ts';
 import type { JoinPlan } from '../../model/net-plan.ts';
 import type { Plan, StatePlan } from '../../model/plan.ts';
 import type { ActivationId, ExecutionState, OutsideEvent, ScopeState, Token, Work } from '../../model/state.ts';
@@ -43,6 +44,8 @@ export interface WaitingState extends InScope {
   readonly event?: string;
   /** The place that must hold a token. */
   readonly milestone?: string;
+  /** States of another group of its mutex, which has to end first. */
+  readonly occupiedBy?: readonly string[];
   /** When time starts it, ms since the epoch. */
   readonly dueAt?: number;
 }
@@ -93,10 +96,12 @@ function waitingIn(plan: Plan, state: ExecutionState, within: ScopeState): reado
     const place = states.get(to);
     return place?.type === 'Place' && place.next.includes(name);
   };
+  const view = within.net === undefined ? undefined : new NetView(plan, state, within.id);
   return [...states.values()].flatMap((statePlan) => {
     const { name, start } = statePlan;
     const before = tokens.filter((token) => isBefore(token, name));
     if (before.length === 0 || statePlan.type === 'Place') return [];
+    const occupiedBy = view?.occupants(name) ?? [];
     const needsEvent = before.some(({ event }) => event === undefined);
     const { dueAt } =
       [...state.offers.values()].find((offer) => offer.scope === within.id && offer.state === name) ?? {};
@@ -107,6 +112,7 @@ function waitingIn(plan: Plan, state: ExecutionState, within: ScopeState): reado
         ...(start?.join === undefined ? {} : { join: start.join.kind }),
         ...(start?.trigger === undefined || !needsEvent ? {} : { event: start.trigger.event }),
         ...(start?.milestone === undefined ? {} : { milestone: start.milestone }),
+        ...(occupiedBy.length === 0 ? {} : { occupiedBy }),
         ...(dueAt === undefined ? {} : { dueAt }),
       },
     ];

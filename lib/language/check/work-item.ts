@@ -25,6 +25,7 @@ function checkValue(name: string, value: Json, site: Site): void {
   if (name === 'Payload' || isEvaluated(value, site)) return;
   if (name !== 'Candidates') return requireText(value, site);
   if (!isJsonArray(value)) return site.invalid('Expected value of type [ARRAY]');
+  if (value.length === 0) site.invalid('Nobody could take the work: name somebody, or leave Candidates out');
   for (const [index, item] of value.entries()) requireText(item, site.at(index));
 }
 

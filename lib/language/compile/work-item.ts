@@ -42,7 +42,7 @@ function problemIn(value: Json): string | undefined {
   }
   const { Candidates } = value;
   if (Candidates === undefined || isTexts(Candidates)) return undefined;
-  return mismatch('Candidates', 'an array of texts', Candidates);
+  return mismatch('Candidates', 'an array of at least one text', Candidates);
 }
 
 function mismatch(name: string, expected: string, value: Json): string {
@@ -50,5 +50,5 @@ function mismatch(name: string, expected: string, value: Json): string {
 }
 
 function isTexts(value: Json): boolean {
-  return isJsonArray(value) && value.every((item) => typeof item === 'string');
+  return isJsonArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
 }

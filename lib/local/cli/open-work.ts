@@ -59,11 +59,14 @@ function outsideTask({ kind, status, title, assignee, candidates = [], worker }:
   return `offered to ${whom ?? 'whoever takes it'}${what}`;
 }
 
-function waiting({ from, join, event, milestone, dueAt }: OpenWork['waiting'][number]): string {
+function waiting({ from, join, event, milestone, occupiedBy, dueAt }: OpenWork['waiting'][number]): string {
   const needs = [
     join === undefined ? undefined : JOINS[join],
     event === undefined ? undefined : `for the event ${event}`,
     milestone === undefined ? undefined : `for a token in ${milestone}`,
+    occupiedBy === undefined
+      ? undefined
+      : `for the end of ${occupiedBy.join(', ')}, which its mutex keeps apart from it`,
     dueAt === undefined ? undefined : `until ${moment(Date.parse(dueAt))}`,
   ].filter((part) => part !== undefined);
   const what = needs.length === 0 ? 'for its turn' : needs.join(' and ');

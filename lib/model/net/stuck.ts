@@ -6,7 +6,7 @@ import type { StatePlan } from '../plan.ts';
 import type { ScopeId } from '../state.ts';
 import { viewOf } from './agenda.ts';
 import { reconcileOffers } from './offers.ts';
-import { startsThatWait } from './starts.ts';
+import { countOf, startsThatWait } from './starts.ts';
 import type { NetView } from './view.ts';
 
 /**
@@ -82,6 +82,8 @@ function lacks(view: NetView, state: StatePlan): string {
   if (view.joined(name).length === 0 && start?.join !== undefined) {
     const marked = view.marked(name);
     const missing = view.sources(name).filter((source) => !marked.has(source));
+    const tokens = start.join.kind === 'threads' ? countOf(view, name, start.join) : undefined;
+    if (tokens !== undefined) return `has ${view.waiting(name).length} of ${tokens} tokens`;
     const has = `has tokens from ${named([...marked])}`;
     return missing.length === 0 ? has : `${has} and waits for ${named(missing)}`;
   }

@@ -86,13 +86,22 @@ export class NetView {
   }
 
   /** Whether a group of states of a mutex is occupied: one of them runs, or a token is on its way between two of them. */
-  isOccupied(group: ReadonlySet<string>): boolean {
-    for (const name of group) {
+  isOccupied(group: ReadonlySet<string>, members: Iterable<string> = group): boolean {
+    for (const name of members) {
       if (this.#running.has(name) || this.#resting.has(name)) return true;
       if (this.waiting(name).some(({ resting, from }) => resting === undefined && isIn(group, from))) return true;
       if (this.joined(name).some(({ joined = [] }) => joined.some((source) => isIn(group, source)))) return true;
     }
     return false;
+  }
+
+  /** The states because of which a group of a mutex keeps a state from starting: they run, or have tokens on their way to them. */
+  occupants(name: string): readonly string[] {
+    const others = this.facts.net.mutexes
+      .filter((groups) => groups.some((group) => group.has(name)))
+      .flatMap((groups) => groups.filter((group) => !group.has(name) && this.isOccupied(group)));
+    const busy = others.flatMap((group) => [...group].filter((member) => this.isOccupied(group, [member])));
+    return [...new Set(busy)];
   }
 
   /** Whether what a state needs beside its tokens holds: its milestone, and that no other group of a mutex is occupied. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NetView } from '../../../lib/model/net/view.ts';
 import { Desk, definition, pass, place, work } from './desk.ts';
 
 describe('start conditions', () => {
@@ -264,5 +265,24 @@ describe('triggers', () => {
     );
     desk.send('cancelled');
     expect(desk.state).toMatchObject({ status: 'SUCCEEDED', output: 'cancelled' });
+  });
+});
+
+describe('a view of a net', () => {
+  it('names the states because of which a mutex keeps another from starting', () => {
+    const desk = new Desk(
+      definition(
+        { A: pass(['B', 'C']), B: work('D'), D: work(undefined), C: work(undefined) },
+        { Mutex: { account: [['B', 'D'], ['C']] } },
+      ),
+    );
+    const occupants = () => new NetView(desk.plan, desk.state, 0).occupants('C');
+    expect(occupants()).toEqual([]);
+    desk.begin('B');
+    expect(occupants()).toEqual(['B']);
+    desk.complete('B');
+    expect(occupants()).toEqual(['D']);
+    desk.complete('D');
+    expect(occupants()).toEqual([]);
   });
 });

@@ -207,7 +207,7 @@ describe('joins', () => {
     desk.complete('F');
     desk.complete('B', 5);
     expect(desk.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.Deadlock' } });
-    expect(desk.state.failure?.cause).toContain("'E' has tokens from 'B'");
+    expect(desk.state.failure?.cause).toContain("'E' has 1 of 2 tokens");
     expect(desk.replay()).toEqual(desk.state);
   });
 
