@@ -20,7 +20,7 @@ interface Line {
   readonly text: string;
 }
 
-interface InScope {
+export interface InScope {
   readonly state: string;
   readonly within?: string | undefined;
 }
@@ -30,7 +30,7 @@ function line(at: InScope, text: string): Line {
 }
 
 /** As in `Orders[3]/Pack`. */
-function keyOf({ state, within }: InScope): string {
+export function keyOf({ state, within }: InScope): string {
   return within === undefined ? state : `${within}/${state}`;
 }
 

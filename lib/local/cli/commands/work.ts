@@ -2,6 +2,7 @@ import type { EngineClient, WorkItem } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readInput } from '../files.ts';
 import { columns, moment } from '../format.ts';
+import { keyOf } from '../open-work.ts';
 import { nameOf, parseName } from '../print-execution.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -65,7 +66,7 @@ async function listed(
 
 function print({ out }: Terminal, items: readonly WorkItem[]): void {
   const rows = items.map((item) => [
-    ...[nameOf({ workflow: item.workflow, id: item.execution }), item.state, item.status, whose(item)],
+    ...[nameOf({ workflow: item.workflow, id: item.execution }), keyOf(item), item.status, whose(item)],
     ...[moment(Date.parse(item.offeredAt)), item.title ?? ''],
   ]);
   const [heading = [], ...cells] = columns([['EXECUTION', 'STATE', 'STATUS', 'WHO', 'SINCE', 'TITLE'], ...rows]);
@@ -118,17 +119,24 @@ function shown(terminal: Terminal, item: WorkItem): ExitCode {
   return EXIT.ok;
 }
 
-/** Of a work item that is named as workflow/execution/state; or the id itself. @throws CommandFailed */
+/** Of a work item that is named as workflow/execution/state or workflow/execution/Map[1]/state; or the id itself. @throws CommandFailed */
 async function idOf(client: EngineClient, name: string): Promise<string> {
   const [, execution, state] = /^([^/]+\/[^/]+)\/(.+)$/.exec(name) ?? [];
   if (execution === undefined || state === undefined) return name;
-  const items = (await client.workItemsOf(parseName(execution))).filter((item) => item.state === state);
+  const open = await client.workItemsOf(parseName(execution));
+  const exact = open.filter((item) => keyOf(item) === state);
+  const items = exact.length > 0 ? exact : open.filter((item) => item.state === state);
   const [only, ...others] = items;
   if (only !== undefined && others.length === 0) return only.id;
   if (only === undefined) {
     const message = `No work item of the state '${state}' is open in ${execution}: see 'knhk work list --execution ${execution}'.`;
     throw new CommandFailed('Knhk.WorkItemNotFound', message, EXIT.notFound);
   }
-  const message = `${items.length} work items of the state '${state}' are open: give the id of one, from 'knhk work list --json'.`;
+  const keys = [...new Set(items.map(keyOf))];
+  const which =
+    keys.length === items.length
+      ? `name one of ${keys.map((key) => `${execution}/${key}`).join(', ')}`
+      : "give the id of one, from 'knhk work list --json'";
+  const message = `${items.length} work items of the state '${state}' are open: ${which}.`;
   throw new CommandFailed('Knhk.NameInvalid', message);
 }
