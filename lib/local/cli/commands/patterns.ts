@@ -21,7 +21,8 @@ function listAll({ out, json }: Terminal): void {
 
 /** @throws CommandFailed */
 function patternOf(given: string): Pattern {
-  const found = all.find(({ id, number }) => id === given.toUpperCase() || String(number) === given);
+  const wanted = /^(?:wcp-?)?0*(\d+)$/i.exec(given)?.[1];
+  const found = all.find(({ number }) => String(number) === wanted);
   if (found !== undefined) return found;
   throw new CommandFailed(
     'Knhk.PatternNotFound',

@@ -29,10 +29,8 @@ export async function run(terminal: Terminal, file: string, flags: RunFlags): Pr
   const input = await readInput(flags.input);
   const patience = readTimeout(flags.timeout);
   const findings = checkText(definition);
-  if (findings.some(({ severity }) => severity === 'ERROR')) {
-    printFindings(terminal.err, file, findings);
-    return EXIT.failed;
-  }
+  printFindings(terminal.err, file, findings);
+  if (findings.some(({ severity }) => severity === 'ERROR')) return EXIT.failed;
   const interrupted = onStopSignal();
   const session = await anySession(flags);
   try {
