@@ -39,7 +39,7 @@ function messageIn(cause: string): string | undefined {
   }
 }
 
-const MAX_CAUSE = 160;
+const MAX_CAUSE = 1_000;
 
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n');
