@@ -302,8 +302,8 @@ describe('a work item', () => {
   });
 
   it.each<[Json, string]>([
-    [{ Candidates: 'ann' }, 'must have an array of texts as Candidates, but it is: "ann"'],
-    [{ Candidates: ['ann', 1] }, 'must have an array of texts as Candidates, but it is: ["ann",1]'],
+    [{ Candidates: 'ann' }, 'must have an array of at least one text as Candidates, but it is: "ann"'],
+    [{ Candidates: ['ann', 1] }, 'must have an array of at least one text as Candidates, but it is: ["ann",1]'],
     [{ Assignee: null }, 'must have a text as Assignee, but it is: null'],
     [{ Title: 1 }, 'must have a text as Title, but it is: 1'],
     [{ Note: 1 }, "have an unknown field 'Note': use Assignee, Candidates, Title, Payload."],
