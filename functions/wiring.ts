@@ -19,6 +19,7 @@ import { ActivityRegistry } from '../lib/execution/activities.ts';
 import { compileStored } from '../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../lib/execution/engine.ts';
 import { ExecutionLogs } from '../lib/execution/execution-logs.ts';
+import { GatedTasks, type TaskGate } from '../lib/execution/gates.ts';
 import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts';
 import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
@@ -95,7 +96,9 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     exclusive: false,
     leaseMs: environment.leaseSeconds * 1000,
   };
-  const invoker = new TaskRouter(routes);
+  /** Asked in this order before each call of a task. */
+  const gates: readonly TaskGate[] = [];
+  const invoker = new GatedTasks(new TaskRouter(routes), gates);
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const offers = hasTenants ? offersOfTenant(activities) : activities;
   const engine: ExecutionEngine = new ExecutionEngine(

@@ -8,6 +8,8 @@ import type { EngineParts } from './parts.ts';
 export interface FlightListener {
   /** A task has ended, or its job goes on and is to be asked for so much later. It stays under way until `decided`. */
   readonly landed: (command: TaskCommand, askAfterMs: number | undefined) => void;
+  /** It has not been called, and is no longer under way: it is to be called so much later. */
+  readonly heldBack: (task: TaskAssignment, afterMs: number) => void;
   /** A call failed because of the engine itself; the task is still to be called. */
   readonly failed: (fault: unknown) => void;
 }
@@ -58,7 +60,10 @@ export class Flights {
     const flight = { task, idempotent, abort: new AbortController() };
     this.#flights.set(attemptKey(task), flight);
     this.#parts.invoker.invoke(task, flight.abort.signal).then(
-      (outcome) => this.#landed(flight, commandOf(task, outcome), askAfterOf(outcome)),
+      (outcome) => {
+        if (outcome.kind === 'later') this.#heldBack(flight, outcome.afterMs);
+        else this.#landed(flight, commandOf(task, outcome), askAfterOf(outcome));
+      },
       (fault: unknown) => {
         if (!this.#end(flight)) return;
         this.#listener?.failed(fault);
@@ -98,6 +103,16 @@ export class Flights {
     });
   }
 
+  #heldBack(flight: Flight, afterMs: number): void {
+    if (!this.#end(flight)) return;
+    if (this.#listener !== undefined) return this.#listener.heldBack(flight.task, afterMs);
+    // The turn that comes asks again.
+    this.#wake().catch((error: unknown) => {
+      const message = 'A task that was held back found no turn; it is called when something else wakes its execution.';
+      this.#parts.telemetry.log('error', message, { execution: this.#execution, state: flight.task.state, error });
+    });
+  }
+
   async #keepUntilNextTurn(flight: Flight, command: TaskCommand): Promise<void> {
     try {
       await depositCommand(this.#parts, this.#execution, command);
@@ -124,7 +139,7 @@ function askAfterOf(outcome: TaskOutcome): number | undefined {
   return outcome.kind === 'submitted' ? outcome.askAfterMs : undefined;
 }
 
-function commandOf(task: TaskAssignment, outcome: TaskOutcome): TaskCommand {
+function commandOf(task: TaskAssignment, outcome: Exclude<TaskOutcome, { kind: 'later' }>): TaskCommand {
   const { activation, attempt } = task;
   switch (outcome.kind) {
     case 'succeeded':

@@ -5,8 +5,9 @@ import type { LiveExecution } from '../state/state-manager.ts';
 import { attemptKey } from './flights.ts';
 
 /**
- * When the jobs of an execution are asked next whether they have ended. Not on record: an execution that is loaded anew
- * asks at once, and is told when to ask again. So a question costs a message and the call, and no write.
+ * When the jobs of an execution are asked next whether they have ended, and when tasks that were held back may be called
+ * again. Not on record: an execution that is loaded anew asks at once, and is told when to ask again. So a question costs
+ * a message and the call, and no write.
  */
 export class Questions {
   readonly #live: LiveExecution;
@@ -23,7 +24,7 @@ export class Questions {
 
   /** Whether it is too early to carry the effect out. */
   isEarly(effect: Effect, now: number): boolean {
-    if (effect.type !== 'InvokeTask' || effect.task.submitted === undefined) return false;
+    if (effect.type !== 'InvokeTask') return false;
     const question = this.#live.questions?.get(attemptKey(effect.task));
     return question !== undefined && question.at > now;
   }

@@ -108,6 +108,10 @@ export class Turn {
         if (askAfterMs !== undefined) this.#questions.askAt(command, clock.now() + askAfterMs);
         this.#push({ command });
       },
+      heldBack: (task, afterMs) => {
+        this.#questions.askAt(task, clock.now() + afterMs);
+        this.#alarm.ring();
+      },
       failed: (fault) => {
         this.#fault ??= fault;
         this.#alarm.ring();

@@ -7,6 +7,7 @@ import { ActivityRegistry } from '../execution/activities.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';
 import { ExecutionLogs } from '../execution/execution-logs.ts';
+import { GatedTasks, type TaskGate } from '../execution/gates.ts';
 import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
@@ -104,7 +105,9 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     exclusive: true,
     startForMs: Number.POSITIVE_INFINITY,
   };
-  const invoker = new TaskRouter(routes);
+  /** Asked in this order before each call of a task. */
+  const gates: readonly TaskGate[] = [];
+  const invoker = new GatedTasks(new TaskRouter(routes), gates);
   const parts = {
     states,
     inbox: stores.inbox,

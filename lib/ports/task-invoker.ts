@@ -19,6 +19,8 @@ export type TaskOutcome =
    * task is invoked again so much later, at the latest, and then carries the response as `submitted`.
    */
   | { readonly kind: 'submitted'; readonly output: Json; readonly askAfterMs?: number }
+  /** Not called: it is held back for the moment, and is to be invoked again so much later. */
+  | { readonly kind: 'later'; readonly afterMs: number }
   | {
       readonly kind: 'failed';
       readonly error: string;

@@ -170,6 +170,7 @@ class Attempt {
         abort.abort();
         return until === task.timeoutAt ? 'timedOut' : 'tooLong';
       }
+      if (outcome.kind === 'later') return 'tooLong';
       if (outcome.kind !== 'failed') return this.#succeeded(task, outcome.output);
       const { activation, attempt } = task;
       const { kind: _kind, ...failure } = outcome;

@@ -24,7 +24,7 @@ export interface MockTasksOptions {
   readonly fail: (error: unknown) => void;
 }
 
-type Ended = Exclude<TaskOutcome, { kind: 'submitted' }>;
+type Ended = Exclude<TaskOutcome, { kind: 'submitted' | 'later' }>;
 
 /** Tasks answered by mocks: calls to functions and services, callbacks, and activities. */
 export class MockTasks implements TaskInvoker, TaskOffers {
