@@ -8,7 +8,8 @@ import type { LiveExecution } from '../state/state-manager.ts';
  * harmless (D4). Everything else must be on disk before anything that follows from it is done.
  */
 export function isDeferrable(live: LiveExecution, command: Command): boolean {
-  if (command.type === 'Wake') return true;
+  // Whoever holds a permit is granted it again.
+  if (command.type === 'Wake' || command.type === 'PermitsGranted') return true;
   if (command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return false;
   const active = live.state.activations.get(command.activation);
   // Whoever ends a work item that he has not begun takes its offer with that.

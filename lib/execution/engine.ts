@@ -1,6 +1,7 @@
 import { executionArn, expressArn, type Place } from '../model/arn.ts';
 import type { Command } from '../model/command.ts';
 import { begin } from '../model/decide.ts';
+import type { Limits } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef, TraceContext } from '../model/state.ts';
@@ -13,6 +14,7 @@ import { Messages } from './messages.ts';
 import { ObservedTasks } from './observation/observed-tasks.ts';
 import { Observer } from './observation/observer.ts';
 import type { EngineParts } from './parts.ts';
+import { executionPools, limitsOf } from './permits.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
 import { Settlements } from './settlements.ts';
@@ -59,6 +61,8 @@ export class ExecutionEngine {
   readonly #settlements: Settlements;
   readonly #mapRuns: MapRunTasks;
   readonly #returns = new Returns();
+  /** Of resource pools; absent: there are none. */
+  readonly #limits: Limits | undefined;
   readonly #observer: Observer;
   /** Executions that another process left open, until their first turn here. */
   readonly #takenUp = new Set<string>();
@@ -73,6 +77,7 @@ export class ExecutionEngine {
     this.#messages = new Messages(parts);
     this.#closings = new Announcements(parts.clock);
     this.#settlements = new Settlements(parts);
+    this.#limits = parts.pools && limitsOf(parts.pools, parts.clock, parts.ids);
     this.workflows = workflows;
     this.place = place;
   }
@@ -117,14 +122,21 @@ export class ExecutionEngine {
     input: Json,
     { run, trace: by }: { readonly run: boolean; readonly trace?: TraceContext | undefined },
   ): Promise<StartOutcome> {
-    const { clock, ids, states } = this.#parts;
+    const { clock, ids, states, pools } = this.#parts;
     const { id } = born;
     const plan = await this.workflows.plan(born.workflow);
+    if (pools?.isStale === true) await pools.refresh();
     const at = clock.now();
     const span = this.#observer.starting(born, by);
     const trace = this.#observer.born(span, by);
     const identity: ExecutionIdentity = { ...born, startedAt: at, ...(trace === undefined ? {} : { trace }) };
-    const decision = begin(plan, { type: 'StartExecution', identity, input }, { at, random32: () => ids.random32() });
+    const command = {
+      type: 'StartExecution',
+      identity,
+      input,
+      pools: pools && executionPools(pools, born, plan),
+    } as const;
+    const decision = begin(plan, command, { at, random32: () => ids.random32(), limits: this.#limits });
     const live = states.newborn(id, plan, decision.state);
     const slot = new Slot();
     const claimed = run && !this.#slots.has(id);
@@ -172,8 +184,9 @@ export class ExecutionEngine {
 
   /** Has a closed execution go on, durably; nothing more is needed, also if this process dies right afterwards. */
   async redrive(request: RedriveRequest): Promise<RedriveOutcome> {
-    const { states, clock } = this.#parts;
-    const outcome = await redriveExecution({ states, clock, workflows: this.workflows }, request);
+    const { states, clock, pools } = this.#parts;
+    const parts = { states, clock, workflows: this.workflows, pools, limits: this.#limits };
+    const outcome = await redriveExecution(parts, request);
     // Whoever asked first may have died before it could tell anybody.
     if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);
     return outcome;
@@ -296,12 +309,13 @@ export class ExecutionEngine {
 
   /** True if another turn is to follow at once. */
   async #oneTurn(execution: string, slot: Slot, begun: Begun | undefined): Promise<boolean> {
-    const { states } = this.#parts;
+    const { states, pools } = this.#parts;
     // A message about it is on its way back here: nothing has to be loaded to send no other.
     const isExpected = begun === undefined && this.#returns.isExpected(execution, this.now());
     if (isExpected && (await this.#isLeasedByAnother(execution))) return false;
     const live = begun?.live ?? (await states.open(execution));
     if (live === undefined) return false;
+    if (pools?.isStale === true) await pools.refresh();
     if (this.#takenUp.has(execution)) {
       await this.#mapRuns.tellEnds(live.state);
       this.#takenUp.delete(execution);
@@ -311,6 +325,7 @@ export class ExecutionEngine {
     const turn = new Turn(this.#parts, live, {
       flights,
       gathering,
+      limits: this.#limits,
       wake: (other) => this.wake(other),
       settled: (facts) => this.#settlements.tell(execution, facts),
     });

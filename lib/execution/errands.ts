@@ -1,15 +1,15 @@
 import type { TaskCommand } from '../model/command.ts';
-import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
+import type { AcquirePermits, Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import type { ExecutionState } from '../model/state.ts';
 import { closingFact } from './facts.ts';
 import type { EngineParts } from './parts.ts';
 
-/** What is done outside and gives no result: everything but calls. */
-export type Errand = Exclude<Effect, InvokeTask>;
+/** What is done outside and gives no result: everything but calls, and permits. */
+export type Errand = Exclude<Effect, InvokeTask | AcquirePermits>;
 
 /** Resolves once it is done, with the end of the task if that could not even be offered. */
 export async function runErrand(
-  { offers, workItems, invoker, inbox, clock }: EngineParts,
+  { offers, workItems, invoker, inbox, clock, pools }: EngineParts,
   state: ExecutionState,
   errand: Errand,
 ): Promise<TaskCommand | undefined> {
@@ -28,6 +28,9 @@ export async function runErrand(
       if (errand.task.resource.kind === 'activity') await offers.withdraw(errand.task);
       else if (errand.task.resource.kind === 'workItem') await workItems.withdraw(errand.task);
       else await invoker.cancel?.(errand.task);
+      return undefined;
+    case 'ReleasePermits':
+      await pools?.release({ ...errand, execution: state.identity.id }, errand.pools);
       return undefined;
     case 'NotifyParent':
       await inbox.deposit(errand.parent.execution, closingFact(state, errand.parent, clock.now()));

@@ -23,6 +23,7 @@ export function factOf(command: Command, at: number): Fact | undefined {
     case 'TaskHeartbeat':
       return { id: `${about(command)}.heartbeat.${at}`, at, body: JSON.stringify(command) };
     case 'CancellationsDone':
+    case 'PermitsGranted':
       return undefined;
     case 'ChildEnded':
       return { id: childId(command), at, body: JSON.stringify(command) };

@@ -1,8 +1,11 @@
+import type { ExecutionEvent } from '../model/event.ts';
 import { evolve } from '../model/evolve.ts';
+import { WHOLE_EXECUTION } from '../model/permits.ts';
 import { matchOpenStates, redrivability, redrive, timesTakenUp } from '../model/redrive.ts';
 import type { ExecutionState } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LiveExecution, StateManager } from '../state/state-manager.ts';
+import { type LimitParts, redrivenPools } from './permits.ts';
 import type { Revision, WorkflowRegistry } from './workflows.ts';
 
 export interface RedriveRequest {
@@ -27,7 +30,7 @@ export type RedriveOutcome =
   /** The other definition does not fit to what is open: one sentence each. */
   | { readonly kind: 'mismatch'; readonly problems: readonly string[] };
 
-interface RedriveParts {
+interface RedriveParts extends LimitParts {
   readonly states: StateManager;
   readonly workflows: WorkflowRegistry;
   readonly clock: Clock;
@@ -66,11 +69,12 @@ function repeatedAt(state: ExecutionState, { clientToken, asChild }: RedriveRequ
 }
 
 async function takeUp(
-  { states, workflows }: RedriveParts,
+  parts: RedriveParts,
   live: LiveExecution,
   { clientToken, revision }: RedriveRequest,
   at: number,
 ): Promise<RedriveOutcome | 'conflict'> {
+  const { states, workflows } = parts;
   const { state: open, plan } = await states.beforeEnd(live);
   const { id } = live.state.identity.workflow;
   const change =
@@ -87,7 +91,11 @@ async function takeUp(
     ...(clientToken === undefined ? {} : { clientToken }),
     ...(change === undefined ? {} : { change }),
   });
-  live.state = evolve(plan, live.state, event);
-  const written = await states.commit(live, [event], undefined);
+  const needed = await redrivenPools(parts, { open, plan, after: change?.plan ?? plan });
+  const attempt = timesTakenUp(live.state) + 1;
+  const events: ExecutionEvent[] = [event];
+  if (needed !== undefined) events.push({ type: 'PermitsRequested', id: WHOLE_EXECUTION, attempt, ...needed, at });
+  for (const each of events) live.state = evolve(plan, live.state, each);
+  const written = await states.commit(live, events, undefined);
   return written === 'conflict' ? written : { kind: 'redriven', at };
 }

@@ -2,7 +2,7 @@ import { decide } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isOutstanding, outstanding } from '../model/effects.ts';
-import type { Occasion } from '../model/environment.ts';
+import type { Limits, Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { Lease } from '../ports/event-store.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
@@ -13,6 +13,7 @@ import { depositCommand, type PendingCommand, readFact, readFacts } from './fact
 import { attemptKey, type Flights } from './flights.ts';
 import type { Gathering } from './gathering.ts';
 import type { EngineParts } from './parts.ts';
+import { WaitingPermits } from './permits.ts';
 import { Questions } from './questions.ts';
 
 /** How a turn ended. */
@@ -31,6 +32,8 @@ export interface TurnContext {
   /** Of the execution: what turns before this one left under way, and what this one calls. */
   readonly flights: Flights;
   readonly gathering: Gathering;
+  /** Absent: nothing is limited. */
+  readonly limits?: Limits | undefined;
   /** Has another execution looked at soon. */
   readonly wake: (execution: string) => Promise<void>;
   /** These facts have left the inbox; what came of them is in the log. */
@@ -55,10 +58,11 @@ export class Turn {
   readonly #wake: (execution: string) => Promise<void>;
   readonly #settled: (facts: readonly string[]) => void;
   readonly #questions: Questions;
+  readonly #permits: WaitingPermits;
   readonly #gathering: Gathering;
   #mailbox: PendingCommand[] = [];
   readonly #alarm: Alarm;
-  #effects: Effect[] = [];
+  #effects: (InvokeTask | Errand)[] = [];
   #unsaved: ExecutionEvent[] = [];
   /** Commands whose outcome is in `#unsaved`. */
   #applied: PendingCommand[] = [];
@@ -69,7 +73,7 @@ export class Turn {
   #windingDown = false;
   #fault: unknown;
 
-  constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, wake, settled }: TurnContext) {
+  constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, limits, wake, settled }: TurnContext) {
     this.#parts = parts;
     this.#live = live;
     this.#flights = flights;
@@ -77,15 +81,18 @@ export class Turn {
     this.#wake = wake;
     this.#settled = settled;
     this.#questions = new Questions(live);
+    this.#permits = new WaitingPermits(parts.pools);
     this.#alarm = new Alarm(parts.clock);
     this.#startUntil = parts.clock.now() + parts.policy.startForMs;
     const random32 = () => parts.ids.random32();
-    this.#occasion = () => ({ at: parts.clock.now(), random32 });
+    const lent = limits === undefined ? { random32 } : { random32, limits };
+    this.#occasion = () => ({ at: parts.clock.now(), ...lent });
   }
 
   /** Something new may be in the inbox. */
   nudge(): void {
     this.#inboxRung = true;
+    this.#permits.ring();
     this.#wasNudged = true;
     this.#alarm.ring();
   }
@@ -99,9 +106,7 @@ export class Turn {
     }
     if (effects === undefined) this.#inboxRung = true;
     const now = clock.now();
-    this.#effects = [
-      ...(effects ?? outstanding(plan, state).filter((effect) => !this.#questions.isEarly(effect, now))),
-    ];
+    this.#toDo(effects ?? outstanding(plan, state).filter((effect) => !this.#questions.isEarly(effect, now)));
     this.#mailbox.push({ command: { type: 'Wake' } });
     this.#flights.listen({
       landed: (command, askAfterMs) => {
@@ -167,12 +172,13 @@ export class Turn {
       if (this.#inboxRung) await this.#readInbox();
       this.#decideAll();
       if (this.#fault !== undefined) throw this.#fault;
+      if (this.#permits.isRung(this.#live) && (await this.#askPermits())) continue;
       if (this.#shouldCommit()) {
         if (!(await this.#commit())) return this.#giveUp(true);
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
       }
-      this.#effects.push(...this.#questions.take(this.#parts.clock.now()));
+      this.#toDo(this.#questions.take(this.#parts.clock.now()));
       await this.#carryOut();
       // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
       if (this.#isClosed()) return { kind: 'closed' };
@@ -183,6 +189,21 @@ export class Turn {
       else if (!(await this.#gather()) && !(await this.#readInbox()))
         return { kind: this.#unfinished ? 'unfinished' : 'idle' };
     }
+  }
+
+  /** Permits are asked for before the commit; everything else is done after it. */
+  #toDo(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'AcquirePermits') this.#permits.ring();
+      else this.#effects.push(effect);
+    }
+  }
+
+  async #askPermits(): Promise<boolean> {
+    for (const { activation, attempt } of await this.#permits.ask(this.#live)) {
+      this.#mailbox.push({ command: { type: 'PermitsGranted', activation, attempt } });
+    }
+    return this.#mailbox.length > 0;
   }
 
   #isClosed(): boolean {
@@ -227,7 +248,7 @@ export class Turn {
       if (pending.fact === undefined && 'attempt' in command) this.#flights.decided(command);
       this.#live.state = decision.state;
       this.#unsaved.push(...decision.events);
-      this.#effects.push(...decision.effects);
+      this.#toDo(decision.effects);
       if (pending.fact !== undefined || decision.events.length > 0) this.#applied.push(pending);
       if (!decision.more) continue;
       this.#mailbox.push({ command: { type: 'Wake' } });

@@ -45,6 +45,7 @@ export interface Coordinated extends Common {
   readonly Join?: JoinDefinition;
   readonly Trigger?: { readonly Event: string; readonly Persistent?: boolean };
   readonly Milestone?: string;
+  readonly Pool?: string;
   readonly Cancels?: readonly string[];
   readonly Completes?: readonly string[];
 }

@@ -200,7 +200,8 @@ export function completeItems(draft: Draft, { net }: ScopeState, name: string): 
   for (const id of [...(net?.activations ?? [])]) {
     const active = draft.state.activations.get(id);
     if (active?.state !== name || isLeft(active)) continue;
-    if (active.work.kind === 'items' || active.work.kind === 'retrying') finishItems(draft, active);
+    const { kind } = active.work;
+    if (kind === 'items' || kind === 'retrying' || kind === 'queued') finishItems(draft, active);
   }
 }
 

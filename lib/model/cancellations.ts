@@ -32,7 +32,7 @@ function isStillHere({ effects }: Draft, task: TaskAssignment): boolean {
       effect.task.activation === task.activation &&
       effect.task.attempt === task.attempt,
   );
-  if (asked === undefined || asked.type === 'NotifyParent') return false;
+  if (asked === undefined || !('task' in asked)) return false;
   if (!isMapRun(task)) return true;
   // Made by the core, each of the type that belongs to its action. Children of earlier requests have left.
   const { children: starting = [] } = asked.task.input as unknown as Partial<StartChildren>;

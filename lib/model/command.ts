@@ -10,6 +10,7 @@ export type Command =
   | UpdateMapRun
   | SendEvent
   | AddItems
+  | PermitsGranted
   /** So many owed cancellations, the first ones, have been carried out. */
   | { readonly type: 'CancellationsDone'; readonly count: number }
   /** Time has passed: whatever is due at the occasion's moment happens. Also goes on with what a full decision left over. */
@@ -20,6 +21,8 @@ export interface StartExecution {
   readonly type: 'StartExecution';
   readonly identity: ExecutionIdentity;
   readonly input: Json;
+  /** Pools that it needs a permit of before anything starts, in ascending order; absent: none. */
+  readonly pools?: readonly string[] | undefined;
 }
 
 export interface StopExecution extends Failure {
@@ -72,6 +75,13 @@ export interface UpdateMapRun {
   readonly maxConcurrency?: number;
   readonly toleratedFailureCount?: number;
   readonly toleratedFailurePercentage?: number;
+}
+
+/** Somebody outside has granted all the permits that an attempt, or the execution as a whole (0), waits for. */
+export interface PermitsGranted {
+  readonly type: 'PermitsGranted';
+  readonly activation: ActivationId;
+  readonly attempt: number;
 }
 
 /** Names the attempt it is about, so that a late answer to an earlier one is recognised. */

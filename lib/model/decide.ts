@@ -1,6 +1,6 @@
 import { addItems, itemsToStart, startItems } from './branches.ts';
 import { cancel } from './cancellations.ts';
-import type { Command, StartExecution } from './command.ts';
+import type { Command, PermitsGranted, StartExecution } from './command.ts';
 import { Draft } from './draft.ts';
 import { happenDue } from './due.ts';
 import type { Effect } from './effect.ts';
@@ -8,13 +8,14 @@ import { closingEffects, workWithin } from './effects.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
-import { failureOf, scopePlan } from './fold.ts';
+import { failureOf, planOf, scopePlan } from './fold.ts';
 import { applyChildEnded, goOnWithMapRuns, updateMapRun } from './map-run.ts';
 import { requestNumber } from './map-run-request.ts';
 import { receiveEvent } from './net/events.ts';
+import { givenUp, isHeldBack, requestPermits, WHOLE_EXECUTION } from './permits.ts';
 import type { Plan } from './plan.ts';
 import { resume, timesTakenUp } from './redrive.ts';
-import { settle } from './settle.ts';
+import { run, settle } from './settle.ts';
 import type { ExecutionState } from './state.ts';
 import { applyTaskCommand } from './task.ts';
 
@@ -51,11 +52,7 @@ export function decide(
   if (state.status !== 'RUNNING') return decisionOf(draft);
   switch (command.type) {
     case 'Wake':
-      draft.agenda?.lookAtAll();
-      happenDue(draft);
-      resume(draft);
-      for (const active of state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
-      goOnWithMapRuns(draft);
+      goOn(draft);
       break;
     case 'StopExecution':
       if ((command.redriveCount ?? 0) !== timesTakenUp(state)) break;
@@ -74,6 +71,9 @@ export function decide(
     case 'AddItems':
       addItems(draft, command);
       break;
+    case 'PermitsGranted':
+      goOnWithPermits(draft, command);
+      break;
     case 'CancellationsDone':
       break;
     default:
@@ -81,6 +81,27 @@ export function decide(
   }
   settle(draft);
   return decisionOf(draft);
+}
+
+/** Lets happen what is due, and goes on with what a full decision, or a redrive, has left over. */
+function goOn(draft: Draft): void {
+  draft.agenda?.lookAtAll();
+  happenDue(draft);
+  if (isHeldBack(draft.state)) return;
+  resume(draft);
+  for (const active of draft.state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
+  goOnWithMapRuns(draft);
+}
+
+/** What waited for permits begins to work; or everything, where the execution itself waited. */
+function goOnWithPermits(draft: Draft, { activation: id, attempt }: PermitsGranted): void {
+  const { state, plan } = draft;
+  const permit = state.permits?.get(id);
+  if (permit?.attempt !== attempt || permit.grantedAt !== undefined) return;
+  draft.emit({ type: 'PermitsGranted', id });
+  const active = state.activations.get(id);
+  if (id === WHOLE_EXECUTION) goOn(draft);
+  else if (active !== undefined) run(draft, active, planOf(plan, state, active));
 }
 
 /** The first decision of an execution: its birth, and all that can start at once. */
@@ -99,6 +120,10 @@ export function begin(plan: Plan, command: StartExecution, occasion: Occasion): 
   const draft = new Draft(plan, evolve(plan, undefined, event), occasion, STARTS_PER_DECISION);
   draft.events.push(event);
   draft.agenda?.lookAtAll();
+  const { limits } = occasion;
+  if (limits !== undefined && command.pools !== undefined && command.pools.length > 0) {
+    requestPermits(draft, limits, WHOLE_EXECUTION, timesTakenUp(draft.state), command.pools);
+  }
   settle(draft);
   return decisionOf(draft);
 }
@@ -107,11 +132,13 @@ function decisionOf(draft: Draft): Decision {
   const { state, events } = draft;
   const effects = draft.effects.filter((effect) => isWanted(state, effect));
   if (events.length > 0) effects.push(...closingEffects(state));
+  if (draft.permitsBefore !== undefined) effects.push(...givenUp(draft.permitsBefore, state));
   return { state, events, effects, more: state.status === 'RUNNING' && draft.isSpent };
 }
 
 /** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */
 function isWanted(state: ExecutionState, effect: Effect): boolean {
+  if (effect.type === 'AcquirePermits') return state.permits?.get(effect.activation)?.attempt === effect.attempt;
   if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return true;
   if (state.offers.has(effect.task.activation)) return true;
   const work = state.activations.get(effect.task.activation)?.work;

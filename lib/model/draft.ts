@@ -6,7 +6,7 @@ import { evolve } from './evolve.ts';
 import { Agenda } from './net/agenda.ts';
 import { hasNets } from './net/facts.ts';
 import type { Plan } from './plan.ts';
-import type { Activation, ExecutionState } from './state.ts';
+import type { Activation, ActivationId, ExecutionState, Permit } from './state.ts';
 
 /**
  * A decision in the making: the state as it will be, the events that lead there, and the work they call for.
@@ -26,12 +26,15 @@ export class Draft {
   readonly agenda?: Agenda;
   /** States that are completing: nothing that they bring about withdraws them. */
   readonly leaving = new Set<Activation>();
+  /** The permits that were held and asked for before; absent: none. */
+  readonly permitsBefore?: ReadonlyMap<ActivationId, Permit>;
 
   constructor(plan: Plan, state: ExecutionState, occasion: Occasion, budget: number) {
     this.plan = plan;
     this.state = state;
     this.occasion = occasion;
     this.budget = budget;
+    if (state.permits !== undefined && state.permits.size > 0) this.permitsBefore = new Map(state.permits);
     if (hasNets(plan)) this.agenda = new Agenda(plan, state);
   }
 

@@ -59,6 +59,7 @@ function dueAt(active: Activation): number {
     case 'task':
       return Math.min(work.timeoutAt ?? Number.POSITIVE_INFINITY, work.heartbeatAt ?? Number.POSITIVE_INFINITY);
     case 'entered':
+    case 'queued':
     case 'branches':
     case 'items':
     case 'mapRun':

@@ -6,7 +6,7 @@ import type { ActivationId, ParentRef, TraceContext } from './state.ts';
  * What is to be done outside, as data. Effects are a function of the state: after a crash `outstanding` gives the
  * ones of all open work again, so each must be harmless when repeated with the same idempotency key.
  */
-export type Effect = InvokeTask | OfferTask | CancelTask | NotifyParent;
+export type Effect = InvokeTask | OfferTask | CancelTask | NotifyParent | AcquirePermits | ReleasePermits;
 
 /** Call a function or a service; the answer comes back as a `TaskCommand`. */
 export interface InvokeTask {
@@ -34,6 +34,26 @@ export interface CancelTask {
 export interface NotifyParent {
   readonly type: 'NotifyParent';
   readonly parent: ParentRef;
+}
+
+/** Get the permits that an attempt, or the execution as a whole (0), waits for: all of them, one after the other. */
+export interface AcquirePermits {
+  readonly type: 'AcquirePermits';
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  /** In ascending order. */
+  readonly pools: readonly string[];
+  readonly ticket: string;
+  /** Absent: the execution as a whole. */
+  readonly state?: string;
+}
+
+/** It no longer needs them, or no longer waits. What is lost in a crash is found when somebody else waits. */
+export interface ReleasePermits {
+  readonly type: 'ReleasePermits';
+  readonly activation: ActivationId;
+  readonly attempt: number;
+  readonly pools: readonly string[];
 }
 
 export interface TaskAssignment {

@@ -2,6 +2,7 @@ import type { Effect, InvokeTask, OfferTask, TaskAssignment } from './effect.ts'
 import { activation, attemptsMade, planOf, scope, scopePlan } from './fold.ts';
 import { scopesWithin } from './fold-scopes.ts';
 import { requestEffect, requestNumber, stopChildren } from './map-run-request.ts';
+import { waitingPermits } from './permits.ts';
 import type { Plan, TaskPlan } from './plan.ts';
 import type { Activation, ExecutionState, Offer, ScopeId, TaskWork } from './state.ts';
 
@@ -26,6 +27,7 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
     const task = offeredTask(plan, state, offer);
     if (task !== undefined) effects.push({ type: 'OfferTask', task });
   }
+  effects.push(...waitingPermits(state));
   return effects;
 }
 

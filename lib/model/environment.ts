@@ -31,6 +31,18 @@ export interface Occasion {
   readonly at: number;
   /** An unsigned 32-bit integer from a source that nobody can predict: task tokens are made of it. */
   readonly random32: () => number;
+  /** Absent: nothing is limited. */
+  readonly limits?: Limits | undefined;
+}
+
+/** What is known outside about resource pools. A decision that goes by it is recorded. */
+export interface Limits {
+  /** Whether a pool has a limit at present. */
+  readonly has: (pool: string) => boolean;
+  /** Whether any limit is set on what tasks call: otherwise nobody need find out what that is. */
+  readonly hasResources: boolean;
+  /** A place in the lines of those who wait: sorts behind all that were given before. */
+  readonly ticket: () => string;
 }
 
 const UINT32 = 2 ** 32;

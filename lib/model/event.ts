@@ -26,6 +26,7 @@ import type {
   TokensJoined,
 } from './net-event.ts';
 import type { OpenState } from './open-state.ts';
+import type { PermitsGranted, PermitsRequested } from './permit-event.ts';
 import type { Failure, Targets } from './plan.ts';
 import type { ActivationId, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
 
@@ -75,6 +76,8 @@ export type EventBody =
   | ItemsAdded
   | ItemsReleased
   | ItemsClosed
+  | PermitsRequested
+  | PermitsGranted
   | CancellationsOwed
   | CancellationsDone
   | ScopeSucceeded

@@ -111,6 +111,10 @@ function apply(
       return scopes.itemsReleased(state, event.id);
     case 'ItemsClosed':
       return fold.itemsClosed(state, event.id);
+    case 'PermitsRequested':
+      return fold.permitsRequested(state, event);
+    case 'PermitsGranted':
+      return fold.permitsGranted(state, event);
     case 'CancellationsOwed':
       state.owed = [...state.owed, ...event.tasks];
       return;

@@ -1,6 +1,6 @@
 import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
-import { type At, activation, planOf, produce, scope, scopePlan } from './fold.ts';
+import { type At, activation, closeActivation, planOf, produce, scope, scopePlan } from './fold.ts';
 import { childrenWithdrawn, mapRunResult } from './fold-map-run.ts';
 import { resultsSoFar } from './item-control.ts';
 import { isJsonArray, type Json } from './json.ts';
@@ -140,7 +140,7 @@ export function scopeFailed(state: ExecutionState, event: At<Event.ScopeFailed>)
     if (work.kind === 'items') work.failed += 1;
   }
   // The state that failed is known: nothing has to be searched for it.
-  if (event.id !== undefined && state.activations.delete(event.id)) failed.live -= 1;
+  if (event.id !== undefined && closeActivation(state, event.id)) failed.live -= 1;
   scopeClosed(state, event.scope);
 }
 
@@ -190,7 +190,7 @@ export function scopesOpenedBy(state: ExecutionState, openers: Iterable<Activati
 export function clearScopes(state: ExecutionState, doomed: ReadonlySet<ScopeId>): void {
   if (doomed.size === 0) return;
   for (const token of state.tokens.values()) if (doomed.has(token.scope)) state.tokens.delete(token.id);
-  for (const active of state.activations.values()) if (doomed.has(active.scope)) state.activations.delete(active.id);
+  for (const active of state.activations.values()) if (doomed.has(active.scope)) closeActivation(state, active.id);
   for (const offer of state.offers.values()) if (doomed.has(offer.scope)) state.offers.delete(offer.id);
   for (const id of doomed) state.scopes.delete(id);
 }
@@ -201,6 +201,6 @@ export function branchesSucceeded(state: ExecutionState, id: ActivationId): void
   if (work.kind === 'mapRun') active.work = { kind: 'succeeded', result: mapRunResult(work) };
   else if (work.kind === 'branches') active.work = { kind: 'succeeded', result: work.results };
   else if (work.kind === 'items') active.work = { kind: 'succeeded', result: resultsSoFar(work) };
-  else if (work.kind === 'retrying') active.work = { kind: 'succeeded', result: [] };
+  else if (work.kind === 'retrying' || work.kind === 'queued') active.work = { kind: 'succeeded', result: [] };
   else throw new CorruptLog(`State ${active.state} has no branches that could have succeeded.`);
 }

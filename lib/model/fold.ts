@@ -4,6 +4,7 @@ import { leaveItems } from './item-control.ts';
 import type { Json } from './json.ts';
 import { netEntered, netLeft, netProduced, openNet } from './net/fold-net.ts';
 import { unflatten } from './open-state.ts';
+import type { PermitsGranted, PermitsRequested } from './permit-event.ts';
 import type { Failure, Plan, ScopePlan } from './plan.ts';
 import type {
   Activation,
@@ -131,6 +132,30 @@ export function taskSubmitted(state: ExecutionState, event: At<Event.TaskSubmitt
   beat(work, event.at);
 }
 
+export function permitsRequested(state: ExecutionState, event: At<PermitsRequested>): void {
+  const { id, attempt, pools, ticket } = event;
+  state.permits ??= new Map();
+  // Behind all others.
+  state.permits.delete(id);
+  state.permits.set(id, { attempt, pools, ticket, askedAt: event.at });
+  const active = state.activations.get(id);
+  if (active !== undefined) active.work = { kind: 'queued' };
+}
+
+export function permitsGranted(state: ExecutionState, { id, at }: At<PermitsGranted>): void {
+  const permit = state.permits?.get(id);
+  if (permit === undefined) throw new CorruptLog(`Activation ${id} was granted permits that it had not asked for.`);
+  permit.grantedAt = at;
+  const active = state.activations.get(id);
+  if (active !== undefined) active.work = { kind: 'entered' };
+}
+
+/** Takes an activation out, with its permits; false: there is none. */
+export function closeActivation(state: ExecutionState, id: ActivationId): boolean {
+  state.permits?.delete(id);
+  return state.activations.delete(id);
+}
+
 export function taskReturned(state: ExecutionState, id: ActivationId): void {
   const work = taskWork(state, id);
   work.stage = 'scheduled';
@@ -156,6 +181,7 @@ export function taskSucceeded(state: ExecutionState, event: At<Event.TaskSucceed
 /** The work failed; the same decision says what comes of it: a retry, a catcher, or the end of the scope. */
 export function workEnded(state: ExecutionState, id: ActivationId): void {
   activation(state, id).work = { kind: 'entered' };
+  state.permits?.delete(id);
 }
 
 export function retryScheduled(state: ExecutionState, event: At<Event.RetryScheduled>): void {
@@ -165,6 +191,7 @@ export function retryScheduled(state: ExecutionState, event: At<Event.RetrySched
   retries[event.retrier] = (retries[event.retrier] ?? 0) + 1;
   active.retries = retries;
   active.work = { kind: 'retrying', dueAt: event.dueAt };
+  state.permits?.delete(event.id);
 }
 
 export function waitStarted(state: ExecutionState, event: At<Event.WaitStarted>): void {
@@ -192,7 +219,7 @@ export function stateExited(state: ExecutionState, event: At<Event.StateExited>)
   const within = scope(state, active.scope);
   const output = event.output === undefined ? lastValue(active) : event.output;
   if (!leaveItems(active)) {
-    state.activations.delete(event.id);
+    closeActivation(state, event.id);
     within.live -= 1;
     netLeft(within, event.id);
   }
@@ -210,7 +237,7 @@ export function lastValue({ work, input }: Activation): Json {
 /** The last of the items that a completed Map had left open has ended. */
 export function itemsClosed(state: ExecutionState, id: ActivationId): void {
   const within = scope(state, activation(state, id).scope);
-  state.activations.delete(id);
+  closeActivation(state, id);
   within.live -= 1;
   netLeft(within, id);
 }
@@ -228,6 +255,7 @@ export function executionClosed(
   state.activations.clear();
   state.tokens.clear();
   state.offers.clear();
+  delete state.permits;
   state.events = [];
 }
 

@@ -20,6 +20,8 @@ import type { ActivationId, ExecutionState, ScopeId } from './state.ts';
 export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody): number {
   switch (event.type) {
     case 'ExecutionStarted':
+    case 'PermitsRequested':
+    case 'PermitsGranted':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
       return 1;

@@ -55,6 +55,8 @@ interface Named {
   readonly queryLanguage: QueryLanguage;
   /** Absent: each token starts the state on its own, at once. Only in a scope that is a net, like the two below. */
   readonly start?: StartPlan;
+  /** Name of the resource pool that it needs a permit of while it works. */
+  readonly pool?: string;
   /** States of the scope in which everything is withdrawn when this one completes. */
   readonly cancels?: readonly string[];
   /** Maps of the scope that are completed when this one completes. */

@@ -174,6 +174,7 @@ function isKept(work: Work, isTask: boolean): boolean {
       return !isTask;
     case 'entered':
     case 'task':
+    case 'queued':
     case 'retrying':
     case 'waiting':
       return false;

@@ -7,12 +7,14 @@ import { planOf, scope } from './fold.ts';
 import { completeState, endScope, exitState } from './leave.ts';
 import { fireOrJoin, lookAtNets, startEnabled } from './net/settle-net.ts';
 import { concludeNets } from './net/stuck.ts';
+import { asksForPermits, isHeldBack } from './permits.ts';
 import type { StatePlan } from './plan.ts';
 import type { Activation, TokenId } from './state.ts';
 import { scheduleTask } from './task.ts';
 
 /** Starts everything that can start by itself, one state at a time in the order of enabling, within the draft's budget. */
 export function settle(draft: Draft): void {
+  if (isHeldBack(draft.state)) return;
   do {
     while (!draft.isSpent && startNext(draft));
   } while (!draft.isSpent && concludeNets(draft));
@@ -50,6 +52,8 @@ function enter(draft: Draft, tokenId: TokenId): void {
 /** Runs a state from its start to where it waits for something, or to its end. */
 export function run(draft: Draft, active: Activation, state: StatePlan): void {
   const env = () => new StateEnvironment(draft, active);
+  // What a task calls is known once its arguments are.
+  if (state.pool !== undefined && state.type !== 'Task' && asksForPermits(draft, active, [state.pool])) return;
   switch (state.type) {
     case 'Task':
       return scheduleTask(draft, active, state);

@@ -33,6 +33,8 @@ export interface ExecutionState {
   readonly activations: Map<ActivationId, Activation>;
   /** Tokens that wait on the arc into a state, or rest in a place. */
   readonly tokens: Map<TokenId, Token>;
+  /** Of attempts that need permits, and of the execution as a whole (0), in the order of asking; absent: nothing ever needed one. */
+  permits?: Map<ActivationId, Permit>;
   /** Work that somebody outside, or the passing of time, may start. An offer takes nothing. */
   readonly offers: Map<ActivationId, Offer>;
   /** Events from outside that nobody has taken yet, in the order of arrival. */
@@ -44,6 +46,20 @@ export interface ExecutionState {
   owed: readonly TaskAssignment[];
   /** Number of history events so far, in Step Functions' numbering: causes quote it ("entered at the event id #2"). */
   historyLength: number;
+}
+
+/** Leave to work within the limits of resource pools. */
+export interface Permit {
+  /** Of the state's work; of the execution as a whole: how often it has been redriven. */
+  readonly attempt: number;
+  /** Names, in ascending order. */
+  readonly pools: readonly string[];
+  /** Its place in the lines of those who wait: sorts as text, and tells it from all others. */
+  readonly ticket: string;
+  /** ms since the epoch. */
+  readonly askedAt: number;
+  /** Absent: it waits. */
+  grantedAt?: number;
 }
 
 export interface Redriven {
@@ -234,6 +250,8 @@ export type Work =
   /** Entered; the same decision goes on from here. */
   | { readonly kind: 'entered' }
   | TaskWork
+  /** Waits for permits of resource pools. */
+  | { readonly kind: 'queued' }
   | { readonly kind: 'retrying'; readonly dueAt: number }
   | { readonly kind: 'waiting'; readonly dueAt: number }
   | BranchesWork

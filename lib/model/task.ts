@@ -10,9 +10,11 @@ import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
 import { answerRequest } from './map-run.ts';
 import { takeOffer } from './net/offers.ts';
+import { asksForPermits } from './permits.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
 import { sizeOf } from './size.ts';
 import type { Activation, Offer, TaskWork } from './state.ts';
+import { targetOf } from './target.ts';
 import { createTaskToken } from './task-token.ts';
 
 interface TaskSetup {
@@ -46,6 +48,7 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan, 
     roleArn: state.roleArn(env),
   });
   evaluate(draft, active, state, setup, ({ input, timeoutSeconds, heartbeatSeconds, roleArn }) => {
+    if (taking === undefined && needsPermits(draft, active, state, input)) return;
     draft.emit({
       type: 'TaskScheduled',
       id: active.id,
@@ -59,6 +62,18 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan, 
     if (taking !== undefined) startTask(draft, active, taking.worker);
     else if (active.work.kind === 'task') draft.effects.push(taskEffect(draft.state, active, active.work, state));
   });
+}
+
+function needsPermits(draft: Draft, active: Activation, state: TaskPlan, input: Json): boolean {
+  const resource = resourcePool(draft, state, input);
+  if (resource === undefined && state.pool === undefined) return false;
+  return asksForPermits(draft, active, [state.pool, resource]);
+}
+
+/** What limits the calls of the task; `undefined`: nothing does. Who takes work from outside limits that himself. */
+function resourcePool({ occasion: { limits } }: Draft, { resource }: TaskPlan, input: Json): string | undefined {
+  if (limits?.hasResources !== true || resource.kind === 'activity' || resource.kind === 'workItem') return undefined;
+  return `resource:${targetOf(resource, input)}`;
 }
 
 function startTask(draft: Draft, { id }: Activation, worker: string | undefined): void {

@@ -1,18 +1,21 @@
 import { CorruptLog } from '../model/errors.ts';
 import { flatten, type OpenState, unflatten } from '../model/open-state.ts';
-import type { ExecutionState } from '../model/state.ts';
+import type { ActivationId, ExecutionState, Permit } from '../model/state.ts';
 
 /** The state as text and back. */
 const FORMAT = 1;
 
-interface Snapshot extends Omit<ExecutionState, keyof OpenState>, OpenState {
+interface Snapshot extends Omit<ExecutionState, keyof OpenState | 'permits'>, OpenState {
   readonly format: number;
+  /** Absent: none. */
+  readonly permits?: readonly (readonly [ActivationId, Permit])[];
 }
 
 export function encodeSnapshot(state: ExecutionState): string {
-  const { scopes, activations, tokens, offers, events, requests, ...rest } = state;
+  const { scopes, activations, tokens, offers, events, requests, permits, ...rest } = state;
   const open = flatten({ scopes, activations, tokens, offers, events, requests });
-  return JSON.stringify({ format: FORMAT, ...rest, ...open });
+  const held = permits === undefined || permits.size === 0 ? {} : { permits: [...permits] };
+  return JSON.stringify({ format: FORMAT, ...rest, ...open, ...held });
 }
 
 /** @throws CorruptLog if the text is of another format. */
@@ -25,6 +28,7 @@ export function decodeSnapshot(execution: string, text: string): ExecutionState 
     offers = [],
     events = [],
     requests = [],
+    permits,
     ...rest
   }: Snapshot = JSON.parse(text);
   if (format !== FORMAT) {
@@ -32,5 +36,6 @@ export function decodeSnapshot(execution: string, text: string): ExecutionState 
       `A snapshot of ${execution} has format ${format}; this version reads ${FORMAT}. Upgrade, or restore the log.`,
     );
   }
-  return { ...rest, ...unflatten({ scopes, activations, tokens, offers, events, requests }) };
+  const held = permits === undefined ? {} : { permits: new Map(permits) };
+  return { ...rest, ...unflatten({ scopes, activations, tokens, offers, events, requests }), ...held };
 }

@@ -181,9 +181,9 @@ describe('state machines', () => {
       result: 'FAIL',
       diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', location: '/' }],
     });
-    expect(await check({ StartAt: 'A', States: { A: { Type: 'Succeed', Pool: 'gpu' } } })).toMatchObject({
+    expect(await check({ StartAt: 'A', States: { A: { Type: 'Succeed', Pool: '' } } })).toMatchObject({
       result: 'FAIL',
-      diagnostics: [{ severity: 'ERROR', code: 'NOT_SUPPORTED_YET', location: '/States/A/Pool' }],
+      diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', location: '/States/A/Pool' }],
     });
   });
 

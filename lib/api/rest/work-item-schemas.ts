@@ -85,7 +85,7 @@ export const openWork = z
           ...inScope,
           activation: z.int(),
           type: z.string(),
-          doing: z.enum(['task', 'retrying', 'waiting', 'branches', 'items']),
+          doing: z.enum(['task', 'queued', 'retrying', 'waiting', 'branches', 'items']),
           enteredAt: time,
           dueAt: time.optional(),
         }),

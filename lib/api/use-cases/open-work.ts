@@ -29,7 +29,7 @@ interface InScope {
 export interface OpenStateView extends InScope {
   readonly activation: ActivationId;
   readonly type: StatePlan['type'];
-  readonly doing: 'task' | 'retrying' | 'waiting' | 'branches' | 'items';
+  readonly doing: 'task' | 'queued' | 'retrying' | 'waiting' | 'branches' | 'items';
   /** ms since the epoch. */
   readonly enteredAt: number;
   /** When it goes on by itself. */
@@ -80,6 +80,8 @@ function doing(work: Work): Pick<OpenStateView, 'doing' | 'dueAt'> {
     case 'retrying':
     case 'waiting':
       return { doing: work.kind, dueAt: work.dueAt };
+    case 'queued':
+      return { doing: work.kind };
     case 'mapRun':
       return { doing: 'items' };
     case 'entered':

@@ -162,9 +162,17 @@ function checkObject({ fields, required = [] }: Form, value: Json, site: Site): 
   return true;
 }
 
-/** Pools are granted by a part of the engine that is not there yet. */
-const pool = ruled(form({ not: {} }), (_value, site) => {
-  site.report('NOT_SUPPORTED_YET', "The engine has no resource pools yet: leave 'Pool' out");
+/** Pools whose names have a colon limit what belongs to them by itself: workflows, tenants, patterns, task resources. */
+const POOL_NAME = '^[A-Za-z0-9_.-]{1,80}$';
+const isPoolName = new RegExp(POOL_NAME);
+
+const pool = ruled(form({ type: 'string', pattern: POOL_NAME }), (value, site) => {
+  if (typeof value !== 'string') return site.invalid('Expected value of type [STRING]');
+  if (isPoolName.test(value)) return;
+  const advice = looksLikeExpression(value)
+    ? 'write it as it is: it cannot be an expression'
+    : "use 1 to 80 letters, digits, '_', '.' and '-'";
+  site.invalid(`'${value}' cannot be the name of a resource pool: ${advice}`);
 });
 
 /** Fields that every state may have but a Place. */

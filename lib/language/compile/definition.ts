@@ -1,5 +1,5 @@
 import type { Plan, ScopePlan, StatePlan } from '../../model/plan.ts';
-import { type Definition, languageOf, type ScopeDefinition } from '../definition.ts';
+import { type Definition, languageOf, type ScopeDefinition, type StateDefinition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
 import { usesNet } from '../net.ts';
 import { compileCoordination, compileNet } from './net.ts';
@@ -26,7 +26,7 @@ export function compileDefinition(definition: Definition, options: CompileOption
       const language = languageOf(state, inherited);
       const isCompletedByOthers = completed.has(name);
       const within = { ...options, expressions, name, language, idempotent, isCompletedByOthers, addScope };
-      const plan = compileState(state, within);
+      const plan = { ...compileState(state, within), ...(poolOf(state) ?? {}) };
       if (net === undefined) states.set(name, plan);
       else states.set(name, { ...plan, ...compileCoordination(state, net.sources.get(name) ?? [], within) });
     }
@@ -41,6 +41,10 @@ export function compileDefinition(definition: Definition, options: CompileOption
     ...(TimeoutSeconds === undefined ? {} : { timeoutSeconds: TimeoutSeconds }),
     ...(events.size === 0 ? {} : { events }),
   };
+}
+
+function poolOf(state: StateDefinition): Pick<StatePlan, 'pool'> | undefined {
+  return state.Type === 'Place' || state.Pool === undefined ? undefined : { pool: state.Pool };
 }
 
 const NONE: ReadonlySet<string> = new Set();

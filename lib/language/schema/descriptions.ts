@@ -77,7 +77,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   Parameters: 'What the state works with; fields whose names end in .$ are JSONPaths or intrinsic function calls.',
   Payload: 'What is to be worked on; the state’s input where absent.',
   Persistent: 'Whether the event waits until somebody takes it; true where absent.',
-  Pool: 'A resource pool of which the state needs a permit; the engine has none yet.',
+  Pool: 'A resource pool of which the state needs a permit while it works; it waits its turn for one.',
   ProcessorConfig: 'How the items run.',
   QueryLanguage: 'The language of paths and expressions; JSONPath where absent.',
   ReaderConfig: 'The format of what is read, and how much of it.',

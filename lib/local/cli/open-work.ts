@@ -39,6 +39,8 @@ function doing({ doing: what, dueAt }: OpenWork['states'][number]): string {
   switch (what) {
     case 'task':
       return 'at work';
+    case 'queued':
+      return 'waits for a permit';
     case 'retrying':
       return `tries again at${until}`;
     case 'waiting':

@@ -49,14 +49,15 @@ export function hasNets(plan: Plan): boolean {
   return found;
 }
 
-/** Whether somebody outside starts the state: a worker takes its task. */
+/** Whether somebody outside starts the state: a worker takes its task. What needs a permit is started before it is offered. */
 export function isTakenOutside(state: StatePlan): boolean {
+  if (state.pool !== undefined) return false;
   return state.type === 'Task' && (state.resource.kind === 'activity' || state.resource.kind === 'workItem');
 }
 
 /** Whether the state starts when its time has come: a Wait that follows a place. */
 export function isTimed(scope: ScopePlan, state: StatePlan): boolean {
-  if (state.type !== 'Wait') return false;
+  if (state.type !== 'Wait' || state.pool !== undefined) return false;
   const sources = scope.net?.sources.get(state.name) ?? [];
   return sources.some((source) => source !== null && scope.states.get(source)?.type === 'Place');
 }

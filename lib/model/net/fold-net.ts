@@ -1,6 +1,6 @@
 import { CorruptLog } from '../errors.ts';
 import type { StateEntered } from '../event.ts';
-import { type At, activation, scope, scopePlan, takeEvent } from '../fold.ts';
+import { type At, activation, closeActivation, scope, scopePlan, takeEvent } from '../fold.ts';
 import { clearScopes, scopesOpenedBy } from '../fold-scopes.ts';
 import type { Json } from '../json.ts';
 import type * as Event from '../net-event.ts';
@@ -101,7 +101,7 @@ export function statesWithdrawn(plan: Plan, state: ExecutionState, event: At<Eve
   for (const id of event.tokens) takeToken(state, net, id);
   clearScopes(state, scopesOpenedBy(state, event.activations));
   for (const id of event.activations) {
-    state.activations.delete(id);
+    closeActivation(state, id);
     remove(net.activations, id);
   }
   within.live -= event.tokens.length + event.activations.length;

@@ -34,6 +34,7 @@ type AddedType =
   | 'EventReceived'
   | 'ItemsAdded'
   | `Join${'TieBroken' | 'Undecided'}`
+  | `Permits${'Requested' | 'Granted'}`
   /** A branch or item failed, and no state of it is to blame. */
   | 'NetFailed';
 

@@ -10,6 +10,7 @@ import { writeAborted } from './aborted.ts';
 import * as branches from './branches.ts';
 import { failureDetails, type HistoryEvent, inputDetails, outputDetails } from './history-event.ts';
 import * as nets from './nets.ts';
+import { writePermits } from './permits.ts';
 import { Scribe } from './scribe.ts';
 import { Threads } from './thread.ts';
 import * as visits from './visits.ts';
@@ -101,6 +102,9 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'OffersChanged':
     case 'ItemsClosed':
       return scribe.fold();
+    case 'PermitsRequested':
+    case 'PermitsGranted':
+      return writePermits(scribe, event);
     case 'PlaceReached':
       return nets.placeReached(scribe, event);
     case 'TokensJoined':

@@ -460,10 +460,15 @@ describe('a work item', () => {
 });
 
 describe('a pool', () => {
-  it('is not there yet', () => {
-    expect(findings({ A: pass(undefined, { Pool: 'gpu' }) })).toEqual([
-      "ERROR NOT_SUPPORTED_YET /States/A/Pool | The engine has no resource pools yet: leave 'Pool' out",
+  const named = (Pool: Json) => findings({ A: pass(undefined, { Pool }) });
+
+  it('has a plain name', () => {
+    expect(named('gpu-2.large')).toEqual([]);
+    expect(named('workflow:order')).toEqual([
+      "ERROR SCHEMA_VALIDATION_FAILED /States/A/Pool | 'workflow:order' cannot be the name of a resource pool: use 1 to 80 letters, digits, '_', '.' and '-'",
     ]);
+    expect(named('{% $pool %}')[0]).toContain('it cannot be an expression');
+    expect(named(3)).toEqual(['ERROR SCHEMA_VALIDATION_FAILED /States/A/Pool | Expected value of type [STRING]']);
   });
 });
 

@@ -171,7 +171,7 @@ const invalid: readonly (readonly [string, JsonObject])[] = [
   ['JSONPath', { Type: 'Pass', Join: { Count: 1, Rest: 'absorb', Cancels: [] } }],
   ['JSONPath', { Type: 'Pass', Join: { Count: 1, Threads: 1, Rest: 'absorb' } }],
   ['JSONPath', { Type: 'Pass', Trigger: { Persistent: true } }],
-  ['JSONPath', { Type: 'Pass', Pool: 'gpu' }],
+  ['JSONPath', { Type: 'Pass', Pool: 'g p u' }],
   ['JSONPath', { Type: 'Choice', Select: 'First', Choices: [{ Variable: '$', IsNull: true, Next: 'Z' }] }],
   ['JSONPath', { Type: 'Map', Iterator: scope('A'), Completion: { Condition: '{% true %}' } }],
   ['JSONPath', { Type: 'Map', Iterator: scope('A'), Completion: {} }],
