@@ -5,6 +5,7 @@ import { begin, type Decision, decide } from '../../lib/model/decide.ts';
 import { nextDue } from '../../lib/model/due.ts';
 import type { Effect, TaskAssignment } from '../../lib/model/effect.ts';
 import { outstanding } from '../../lib/model/effects.ts';
+import type { Limits } from '../../lib/model/environment.ts';
 import type { EventType, ExecutionEvent } from '../../lib/model/event.ts';
 import { evolve } from '../../lib/model/evolve.ts';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
@@ -70,6 +71,13 @@ export function inOrder(states: { readonly [name: string]: JsonObject }): JsonOb
   };
 }
 
+export interface LimitedBy {
+  /** Names of the pools that have a limit. */
+  readonly pools: readonly string[];
+  /** Those that the execution itself needs a permit of. */
+  readonly own?: readonly string[];
+}
+
 /** An execution whose clock, randomness and world are in the hands of the test. */
 export class Scenario {
   plan: Plan;
@@ -85,13 +93,21 @@ export class Scenario {
   /** What the next draws give, as fractions; after them 0.5. */
   readonly draws: number[] = [];
 
-  constructor(definition: JsonObject | Plan, input: Json = {}, of: ExecutionIdentity = identity) {
+  readonly #limited: LimitedBy | undefined;
+  #tickets = 0;
+
+  constructor(definition: JsonObject | Plan, input: Json = {}, of: ExecutionIdentity = identity, limited?: LimitedBy) {
+    this.#limited = limited;
     this.plan =
       'scopes' in definition && Array.isArray(definition.scopes)
         ? (definition as Plan)
         : planOf(definition as JsonObject);
     this.firstPlan = this.plan;
-    const first = begin(this.plan, { type: 'StartExecution', identity: of, input }, this.occasion());
+    const first = begin(
+      this.plan,
+      { type: 'StartExecution', identity: of, input, pools: limited?.own },
+      this.occasion(),
+    );
     this.state = first.state;
     this.more = first.more;
     this.take(first);
@@ -99,7 +115,17 @@ export class Scenario {
 
   occasion() {
     const random32 = () => Math.floor((this.draws.shift() ?? 0.5) * 2 ** 32);
-    return { at: this.now, random32 };
+    if (this.#limited === undefined) return { at: this.now, random32 };
+    const { pools } = this.#limited;
+    const limits: Limits = {
+      has: (name) => pools.includes(name),
+      hasResources: pools.some((name) => name.startsWith('resource:')),
+      ticket: () => {
+        this.#tickets += 1;
+        return `ticket-${this.#tickets}`;
+      },
+    };
+    return { at: this.now, random32, limits };
   }
 
   private take(decision: Decision): readonly ExecutionEvent[] {
