@@ -71,6 +71,7 @@ export class Turn {
   #wasNudged = false;
   #unfinished = false;
   #windingDown = false;
+  #leavesLease = false;
   #fault: unknown;
 
   constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, limits, wake, settled }: TurnContext) {
@@ -186,7 +187,7 @@ export class Turn {
       if (this.#mailbox.length > 0 || this.#inboxRung || this.#fault !== undefined) continue;
       if (this.#flights.size > 0) await this.#somethingHappens();
       else if (this.#unsaved.length > 0) this.#mustSave = true;
-      else if (!(await this.#gather()) && !(await this.#readInbox()))
+      else if (!(await this.#gather()) && !this.#holdsInVain() && !(await this.#readInbox()))
         return { kind: this.#unfinished ? 'unfinished' : 'idle' };
     }
   }
@@ -233,6 +234,17 @@ export class Turn {
     return true;
   }
 
+  /**
+   * Whether the lease outlasts the time at which a task that was held back is to be called: whoever is woken then must not
+   * be kept away. The next commit gives it up.
+   */
+  #holdsInVain(): boolean {
+    const again = this.#questions.next();
+    const { lease } = this.#live;
+    this.#leavesLease = again !== undefined && lease !== undefined && this.#ownsLease() && again < lease.until;
+    return this.#leavesLease;
+  }
+
   #ownsLease(): boolean {
     const { policy, clock } = this.#parts;
     const { lease } = this.#live;
@@ -257,7 +269,7 @@ export class Turn {
   }
 
   #shouldCommit(): boolean {
-    if (this.#needsLease() || this.#gathering.isLettingGo) return true;
+    if (this.#needsLease() || this.#leavesLease || this.#gathering.isLettingGo) return true;
     if (this.#unsaved.length === 0) return this.#applied.some(({ fact }) => fact !== undefined);
     if (this.#live.state.status !== 'RUNNING' || this.#unsaved.length >= MAX_UNSAVED_EVENTS) return true;
     return this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent);
@@ -286,9 +298,11 @@ export class Turn {
     const live = this.#live;
     const events = this.#unsaved;
     const applied = this.#applied;
+    const leavesLease = this.#leavesLease;
     this.#mustSave = false;
+    this.#leavesLease = false;
     // Facts that change nothing need no commit, if the state they change nothing in is the present one: another process may have gone on.
-    if (events.length > 0 || this.#needsLease() || this.#gathering.isLettingGo) {
+    if (events.length > 0 || leavesLease || this.#needsLease() || this.#gathering.isLettingGo) {
       if ((await states.commit(live, events, this.#nextLease())) === 'conflict') return false;
       if (this.#gathering.isLettingGo) this.#gathering.end();
     } else if (!(await states.isLatest(live))) return false;

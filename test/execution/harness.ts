@@ -10,6 +10,7 @@ import {
 import { ActivityRegistry } from '../../lib/execution/activities.ts';
 import { compileStored } from '../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../lib/execution/engine.ts';
+import { GatedTasks, type TaskGate } from '../../lib/execution/gates.ts';
 import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { ChildExecutions } from '../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly startForMs?: number;
   /** Carries out tasks of services that are neither Lambda nor Step Functions. */
   readonly services?: TaskInvoker;
+  /** What stands before the calls of tasks; made once for each process. */
+  readonly gates?: (world: World) => readonly TaskGate[];
 }
 
 /** A store, a clock and a queue, on which engines can be started and killed. */
@@ -119,7 +122,7 @@ export class TestProcess {
         inbox: stores.inbox,
         queue: this.queue,
         timers: this.timers,
-        invoker: new TaskRouter(routes),
+        invoker: new GatedTasks(new TaskRouter(routes), options.gates?.(world) ?? []),
         // Activities need not be registered.
         offers: {
           offer: (task) => this.activities.offer(task),

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import type { Admission, CallEnd, TaskCall, TaskGate } from '../../lib/execution/gates.ts';
+import { task, World, type WorldOptions } from './harness.ts';
+
+/** Holds calls back, or refuses them, as it is told; remembers what it was asked and told. */
+class Gate implements TaskGate {
+  answer: 'admit' | { readonly laterMs: number } | 'refuse' | 'break' = 'admit';
+  readonly asked: string[] = [];
+  readonly ended: CallEnd[] = [];
+
+  async admit({ target }: TaskCall): Promise<Admission> {
+    this.asked.push(target);
+    if (this.answer === 'break') throw new Error('The gate is broken.');
+    if (this.answer === 'refuse') return { kind: 'refused', error: 'Test.Refused', cause: 'Not today.' };
+    if (this.answer === 'admit') return { kind: 'admitted', ended: (end) => void this.ended.push(end) };
+    return { kind: 'later', afterMs: this.answer.laterMs };
+  }
+}
+
+function worldOf(gates: readonly TaskGate[], options: WorldOptions = {}) {
+  const calls: string[] = [];
+  const handlers = {
+    work: (input: { readonly fail?: string }) => {
+      calls.push('work');
+      if (input.fail !== undefined) throw Object.assign(new Error('It failed.'), { name: input.fail });
+      return 'done';
+    },
+  };
+  const world = new World({ handlers, gates: () => gates, ...options });
+  return { world, calls };
+}
+
+const once = { StartAt: 'Work', States: { Work: task('work') } };
+
+describe('a task that a gate holds back', () => {
+  it('is called once the gate admits it, and costs nothing in the log until then', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 10_000 };
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const execution = await process.start(await world.register('once', once), {});
+    await process.run(5_000);
+    const { number } = (await process.states.load(execution)) ?? {};
+    await process.run(30_000);
+    expect(gate.asked).toHaveLength(4);
+    expect(calls).toEqual([]);
+    expect((await process.states.load(execution))?.number).toBe(number);
+    gate.answer = 'admit';
+    await process.run(10_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'done' });
+    expect(calls).toEqual(['work']);
+    expect(gate.ended).toMatchObject([{ kind: 'succeeded' }]);
+  });
+
+  it('does not hold up what runs beside it', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 3_000 };
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const branch = (wait: number) => ({
+      StartAt: `Pause${wait}`,
+      States: { [`Pause${wait}`]: { Type: 'Wait', Seconds: wait, Next: `Work${wait}` }, [`Work${wait}`]: task('work') },
+    });
+    const both = {
+      StartAt: 'Both',
+      States: { Both: { Type: 'Parallel', Branches: [branch(0), branch(60)], End: true } },
+    };
+    const execution = await process.start(await world.register('both', both), {});
+    await process.run(10_000);
+    gate.answer = 'admit';
+    await process.run(5_000);
+    expect(calls).toEqual(['work']);
+    await process.run(60_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls).toEqual(['work', 'work']);
+  });
+
+  it('times out where the gate holds it back too long', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 7_000 };
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const definition = { StartAt: 'Work', States: { Work: task('work', { TimeoutSeconds: 20, End: true }) } };
+    const execution = await process.start(await world.register('once', definition), {});
+    await process.run(60_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'FAILED', failure: { error: 'States.Timeout' } });
+    expect(calls).toEqual([]);
+    expect(gate.asked).toHaveLength(3);
+  });
+
+  it('is not called any more when its execution is stopped', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 10_000 };
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const execution = await process.start(await world.register('once', once), {});
+    await process.run(1_000);
+    await process.engine.deliver(execution, { type: 'StopExecution' });
+    gate.answer = 'admit';
+    await process.run(60_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'ABORTED' });
+    expect(calls).toEqual([]);
+    expect(gate.asked).toHaveLength(1);
+  });
+
+  it('is asked for again by the process that follows one that died', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 600_000 };
+    const { world, calls } = worldOf([gate]);
+    const first = world.process();
+    const execution = await first.start(await world.register('once', once), {});
+    await first.run(1_000);
+    await first.engine.stop(0);
+    first.queue.stop();
+    gate.answer = 'admit';
+    const second = world.process();
+    await second.recover();
+    await second.run(1_000);
+    expect(await second.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls).toEqual(['work']);
+  });
+
+  it('is taken over by whichever process gets the message, without waiting for a lease', async () => {
+    const gate = new Gate();
+    gate.answer = { laterMs: 5_000 };
+    const { world, calls } = worldOf([gate], { exclusive: false });
+    const first = world.process();
+    const second = world.process();
+    const execution = await first.start(await world.register('once', once), {});
+    await first.run(1_000);
+    expect((await second.states.head(execution))?.lease).toBeUndefined();
+    gate.answer = 'admit';
+    await second.engine.turn(execution);
+    await second.run(1_000);
+    expect(await second.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    await first.run(60_000);
+    expect(calls).toEqual(['work']);
+  });
+});
+
+describe('a task that a gate refuses', () => {
+  const caught = {
+    StartAt: 'Work',
+    States: {
+      Work: task('work', { Catch: [{ ErrorEquals: ['Test.Refused'], Next: 'Instead' }], End: true }),
+      Instead: { Type: 'Pass', End: true },
+    },
+  };
+
+  it('fails with an error that its Catch may name', async () => {
+    const gate = new Gate();
+    gate.answer = 'refuse';
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const execution = await process.start(await world.register('caught', caught), {});
+    await process.run(1_000);
+    const output = { Error: 'Test.Refused', Cause: 'Not today.' };
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED', output });
+    expect(calls).toEqual([]);
+  });
+
+  it('is retried as its Retry says', async () => {
+    const gate = new Gate();
+    gate.answer = 'refuse';
+    const { world, calls } = worldOf([gate]);
+    const process = world.process();
+    const Retry = [{ ErrorEquals: ['Test.Refused'], IntervalSeconds: 10, MaxAttempts: 3, BackoffRate: 1 }];
+    const definition = { StartAt: 'Work', States: { Work: task('work', { Retry, End: true }) } };
+    const execution = await process.start(await world.register('retried', definition), {});
+    await process.run(15_000);
+    gate.answer = 'admit';
+    await process.run(10_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(gate.asked).toHaveLength(3);
+    expect(calls).toEqual(['work']);
+  });
+});
+
+describe('several gates', () => {
+  it('are asked in order, and the earlier are told when a later one holds the call back', async () => {
+    const [first, second] = [new Gate(), new Gate()];
+    second.answer = { laterMs: 1_000 };
+    const { world } = worldOf([first, second]);
+    const process = world.process();
+    const execution = await process.start(await world.register('once', once), {});
+    await process.run(500);
+    expect(first.ended).toEqual([{ kind: 'notCalled', ms: 0 }]);
+    second.answer = 'admit';
+    await process.run(1_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(first.ended.map(({ kind }) => kind)).toEqual(['notCalled', 'succeeded']);
+    expect(second.ended.map(({ kind }) => kind)).toEqual(['succeeded']);
+  });
+
+  it('do not lose the task where one of them fails', async () => {
+    const [first, second] = [new Gate(), new Gate()];
+    second.answer = 'break';
+    const { world, calls } = worldOf([first, second]);
+    const process = world.process();
+    const execution = await process.start(await world.register('once', once), {});
+    await process.run(1_000);
+    expect(first.ended.every(({ kind }) => kind === 'notCalled')).toBe(true);
+    second.answer = 'admit';
+    await process.run(60_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls).toEqual(['work']);
+  });
+
+  it('are told the error of a call that failed', async () => {
+    const gate = new Gate();
+    const { world } = worldOf([gate]);
+    const process = world.process();
+    await process.start(await world.register('once', once), { fail: 'Shop.Broken' });
+    await process.run(1_000);
+    expect(gate.ended).toMatchObject([{ kind: 'failed', error: 'Shop.Broken' }]);
+  });
+});
