@@ -3,6 +3,7 @@ import type { Definition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
 import { usesAdditions } from '../net.ts';
 import type { Finding } from './finding.ts';
+import { checkNestedPools } from './pool.ts';
 import { positionsIn } from './position.ts';
 import { checkScope } from './scope.ts';
 import { Site, type WorkflowType } from './site.ts';
@@ -52,7 +53,9 @@ function checkSource(source: string | Json, options: CheckOptions): CheckResult 
     stateNames: new Set<string>(),
     labels: new Set<string>(),
   } as const;
-  checkScope(value, Site.root(check), 'definition');
+  const site = Site.root(check);
+  checkScope(value, site, 'definition');
+  if (check.extended) checkNestedPools(value, site);
   if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
   // The checks have just established that the value has the form of the type.
   const definition = value as unknown as Definition;

@@ -23,6 +23,7 @@ export type FindingCode =
   | 'OR_JOINS_ON_CYCLE'
   | 'OR_JOIN_UNDECIDED'
   | 'PASS_RESULT_IS_STATIC'
+  | 'POOL_WITHIN_ITSELF'
   | 'POSSIBLE_DEADLOCK'
   | 'SCHEMA_VALIDATION_FAILED'
   | 'TOO_DEEPLY_NESTED'
@@ -63,6 +64,7 @@ export const ownCodes: ReadonlySet<FindingCode> = new Set([
   'NO_EVENT',
   'OR_JOINS_ON_CYCLE',
   'OR_JOIN_UNDECIDED',
+  'POOL_WITHIN_ITSELF',
   'POSSIBLE_DEADLOCK',
   'UNKNOWN_ERROR',
   'UNKNOWN_FUNCTION',

@@ -468,6 +468,12 @@ describe('a pool', () => {
       "ERROR SCHEMA_VALIDATION_FAILED /States/A/Pool | 'workflow:order' cannot be the name of a resource pool: use 1 to 80 letters, digits, '_', '.' and '-'",
     ]);
     expect(named('{% $pool %}')[0]).toContain('it cannot be an expression');
+    const within = { StartAt: 'B', States: { B: { Type: 'Pass', Pool: 'gpu', End: true } } };
+    const both = { A: { Type: 'Parallel', Pool: 'gpu', Branches: [within], End: true } };
+    expect(findings(both)).toEqual([
+      "WARNING POOL_WITHIN_ITSELF /States/A/Branches/0/States/B/Pool | 'A' around it holds a permit of this pool already: give them different pools, or leave one of the two out",
+    ]);
+    expect(findings({ A: { ...both.A, Pool: 'cpu' } })).toEqual([]);
     expect(named(3)).toEqual(['ERROR SCHEMA_VALIDATION_FAILED /States/A/Pool | Expected value of type [STRING]']);
   });
 });
