@@ -23,6 +23,7 @@ import { GatedTasks, type TaskGate } from '../lib/execution/gates.ts';
 import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts';
 import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
+import { isPermitWanted } from '../lib/execution/permits.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
 import { OwnApiTasks, type OwnFetch } from '../lib/execution/tasks/own-api.ts';
@@ -32,6 +33,7 @@ import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
+import { ResourcePools } from '../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
 import { countedRequests, countedUnits } from './metrics.ts';
@@ -98,11 +100,19 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   };
   /** Asked in this order before each call of a task. */
   const gates: readonly TaskGate[] = [];
+  const pools = new ResourcePools({
+    store: keyValues,
+    clock,
+    ids,
+    telemetry,
+    wake: (execution) => engine.wake(execution),
+    isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
+  });
   const invoker = new GatedTasks(new TaskRouter(routes), gates);
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const offers = hasTenants ? offersOfTenant(activities) : activities;
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, invoker, offers, workItems, items, clock, ids, telemetry, policy },
+    { states, inbox, queue, timers, invoker, offers, workItems, pools, items, clock, ids, telemetry, policy },
     workflows,
     { partition, region, account },
   );

@@ -1,10 +1,11 @@
-import type { AcquirePermits, TaskAssignment } from '../model/effect.ts';
+import type { TaskAssignment } from '../model/effect.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { Inbox } from '../ports/event-store.ts';
 import type { ItemStorage } from '../ports/item-storage.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TimerService, WorkQueue } from '../ports/work-queue.ts';
+import type { ResourcePools } from '../resources/pools/resource-pools.ts';
 import type { StateManager } from '../state/state-manager.ts';
 
 /** Everything a turn works with. */
@@ -19,7 +20,7 @@ export interface EngineParts {
   /** The lists of open work items. */
   readonly workItems: TaskOffers;
   /** Who grants permits of resource pools; absent: nothing is limited. */
-  readonly pools?: PermitSource;
+  readonly pools?: ResourcePools;
   /** Where map runs read items and write results. */
   readonly items: ItemStorage;
   readonly clock: Clock;
@@ -34,35 +35,6 @@ export interface TaskOffers {
   hasActivity?(arn: string, execution: string): Promise<boolean>;
   offer(task: TaskAssignment): Promise<void>;
   withdraw(task: TaskAssignment): Promise<void>;
-}
-
-/** Who holds or waits for permits: one attempt of one activation, or an execution as a whole (activation 0). */
-export interface PermitHolder {
-  /** ARN. */
-  readonly execution: string;
-  readonly activation: number;
-  readonly attempt: number;
-}
-
-/** Resource pools, as executions use them. */
-export interface PermitSource {
-  /** What is known of the limits is too old to go by. */
-  readonly isStale: boolean;
-  refresh(): Promise<void>;
-  /** Whether the pool has a limit, as far as this process knows. */
-  has(pool: string): boolean;
-  readonly hasResources: boolean;
-  readonly hasPatterns: boolean;
-  /**
-   * Answers which of the requests, at most 100, hold all their permits now. The others wait; the execution
-   * is woken when that may have changed. Asking again changes nothing.
-   */
-  acquire(
-    execution: string,
-    requests: readonly (PermitHolder & Omit<AcquirePermits, 'type'>)[],
-  ): Promise<readonly PermitHolder[]>;
-  /** Gives back, or leaves the line. */
-  release(holder: PermitHolder, pools: readonly string[]): Promise<void>;
 }
 
 export interface ExecutorPolicy {

@@ -6,13 +6,14 @@ import { timesTakenUp } from '../model/redrive.ts';
 import type { ExecutionIdentity, ExecutionState } from '../model/state.ts';
 import { tenantOf } from '../model/tenant.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
+import type { PermitHolder } from '../resources/pools/permit.ts';
+import type { ResourcePools } from '../resources/pools/resource-pools.ts';
 import type { LiveExecution, StateManager } from '../state/state-manager.ts';
-import type { PermitHolder, PermitSource } from './parts.ts';
 import { patternTags } from './pattern-tags.ts';
 
 /** Absent: nothing is limited. */
 export interface LimitParts {
-  readonly pools: PermitSource | undefined;
+  readonly pools: ResourcePools | undefined;
   readonly limits: Limits | undefined;
 }
 
@@ -25,7 +26,7 @@ const LONGEST_TURN_MS = 15 * 60_000;
  * What decisions go by. Tickets are in the order of asking within a process; between processes they are as exact as
  * their clocks.
  */
-export function limitsOf(pools: PermitSource, clock: Clock, ids: Ids): Limits {
+export function limitsOf(pools: ResourcePools, clock: Clock, ids: Ids): Limits {
   const process = ids.random32().toString(36).padStart(7, '0');
   let last = 0;
   let count = 0;
@@ -46,7 +47,7 @@ export function limitsOf(pools: PermitSource, clock: Clock, ids: Ids): Limits {
 
 /** The pools that an execution as a whole needs a permit of. A child of a map run is a part of its parent, and needs none. */
 export function executionPools(
-  pools: PermitSource,
+  pools: ResourcePools,
   { workflow, mapRun }: Pick<ExecutionIdentity, 'workflow' | 'mapRun'>,
   plan: Plan,
 ): readonly string[] {
@@ -96,7 +97,7 @@ export async function isPermitWanted(
   const { state } = live;
   if (state.status !== 'RUNNING') return false;
   const permit = state.permits?.get(holder.activation);
-  if (permit !== undefined) return permit.attempt === holder.attempt && permit.pools.includes(pool);
+  if (permit !== undefined) return permit.ticket === holder.ticket && permit.pools.includes(pool);
   return isYoung && isToCome(state, holder);
 }
 
@@ -109,10 +110,10 @@ function isToCome(state: ExecutionState, { activation, attempt }: PermitHolder):
 
 /** What an execution waits for, within one turn: asked for when it comes up, and whenever somebody says that it may be there. */
 export class WaitingPermits {
-  readonly #pools: PermitSource | undefined;
+  readonly #pools: ResourcePools | undefined;
   #isRung = false;
 
-  constructor(pools: PermitSource | undefined) {
+  constructor(pools: ResourcePools | undefined) {
     this.#pools = pools;
   }
 

@@ -11,6 +11,7 @@ import { GatedTasks, type TaskGate } from '../execution/gates.ts';
 import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
+import { isPermitWanted } from '../execution/permits.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
 import { childrenOfTenant, offersOfTenant } from '../execution/tasks/tenants.ts';
@@ -20,6 +21,7 @@ import type { Place } from '../model/arn.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
 
 export interface LocalEngineOptions {
@@ -107,6 +109,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   };
   /** Asked in this order before each call of a task. */
   const gates: readonly TaskGate[] = [];
+  const pools = new ResourcePools({
+    store: stores.keyValues,
+    clock,
+    ids,
+    telemetry,
+    wake: (execution) => engine.wake(execution),
+    isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
+  });
   const invoker = new GatedTasks(new TaskRouter(routes), gates);
   const parts = {
     states,
@@ -116,6 +126,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     invoker,
     offers: hasTenants ? offersOfTenant(activities) : activities,
     workItems,
+    pools,
     items: new ObjectItemStorage(options.buckets),
     clock,
     ids,

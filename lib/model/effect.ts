@@ -54,6 +54,7 @@ export interface ReleasePermits {
   readonly activation: ActivationId;
   readonly attempt: number;
   readonly pools: readonly string[];
+  readonly ticket: string;
 }
 
 export interface TaskAssignment {

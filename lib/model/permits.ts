@@ -74,9 +74,9 @@ export function waitingPermits({ permits, activations }: ExecutionState): readon
 /** What was held or waited for, and is no longer. */
 export function givenUp(before: ReadonlyMap<ActivationId, Permit>, { permits }: ExecutionState): readonly Effect[] {
   const gone: Effect[] = [];
-  for (const [activation, { attempt, pools }] of before) {
-    if (permits?.get(activation)?.attempt !== attempt) {
-      gone.push({ type: 'ReleasePermits', activation, attempt, pools });
+  for (const [activation, { attempt, pools, ticket }] of before) {
+    if (permits?.get(activation)?.ticket !== ticket) {
+      gone.push({ type: 'ReleasePermits', activation, attempt, pools, ticket });
     }
   }
   return gone;

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { executionArn } from '../../lib/model/arn.ts';
 import { CHILD, INPUT, randomDefinition } from './simulation/random-workflow.ts';
-import { SimulatedWorld } from './simulation/simulated-world.ts';
+import { LIMITS, SimulatedWorld } from './simulation/simulated-world.ts';
 
 /**
  * Random workflows on engines whose world is as bad as it is allowed to be. `SEEDS=1000` runs more of them,
@@ -15,6 +15,9 @@ const seeds = Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index);
 const EXECUTIONS = 4;
 const BAD_MS = 400_000;
 const LONGEST_MS = 60_000_000;
+
+/** Of each pool: the most permits that were ever held at the same time. */
+const mostHeld = new Map<string, number>();
 
 async function simulate(seed: number, exclusive: boolean): Promise<readonly string[]> {
   const severity = (seed % 4) / 2;
@@ -44,7 +47,9 @@ async function simulate(seed: number, exclusive: boolean): Promise<readonly stri
   await clock.run({ until: clock.now() + BAD_MS });
   world.calm();
   await world.run(LONGEST_MS);
-  return world.close();
+  const violations = await world.close();
+  for (const [pool, most] of world.witness.permits.most) mostHeld.set(pool, Math.max(most, mostHeld.get(pool) ?? 0));
+  return violations;
 }
 
 describe.each([
@@ -54,4 +59,8 @@ describe.each([
   test.each(seeds)('keeps what is promised, seed %i', async (seed) => {
     expect(await simulate(seed, exclusive)).toEqual([]);
   });
+});
+
+test.runIf(SEEDS >= 100)('uses every pool up to its limit', () => {
+  expect(mostHeld).toEqual(LIMITS);
 });

@@ -42,7 +42,7 @@ describe('A state that names a pool', () => {
     expect(waiting(run)).toEqual([]);
     expect(released(run)).toEqual([]);
     run.succeed('done', run.task());
-    expect(released(run)).toEqual([{ activation, attempt, pools: ['gpu'] }]);
+    expect(released(run)).toMatchObject([{ activation, attempt, pools: ['gpu'] }]);
     expect(run.state).toMatchObject({ status: 'SUCCEEDED', output: 'done' });
     expect(run.outline().slice(1, 6)).toEqual([
       '2<0 TaskStateEntered',
@@ -79,7 +79,7 @@ describe('A state that names a pool', () => {
     const run = limited(retrying, gpu);
     const first = grant(run);
     run.fail(broken, run.task());
-    expect(released(run)).toEqual([{ activation: first.activation, attempt: 1, pools: ['gpu'] }]);
+    expect(released(run)).toMatchObject([{ activation: first.activation, attempt: 1, pools: ['gpu'] }]);
     expect(waiting(run)).toEqual([]);
     run.sleep();
     const second = grant(run);
@@ -192,7 +192,7 @@ describe('An execution that needs permits of its own', () => {
     expect(grant(run)).toMatchObject({ activation: WHOLE_EXECUTION, attempt: 0 });
     run.succeed('done', run.task());
     expect(run.state.status).toBe('SUCCEEDED');
-    expect(released(run)).toEqual([{ activation: WHOLE_EXECUTION, attempt: 0, pools: by.own }]);
+    expect(released(run)).toMatchObject([{ activation: WHOLE_EXECUTION, attempt: 0, pools: by.own }]);
     expect(run.outline().slice(0, 4)).toEqual([
       '1<0 ExecutionStarted',
       '2<0 PermitsRequested',

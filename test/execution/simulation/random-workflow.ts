@@ -40,12 +40,16 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
         }
       : {};
 
+  /** Never on what has states or executions within: they might wait for each other. */
+  const pool = (): JsonObject => (dice.chance(0.25) ? { Pool: dice.pick(['gpu', 'cpu']) } : {});
+
   const task = (): JsonObject => ({
     Type: 'Task',
     Resource: 'arn:aws:lambda:eu-central-1:123456789012:function:work',
     ...(dice.chance(0.5) ? { Idempotent: true } : {}),
     ...timeouts(false),
     ...recovery(),
+    ...pool(),
   });
 
   const callback = (): JsonObject => ({
@@ -55,9 +59,16 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
     ...(dice.chance(0.3) ? { Idempotent: true } : {}),
     ...timeouts(true),
     ...recovery(),
+    ...pool(),
   });
 
-  const activity = (): JsonObject => ({ Type: 'Task', Resource: ACTIVITY, ...timeouts(true), ...recovery() });
+  const activity = (): JsonObject => ({
+    Type: 'Task',
+    Resource: ACTIVITY,
+    ...timeouts(true),
+    ...recovery(),
+    ...pool(),
+  });
 
   const child = (): JsonObject => ({
     Type: 'Task',
@@ -105,6 +116,7 @@ export function randomDefinition(dice: Dice, options: { readonly children: boole
   const wait = (): JsonObject => ({
     Type: 'Wait',
     Seconds: dice.chance(0.15) ? 900 + dice.below(3_000) : 1 + dice.below(100),
+    ...pool(),
   });
 
   const state = (depth: number): readonly [string, JsonObject] => {

@@ -10,6 +10,7 @@ import { ActivityRegistry, type OfferedTask, type TakenTask } from '../../../lib
 import { compileStored } from '../../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../../lib/execution/engine.ts';
 import { ObjectItemStorage } from '../../../lib/execution/items/object-item-storage.ts';
+import { isPermitWanted } from '../../../lib/execution/permits.ts';
 import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { ChildExecutions } from '../../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../../lib/execution/tasks/router.ts';
@@ -21,16 +22,24 @@ import { isJsonObject, type Json, type JsonObject } from '../../../lib/model/jso
 import type { Plan } from '../../../lib/model/plan.ts';
 import { readTaskToken } from '../../../lib/model/task-token.ts';
 import type { TaskInvoker, TaskOutcome } from '../../../lib/ports/task-invoker.ts';
+import { ResourcePools } from '../../../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../../../lib/state/state-manager.ts';
 import { CloudQueue } from './cloud-queue.ts';
 import { Dice } from './dice.ts';
 import { Jobs } from './jobs.ts';
-import { ACTIVITY } from './random-workflow.ts';
+import { ACTIVITY, CHILD } from './random-workflow.ts';
 import { type Faults, Life, noFaults } from './unreliable.ts';
 import { Witness } from './witness.ts';
 
 const place = { partition: 'aws', region: 'eu-central-1', account: '123456789012' };
 const LEASE_MS = 60_000;
+/** Of resource pools. */
+export const LIMITS: ReadonlyMap<string, number> = new Map([
+  ['gpu', 1],
+  ['cpu', 3],
+  ['resource:arn:aws:lambda:eu-central-1:123456789012:function:work', 2],
+  [`workflow:${CHILD}`, 2],
+]);
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -47,6 +56,7 @@ interface Process {
   readonly engine: ExecutionEngine;
   readonly activities: ActivityRegistry;
   readonly states: StateManager;
+  readonly pools: ResourcePools;
   readonly queue: MemoryWorkQueue | undefined;
 }
 
@@ -70,11 +80,11 @@ export class SimulatedWorld {
     this.#faults = options.faults;
     this.dice = new Dice(options.seed);
     this.#jobs = new Jobs(this.clock, this.dice);
-    this.witness = new Witness(this.#plans, () => this.clock.now());
+    this.witness = new Witness(this.#plans, LIMITS, () => this.clock.now());
     this.#cloud = new CloudQueue(this.clock, this.dice, (message) => this.#deliver(message.execution));
     this.#cloud.disorder = options.disorder;
     for (let i = options.exclusive ? 1 : 3; i > 0; i -= 1) this.#startProcess();
-    if (!options.exclusive) this.#sweepRegularly();
+    this.#sweepRegularly();
   }
 
   async register(name: string, definition: JsonObject): Promise<Workflow> {
@@ -161,6 +171,15 @@ export class SimulatedWorld {
       ['service', life.port(this.#jobs)],
       ['states:startExecution', new ChildExecutions(() => engine, states, { run: exclusive })],
     ]);
+    const pools = new ResourcePools({
+      store: keyValues,
+      clock,
+      ids: new SeededIds(this.dice.below(2 ** 31)),
+      telemetry: { log: () => {} },
+      defaults: LIMITS,
+      wake: (execution) => engine.wake(execution),
+      isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
+    });
     const engine: ExecutionEngine = new ExecutionEngine(
       {
         states,
@@ -176,6 +195,7 @@ export class SimulatedWorld {
           withdraw: (task) => offers.withdraw(task),
         },
         workItems: new WorkItemRegistry(memoryStores().keyValues),
+        pools,
         items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(this.dice.below(2 ** 31)),
@@ -190,7 +210,7 @@ export class SimulatedWorld {
       workflows,
       place,
     );
-    const process = { name, life, engine, activities: offers, states, queue: exclusive ? ownQueue : undefined };
+    const process = { name, life, engine, activities: offers, states, pools, queue: exclusive ? ownQueue : undefined };
     this.#processes.push(process);
     void life.died.then(() => this.#died(process));
     if (exclusive) void this.#recover(process);
@@ -220,6 +240,8 @@ export class SimulatedWorld {
       this.clock.after(60_000, () => void sweep());
       const [process] = this.#processes;
       if (process === undefined) return;
+      await process.pools.sweep().catch(() => {});
+      if (this.#options.exclusive) return;
       const { keyValues: store, index } = this.stores;
       await sweepStarts({ index, states: process.states, queue: this.#cloud, store, clock: this.clock }).catch(
         () => {},

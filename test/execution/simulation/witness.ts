@@ -12,6 +12,7 @@ import type { EventStore, Inbox, StoredCommit } from '../../../lib/ports/event-s
 import { decodeCommit } from '../../../lib/state/commit.ts';
 import type { StateManager } from '../../../lib/state/state-manager.ts';
 import { jobOf } from './jobs.ts';
+import { PermitWitness } from './permit-witness.ts';
 
 /** An answer may come while the inbox is being read for the last time. */
 const RACE_MS = 1_000;
@@ -36,9 +37,11 @@ export class Witness {
   /** What each call was about. */
   readonly #calls = new Map<number, TaskAssignment>();
   readonly #now: () => number;
+  readonly permits: PermitWitness;
 
-  constructor(plans: ReadonlyMap<string, Plan>, now: () => number) {
+  constructor(plans: ReadonlyMap<string, Plan>, limits: ReadonlyMap<string, number>, now: () => number) {
     this.#plans = plans;
+    this.permits = new PermitWitness(limits);
     this.#now = now;
   }
 
@@ -136,6 +139,7 @@ export class Witness {
       state = evolve(plan, state, event);
     }
     if (state === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
+    this.violations.push(...this.permits.committed(state));
     this.#seen.set(execution, { state, last: commit, scheduled, ended, jobs });
   }
 
