@@ -4,8 +4,11 @@ import type { TaskInvoker, TaskOutcome } from '../ports/task-invoker.ts';
 
 /** Stands before the calls of tasks and may hold them back: a circuit breaker, a rate limit. */
 export interface TaskGate {
-  /** Asked right before each call. Rejects only if the engine itself is at fault; then the task is not called. */
-  admit(call: TaskCall): Promise<Admission>;
+  /**
+   * Asked right before each call; answers at once where nothing has to be found out. Rejects only if the engine itself is at
+   * fault; then the task is not called.
+   */
+  admit(call: TaskCall): Admission | Promise<Admission>;
 }
 
 export interface TaskCall {
@@ -53,10 +56,13 @@ export class GatedTasks implements TaskInvoker {
       for (const ended of passed) ended(end);
     };
     for (const gate of this.#gates) {
-      const admission = await gate.admit(call).catch((fault: unknown) => {
-        tell({ kind: 'notCalled', ms: 0 });
-        throw fault;
-      });
+      const answer = gate.admit(call);
+      const admission = isPromise(answer)
+        ? await answer.catch((fault: unknown) => {
+            tell({ kind: 'notCalled', ms: 0 });
+            throw fault;
+          })
+        : answer;
       if (admission.kind === 'admitted') {
         if (admission.ended !== undefined) passed.push(admission.ended);
         continue;
@@ -68,23 +74,35 @@ export class GatedTasks implements TaskInvoker {
       tell({ kind: 'notCalled', ms: 0 });
       return { kind: 'later', afterMs: 0 };
     }
-    return this.#call(task, signal, tell);
+    return passed.length === 0 ? this.#invoker.invoke(task, signal) : this.#call(task, signal, tell);
   }
 
   async #call(task: TaskAssignment, signal: AbortSignal, tell: (end: CallEnd) => void): Promise<TaskOutcome> {
     const began = performance.now();
-    let end: Omit<CallEnd, 'ms'> = { kind: 'fault' };
+    let isTold = false;
+    const end = (how: Omit<CallEnd, 'ms'>) => {
+      if (isTold) return;
+      isTold = true;
+      tell({ ...how, ms: performance.now() - began });
+    };
+    // What is withdrawn may go on for ever where nobody heeds the signal.
+    const withdrawn = () => end({ kind: 'withdrawn' });
+    signal.addEventListener('abort', withdrawn, { once: true });
     try {
       const outcome = await this.#invoker.invoke(task, signal);
-      end = outcome.kind === 'failed' ? { kind: 'failed', error: outcome.error } : { kind: outcome.kind };
-      if (signal.aborted) end = { kind: 'withdrawn' };
+      end(outcome.kind === 'failed' ? { kind: 'failed', error: outcome.error } : { kind: outcome.kind });
       return outcome;
     } finally {
-      tell({ ...end, ms: performance.now() - began });
+      signal.removeEventListener('abort', withdrawn);
+      end({ kind: 'fault' });
     }
   }
 
   async cancel(task: TaskAssignment): Promise<void> {
     await this.#invoker.cancel?.(task);
   }
+}
+
+function isPromise(answer: Admission | Promise<Admission>): answer is Promise<Admission> {
+  return 'then' in answer;
 }

@@ -17,7 +17,14 @@ export const METRICS = {
   knhk_commit_seconds: histogram('Writes of a commit, until it was durable.', []),
   knhk_queue_age_seconds: histogram('How long a message was visible in the work queue before its turn began.', []),
   knhk_queue_messages: gauge('Messages in the work queue of this process.', ['state']),
+  knhk_breaker_transitions_total: counter(
+    'Transitions of circuit breakers, by the state that they led to, where they were brought about.',
+    ['to'],
+    ['target'],
+  ),
+  knhk_breaker_open: gauge('1 while the circuit breaker of the target is open or half open, else 0.', [], ['target']),
   knhk_store_units_total: counter('Capacity units that DynamoDB reported.', ['table', 'kind']),
+  knhk_call_retries_total: counter('Attempts of such requests that failed, by what followed.', ['service', 'outcome']),
   knhk_requests_total: counter('Requests to services of AWS, attempts of the SDK not counted.', ['service']),
 } as const satisfies Readonly<Record<string, Metric>>;
 
@@ -38,7 +45,7 @@ export interface Metric {
   readonly means: string;
   /** Of few values each. */
   readonly labels: readonly string[];
-  /** Labels of values that users name: CloudWatch charges for each combination, so that they are left out there. */
+  /** Labels of values that users name: CloudWatch charges for each combination, so that they are left out there, and the gauges added up. */
   readonly fine: readonly string[];
 }
 
@@ -50,8 +57,12 @@ function counter<const L extends readonly string[], const F extends readonly str
   return { kind: 'counter', unit: 'count', means, labels, fine: fine ?? [] } as const satisfies Metric;
 }
 
-function gauge<const L extends readonly string[]>(means: string, labels: L) {
-  return { kind: 'gauge', unit: 'count', means, labels, fine: [] } as const satisfies Metric;
+function gauge<const L extends readonly string[], const F extends readonly string[] = []>(
+  means: string,
+  labels: L,
+  fine?: F,
+) {
+  return { kind: 'gauge', unit: 'count', means, labels, fine: fine ?? [] } as const satisfies Metric;
 }
 
 function histogram<const L extends readonly string[], const F extends readonly string[] = []>(

@@ -152,6 +152,11 @@ export function addCall(
   );
 }
 
+/** Calls that were gathered apart, together. */
+export function mergeCalls(one: readonly Bucket[], other: readonly Bucket[]): readonly Bucket[] {
+  return other.reduce<readonly Bucket[]>(added, one);
+}
+
 export type Order = 'open' | 'close' | 'reset';
 
 /** What an operator orders: open or closed until told otherwise, or as if nothing had ever happened. */

@@ -53,7 +53,10 @@ export class EmbeddedMetrics implements Meter {
 
   /** Writes what has been measured since the last time; at the end of every invocation. */
   flush(): void {
-    for (const { name, labels, read } of this.#gauges) this.#valuesOf(name, labels)[0] = read();
+    for (const { name, labels, read } of this.#gauges) {
+      const values = this.#valuesOf(name, labels);
+      values[0] = (values[0] ?? 0) + read();
+    }
     const all = [...this.#figures.values()];
     this.#figures = new Map();
     for (const figures of all) this.#writeLines(figures);
