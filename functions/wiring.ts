@@ -33,6 +33,7 @@ import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
+import { callRetries } from '../lib/resilience/call-retries.ts';
 import { ResourcePools } from '../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
@@ -45,13 +46,14 @@ const LOGGING_FRESH_MS = 60_000;
 /** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
 export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const { region, partition, account, endpoints } = environment;
-  const clients = new AwsClients({ region, endpoints, ...countedRequests(telemetry) });
+  const clock = new SystemClock();
+  const ids = new SystemIds();
+  const retries = callRetries(clock, ids, telemetry.meter);
+  const clients = new AwsClients({ region, endpoints, retries, ...countedRequests(telemetry) });
   const arns = new ShortArns(`arn:${partition}:states:${region}:${account}:`);
   const dynamo = (table: string) => ({ client: () => clients.dynamo(), ...countedUnits(telemetry, table) });
   const eventTable = new DynamoTable({ name: environment.eventTable, ...dynamo('events') });
   const stateTable = new DynamoTable({ name: environment.stateTable, ...dynamo('state') });
-  const clock = new SystemClock();
-  const ids = new SystemIds();
   const blobs = new S3BlobStore({ client: () => clients.s3(), bucket: environment.blobBucket });
   const inbox = new DynamoInbox({ table: eventTable, blobs, arns, clock });
   const keyValues = new DynamoKeyValueStore({ table: stateTable, blobs });

@@ -1,5 +1,6 @@
-import { FolderObjectStore } from '../adapters/system/index.ts';
+import { FolderObjectStore, SystemClock, SystemIds } from '../adapters/system/index.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { callRetries } from '../resilience/call-retries.ts';
 
 /** The value of `buckets` that means S3. */
 export const S3_BUCKETS = 's3';
@@ -19,6 +20,9 @@ export async function openBuckets(place: string, env: Readonly<Record<string, st
     import('../adapters/aws/clients.ts'),
   ]);
   const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  const clients = new AwsClients(endpoint === undefined ? {} : { endpoints: { s3: endpoint } });
+  const clients = new AwsClients({
+    retries: callRetries(new SystemClock(), new SystemIds(), undefined),
+    ...(endpoint === undefined ? {} : { endpoints: { s3: endpoint } }),
+  });
   return { store: new S3ObjectStore(() => clients.s3()), close: () => clients.destroy() };
 }

@@ -11,7 +11,8 @@ import { isLeft } from './item-control.ts';
 import type { JsonObject } from './json.ts';
 import { exitState } from './leave.ts';
 import { hasOffers } from './net/fold-net.ts';
-import type { Catcher, Failure, Retrier, StatePlan } from './plan.ts';
+import type { Catcher, Failure, StatePlan } from './plan.ts';
+import { retryDelay } from './retry.ts';
 import type { Activation, ActivationId, ScopeState } from './state.ts';
 
 /** A state failed: what is open within it is withdrawn; then its first retrier that matches and has attempts left, else its first catcher that matches, else its scope fails. */
@@ -103,11 +104,4 @@ export function matches(errorEquals: readonly string[], error: string | undefine
     const late = error === ErrorName.timeout || error === ErrorName.heartbeatTimeout;
     return pattern === ErrorName.all || (late ? pattern === ErrorName.timeout : pattern === ErrorName.taskFailed);
   });
-}
-
-/** Delay before retry number `used + 1`, ms: IntervalSeconds × BackoffRate^used, at most MaxDelaySeconds, with full jitter if asked for. */
-export function retryDelay(rule: Retrier, used: number, fraction: number): number {
-  const backedOff = rule.intervalSeconds * rule.backoffRate ** used;
-  const seconds = Math.min(backedOff, rule.maxDelaySeconds ?? Number.POSITIVE_INFINITY, 99_999_999);
-  return Math.round(seconds * 1000 * (rule.jitter === 'FULL' ? fraction : 1));
 }

@@ -1,6 +1,7 @@
 import type { Environment } from './environment.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { ItemControlPlan, NetPlan, StartPlan } from './net-plan.ts';
+import type { RetryRule } from './retry.ts';
 
 /**
  * A definition, checked and compiled. Query languages end here: whatever a definition says in JSONPath or JSONata
@@ -224,15 +225,8 @@ export interface Failure {
   readonly cause?: string;
 }
 
-export interface Retrier {
+export interface Retrier extends RetryRule {
   readonly errorEquals: readonly string[];
-  readonly intervalSeconds: number;
-  /** 0 means never retry. */
-  readonly maxAttempts: number;
-  readonly backoffRate: number;
-  readonly maxDelaySeconds?: number;
-  /** `FULL`: the delay is drawn evenly from 0 … the computed delay. */
-  readonly jitter: 'FULL' | 'NONE';
 }
 
 export interface Catcher {

@@ -24,8 +24,11 @@ export const METRICS = {
   ),
   knhk_breaker_open: gauge('1 while the circuit breaker of the target is open or half open, else 0.', [], ['target']),
   knhk_store_units_total: counter('Capacity units that DynamoDB reported.', ['table', 'kind']),
-  knhk_call_retries_total: counter('Attempts of such requests that failed, by what followed.', ['service', 'outcome']),
-  knhk_requests_total: counter('Requests to services of AWS, attempts of the SDK not counted.', ['service']),
+  knhk_requests_total: counter('Requests to services of AWS, further attempts not counted.', ['service']),
+  knhk_call_retries_total: counter('Attempts of such requests that failed and might be repeated, by what followed.', [
+    'service',
+    'outcome',
+  ]),
 } as const satisfies Readonly<Record<string, Metric>>;
 
 type Table = typeof METRICS;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { matches, retryDelay } from '../../lib/model/failure.ts';
+import { matches } from '../../lib/model/failure.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Retrier } from '../../lib/model/plan.ts';
+import { retryDelay } from '../../lib/model/retry.ts';
 import { inOrder, LAMBDA, Scenario, START } from './scenario.ts';
 
 const SECOND = 1000;

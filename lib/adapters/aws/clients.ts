@@ -7,7 +7,9 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { Retries } from '../../ports/retries.ts';
 import { LatestUsed } from './latest-used.ts';
+import { never, retryStrategy } from './retry-strategy.ts';
 import { isTransient } from './unavailable.ts';
 
 export interface AwsSettings {
@@ -17,8 +19,8 @@ export interface AwsSettings {
   readonly endpoints?: AwsEndpoints;
   /** Absent: the SDK's default chain; none at all for endpoints on this machine. */
   readonly credentials?: AwsCredentials;
-  /** Attempts of a request to DynamoDB, SQS, S3 and Scheduler in all, at least 1; 6 by default, about three seconds of throttling. */
-  readonly maxAttempts?: number;
+  /** Whether requests of the engine's own are sent again, asked for once per service; absent: they are not. Calls for tasks never are. */
+  readonly retries?: (service: keyof AwsEndpoints) => Retries;
   /** Told of each request of the engine's own that has been answered or given up; not of calls of functions and services for tasks. */
   readonly onRequest?: (service: keyof AwsEndpoints) => void;
 }
@@ -47,14 +49,11 @@ export class RoleRefused extends Error {
   readonly code = 'Knhk.RoleRefused';
 }
 
-const DEFAULT_ATTEMPTS = 6;
 /** Waiting for a free connection counts as well. */
 const CONNECT_MS = 3_000;
 /** An answer of DynamoDB takes some ms; one that takes this long is lost. */
 const ANSWER_MS = 5_000;
 const BLOB_ANSWER_MS = 30_000;
-/** What logs do not take is kept for later, and nothing else should wait for it. */
-const LOG_ATTEMPTS = 3;
 /** Lambda's own limit is 15 minutes; the rest is for the answer to arrive. */
 const LAMBDA_ANSWER_MS = 15 * 60_000 + 10_000;
 /** Models may think for minutes. */
@@ -134,8 +133,7 @@ export class AwsClients {
 
   logs(): Promise<CloudWatchLogsClient> {
     this.#logs ??= import('@aws-sdk/client-cloudwatch-logs').then(
-      ({ CloudWatchLogsClient }) =>
-        new CloudWatchLogsClient({ ...this.#config('logs', ANSWER_MS), maxAttempts: LOG_ATTEMPTS }),
+      ({ CloudWatchLogsClient }) => new CloudWatchLogsClient(this.#config('logs', ANSWER_MS)),
     );
     return this.#logs;
   }
@@ -234,7 +232,7 @@ export class AwsClients {
     return {
       ...this.#place(service),
       ...this.#credentials(service),
-      maxAttempts: this.#settings.maxAttempts ?? DEFAULT_ATTEMPTS,
+      retryStrategy: retryStrategy(this.#settings.retries?.(service) ?? never),
       ...this.#counting(service),
       requestHandler: {
         connectionTimeout: CONNECT_MS,

@@ -24,6 +24,15 @@ const THROTTLES = new Set([
   'TooManyRequestsException',
 ]);
 
+/** Another request was in the way, or the service gave up waiting for this one. */
+const PASSING = new Set([
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'TimeoutError',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
 const NETWORK_CODES = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -44,7 +53,7 @@ export function isThrottle(error: unknown): boolean {
 }
 
 export function isTransient(error: Error): boolean {
-  if (isThrottle(error) || error.name === 'TimeoutError') return true;
+  if (isThrottle(error) || PASSING.has(error.name)) return true;
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null) return false;

@@ -10,6 +10,8 @@ import { AwsClients, type AwsEndpoints } from '../../../lib/adapters/aws/clients
 import { DynamoTable, type DynamoTableOptions } from '../../../lib/adapters/aws/dynamo-table.ts';
 import { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
 import { createTableInput, type TableSchema, timeToLiveInput } from '../../../lib/adapters/aws/tables.ts';
+import { CallRetries } from '../../../lib/resilience/call-retries.ts';
+import { callPolicy } from '../../../lib/resilience/retry-policy.ts';
 
 /** A DynamoDB that runs on this machine. */
 export interface Emulator {
@@ -95,7 +97,9 @@ async function answers(endpoint: string): Promise<void> {
 
 export function emulatedClients(endpoints: AwsEndpoints, maxAttempts = 3): AwsClients {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new AwsClients({ region: 'us-east-1', endpoints, credentials, maxAttempts });
+  const policy = { ...callPolicy, maxAttempts: maxAttempts - 1 };
+  const retries = () => new CallRetries({ policy, now: Date.now, random: Math.random });
+  return new AwsClients({ region: 'us-east-1', endpoints, credentials, retries });
 }
 
 /** A new, empty table. */
