@@ -9,7 +9,7 @@ import { inParallel } from '../../lib/adapters/aws/in-parallel.ts';
 import { readStreamImage, type StreamedChange } from '../../lib/adapters/aws/stream-image.ts';
 import type { CommitRange } from '../../lib/execution/execution-logs.ts';
 import { sweepStarts } from '../../lib/execution/sweep.ts';
-import { parseStatesArn } from '../../lib/model/arn.ts';
+import { fairnessGroup } from '../../lib/model/tenant.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SweepEvent } from '../events.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
@@ -57,7 +57,7 @@ async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatc
   });
   const messages = [...woken].map((execution) => ({
     execution,
-    group: parseStatesArn(execution)?.name ?? execution,
+    group: fairnessGroup(execution),
     delaySeconds: MESSAGE_DELAY_SECONDS,
   }));
   await queue.send(messages);

@@ -1,5 +1,5 @@
-import { parseStatesArn } from '../model/arn.ts';
 import { nextDue } from '../model/due.ts';
+import { fairnessGroup } from '../model/tenant.ts';
 import type { LiveExecution } from '../state/state-manager.ts';
 import { earliest } from './alarm.ts';
 import type { EngineParts } from './parts.ts';
@@ -24,8 +24,7 @@ export class Messages {
     if (due === undefined) return;
     const { wakeUp } = live;
     const isSure = wakeUp !== undefined && wakeUp.from - this.#parts.clock.now() > INEXACT_MS;
-    if (!isSure || wakeUp.at > due)
-      live.wakeUp = await this.#parts.timers.wakeAt(live.id, live.state.identity.workflow.name, due);
+    if (!isSure || wakeUp.at > due) live.wakeUp = await this.#parts.timers.wakeAt(live.id, fairnessGroup(live.id), due);
   }
 
   /** By the queue alone: a timer may come early, and would then be taken for one message too many. */
@@ -37,7 +36,7 @@ export class Messages {
   }
 
   async send(execution: string, delaySeconds?: number): Promise<void> {
-    const group = parseStatesArn(execution)?.name ?? execution;
+    const group = fairnessGroup(execution);
     await this.#parts.queue.send([{ execution, group, ...(delaySeconds === undefined ? {} : { delaySeconds }) }]);
   }
 }

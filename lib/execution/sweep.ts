@@ -1,5 +1,5 @@
-import { parseStatesArn } from '../model/arn.ts';
 import { isJsonObject } from '../model/json.ts';
+import { fairnessGroup } from '../model/tenant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionIndex, ExecutionRow } from '../ports/execution-index.ts';
 import type { KeyValueStore } from '../ports/key-value-store.ts';
@@ -44,7 +44,7 @@ export async function sweepStarts(parts: SweepParts): Promise<number> {
     const next = after === undefined ? {} : { after };
     const page = await index.list({ status: 'RUNNING', startedFrom, startedTo, limit: PAGE, ...next });
     const left = await leftBehind(parts, page.items);
-    await queue.send(left.map((execution) => ({ execution, group: parseStatesArn(execution)?.name ?? execution })));
+    await queue.send(left.map((execution) => ({ execution, group: fairnessGroup(execution) })));
     sent += left.length;
     after = page.next;
   } while (after !== undefined);

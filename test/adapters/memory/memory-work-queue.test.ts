@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryWorkQueue, SimulatedClock } from '../../../lib/adapters/memory/index.ts';
+import { executionArn } from '../../../lib/model/arn.ts';
+import { fairnessGroup } from '../../../lib/model/tenant.ts';
 import type { WorkMessage } from '../../../lib/ports/work-queue.ts';
 
 function message(execution: string, group = 'g'): WorkMessage {
@@ -39,6 +41,26 @@ describe('consuming', () => {
     queue.consume(async (each) => order.push(each.execution), { concurrency: 1, maxDeliveries: 1 });
     await queue.drain();
     expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4']);
+  });
+
+  test('ten thousand messages of one tenant do not delay the one that another tenant sends behind them', async () => {
+    const queue = new MemoryWorkQueue(new SimulatedClock());
+    const arn = (workflow: string, name: string) =>
+      executionArn({ partition: 'aws', region: 'us-east-1', account: '000000000000' }, workflow, name);
+    const of = (workflow: string, name: string) => {
+      const execution = arn(workflow, name);
+      return message(execution, fairnessGroup(execution));
+    };
+    const order: string[] = [];
+    const handle = async ({ execution }: WorkMessage) => {
+      order.push(execution);
+    };
+    await queue.send(Array.from({ length: 10_000 }, (_, i) => of(i % 2 === 0 ? 'loud--a' : 'loud--b', `e${i}`)));
+    queue.consume(handle, { concurrency: 2, maxDeliveries: 1 });
+    await queue.send([of('quiet--a', 'only')]);
+    await queue.drain();
+    expect(order).toHaveLength(10_001);
+    expect(order.indexOf(arn('quiet--a', 'only'))).toBeLessThan(4);
   });
 
   test('a message of an execution that waits already is not kept twice; one that is being handled is no reason to drop', async () => {
