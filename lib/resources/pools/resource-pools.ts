@@ -192,10 +192,17 @@ export class ResourcePools {
     if (given !== undefined) await this.#called(pool, waiter, given, but);
   }
 
-  /** The first who holds no slot; who does has been served by somebody who is about to call him, or has died before. */
-  async #firstInLine(pool: string, { slots }: Pick<PoolView, 'slots'>): Promise<Waiter | undefined> {
-    const line = await this.#records.line(pool, slots.length + 1);
+  /**
+   * The first who holds no slot; who does has been served by somebody who is about to call him, or has died before.
+   * @param leaver whoever has served him may not have taken him out of the line yet.
+   */
+  async #firstInLine(pool: string, { slots }: PoolView, leaver?: PermitHolder): Promise<Waiter | undefined> {
+    const line = await this.#records.line(pool, slots.length + 2);
     for (const waiter of line) {
+      if (leaver !== undefined && isSame(waiter.holder, leaver)) {
+        await this.#records.unqueue(pool, leaver.ticket, waiter.version);
+        continue;
+      }
       const held = slots.find(({ grant }) => isSame(grant, waiter.holder));
       if (held === undefined) return waiter;
       if (this.#parts.clock.now() - held.grant.grantedAt < SERVING_MS) continue;
@@ -212,7 +219,7 @@ export class ResourcePools {
   async #called(pool: string, { holder, version }: Waiter, slot: Slot, but?: string): Promise<void> {
     if (holder.execution !== but) await this.#parts.wake(holder.execution);
     if (await this.#records.unqueue(pool, holder.ticket, version)) return;
-    const held = (await this.#records.slots(pool)).filter(({ grant }) => isSame(grant, holder));
+    const held = await this.#heldBy(pool, holder);
     const isSurplus = held.some(({ index }) => index < slot.index);
     if (isSurplus || !(await this.#parts.isWanted(holder, pool, slot.grant.grantedAt))) {
       if (await this.#records.free(pool, slot)) await this.#serveAll(pool);
@@ -226,10 +233,17 @@ export class ResourcePools {
 
   async #releaseIn(pool: string, holder: PermitHolder): Promise<void> {
     this.#queued.get(pool)?.delete(holder.ticket);
-    const held = (await this.#records.slots(pool)).filter(({ grant }) => isSame(grant, holder));
-    // Who holds nothing may stand in line, or be about to be served: then that one finds the line without him.
-    if (held.length === 0) await this.#records.unqueue(pool, holder.ticket, 'any');
+    let held = await this.#heldBy(pool, holder);
+    if (held.length === 0) {
+      await this.#records.unqueue(pool, holder.ticket, 'any');
+      // Who has served him before sees that here; who does so later finds him gone from the line.
+      held = await this.#heldBy(pool, holder);
+    }
     for (const { index } of held) await this.#handOn(pool, index, holder);
+  }
+
+  async #heldBy(pool: string, holder: PermitHolder): Promise<readonly Slot[]> {
+    return (await this.#records.slots(pool)).filter(({ grant }) => isSame(grant, holder));
   }
 
   /** Frees a slot, or hands it to the first in line. */
@@ -241,23 +255,25 @@ export class ResourcePools {
       if (slot === undefined) return;
       const used = slots.map((other) => other.index);
       const first =
-        view !== undefined && mayHandOver(view.limit, used, index) ? await this.#firstInLine(pool, view) : undefined;
+        view !== undefined && mayHandOver(view.limit, used, index)
+          ? await this.#firstInLine(pool, view, holder)
+          : undefined;
       if (first !== undefined) {
         const given = await this.#grant(pool, slot, first.holder);
         if (given === undefined) continue;
         return this.#called(pool, first, given);
       }
-      if (await this.#records.free(pool, slot)) return this.#serveAll(pool);
+      if (await this.#records.free(pool, slot)) return this.#serveAll(pool, holder);
     }
   }
 
   /** Until no slot is free, or nobody waits. */
-  async #serveAll(pool: string): Promise<void> {
+  async #serveAll(pool: string, leaver?: PermitHolder): Promise<void> {
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
       if ((await this.#records.line(pool, 1)).length === 0) return;
       const view = await this.#records.look(pool);
       if (view === undefined || view.free.length === 0) return;
-      const first = await this.#firstInLine(pool, view);
+      const first = await this.#firstInLine(pool, view, leaver);
       if (first === undefined) return;
       await this.#serve(pool, view, first);
     }
