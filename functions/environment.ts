@@ -1,4 +1,5 @@
 import type { AwsEndpoints } from '../lib/adapters/aws/clients.ts';
+import { type BreakerPolicy, readBreakerPolicies } from '../lib/resilience/breaker-policy.ts';
 
 /**
  * The environment variables of the three Lambda functions. The names are a contract with `lib/infra`, which sets
@@ -25,10 +26,14 @@ export type RequiredVariable = (typeof REQUIRED)[number];
 export type OptionalVariable =
   | 'KNHK_ASSUMABLE_ROLES'
   | 'KNHK_AUTH'
+  | 'KNHK_BREAKERS'
   | 'KNHK_HTTP_ALLOW'
   | 'KNHK_KEYS_SECRET_ARN'
   | 'KNHK_LEASE_SECONDS'
   | 'KNHK_METRICS';
+
+/** Deliveries of a work message before the queue gives it up; the executor does so itself at the last one. */
+export const MAX_DELIVERIES = 10;
 
 const DEFAULT_LEASE_SECONDS = '60';
 
@@ -68,11 +73,26 @@ export interface Environment {
   readonly httpAllow: readonly string[];
   /** How callers of the API say who they are, in JSON: see `functions/api/authentication.ts`. Empty: by IAM alone. */
   readonly authentication: string;
+  /** Policies of circuit breakers, by target; JSON in the variable. */
+  readonly breakers: ReadonlyMap<string, BreakerPolicy>;
   /** Callers may have tenants, which do not reach each other. */
   readonly hasTenants: boolean;
   /** The secret that secrets of access keys are encrypted with. Absent: there are no access keys. */
   readonly keysSecretArn?: string;
   readonly endpoints: AwsEndpoints;
+}
+
+/** A policy of a circuit breaker as a deployment has it: what is left out has its default. */
+export type BreakerSettings = Partial<BreakerPolicy>;
+
+/** What is wrong with policies of circuit breakers, in a sentence; `undefined`: nothing. */
+export function problemOfBreakers(text: string): string | undefined {
+  try {
+    readBreakerPolicies(JSON.parse(text));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The function's configuration is incomplete or wrong: nothing can run until it is deployed again. */
@@ -113,6 +133,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     assumableRoles: listed(variables['KNHK_ASSUMABLE_ROLES']),
     httpAllow: listed(variables['KNHK_HTTP_ALLOW']),
     authentication: variables['KNHK_AUTH'] ?? '',
+    breakers: breakerPolicies(variables['KNHK_BREAKERS'] || '{}'),
     hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
     endpoints: {
@@ -130,6 +151,14 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
 
 function listed(text = ''): readonly string[] {
   return text.split(',').filter((item) => item !== '');
+}
+
+function breakerPolicies(text: string): ReadonlyMap<string, BreakerPolicy> {
+  const problem = problemOfBreakers(text);
+  if (problem !== undefined) {
+    throw new InvalidEnvironment(['KNHK_BREAKERS'], `to policies of circuit breakers (${problem})`);
+  }
+  return readBreakerPolicies(JSON.parse(text));
 }
 
 function positiveInteger(name: RequiredVariable | OptionalVariable, text: string): number {

@@ -16,6 +16,7 @@ import { ServiceTasks } from '../lib/adapters/aws/services/service-tasks.ts';
 import { SqsWorkQueue } from '../lib/adapters/aws/sqs-work-queue.ts';
 import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
 import { ActivityRegistry } from '../lib/execution/activities.ts';
+import { CircuitBreakers } from '../lib/execution/breakers/circuit-breakers.ts';
 import { compileStored } from '../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../lib/execution/engine.ts';
 import { ExecutionLogs } from '../lib/execution/execution-logs.ts';
@@ -42,6 +43,8 @@ import { countedRequests, countedUnits } from './metrics.ts';
 const DAY_SECONDS = 86_400;
 /** How long a change of a workflow's logging configuration may take to be seen, ms. */
 const LOGGING_FRESH_MS = 60_000;
+/** How long what other processes did to circuit breakers may take to be seen, ms. */
+const BREAKERS_FRESH_MS = 3_000;
 
 /** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
 export function wireEngine(environment: Environment, telemetry: Telemetry) {
@@ -100,8 +103,16 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     exclusive: false,
     leaseMs: environment.leaseSeconds * 1000,
   };
-  /** Asked in this order before each call of a task. */
-  const gates: readonly TaskGate[] = [];
+  const breakers = new CircuitBreakers({
+    store: keyValues,
+    clock,
+    ids,
+    telemetry,
+    configured: environment.breakers,
+    freshForMs: BREAKERS_FRESH_MS,
+  });
+  /** Asked in this order before each call of a task: what others hold back must not use up a breaker's probe. */
+  const gates: readonly TaskGate[] = [breakers];
   const pools = new ResourcePools({
     store: keyValues,
     clock,
@@ -128,6 +139,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     engine,
     workflows,
     activities,
+    breakers,
     workItems,
     states,
     index,

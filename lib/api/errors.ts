@@ -9,6 +9,7 @@ const KINDS = {
   aliasNotFound: 'notFound',
   bodyInvalid: 'invalid',
   bodyTypeInvalid: 'unsupportedMediaType',
+  breakerNotFound: 'notFound',
   credentialsExpired: 'unauthenticated',
   credentialsInvalid: 'unauthenticated',
   credentialsMissing: 'unauthenticated',

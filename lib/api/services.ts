@@ -1,4 +1,5 @@
 import type { ActivityRegistry } from '../execution/activities.ts';
+import type { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
 import type { ExecutionEngine } from '../execution/engine.ts';
 import type { WorkItemRegistry } from '../execution/work-items.ts';
 import type { WorkflowRegistry } from '../execution/workflows.ts';
@@ -36,6 +37,8 @@ export interface Services {
   readonly guard?: Guard;
   /** API keys and access keys; absent: there are none. */
   readonly keys?: KeyRegistry;
+  /** Circuit breakers of targets; absent: there are none. */
+  readonly breakers?: Pick<CircuitBreakers, 'policies' | 'records'>;
   /** The trace that a request is part of, within that request. */
   readonly trace?: TraceContext;
   /** Who calls, within a request; absent: nobody was asked. */

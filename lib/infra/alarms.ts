@@ -27,6 +27,8 @@ interface Condition {
   readonly periods?: number;
   /** Periods without data are as bad as bad ones. Default: they are good. */
   readonly silenceIsBad?: boolean;
+  /** Its metric is one of the engine's own, which may be off. */
+  readonly isOwn?: boolean;
 }
 
 /** One alarm per thing that needs a person; the description of each names its section of docs/runbook.md. */
@@ -34,6 +36,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, watched: Watched, settings: EngineSettings) {
     super(scope, id);
     for (const condition of conditions(watched)) {
+      if (condition.isOwn === true && !settings.metrics) continue;
       const { section, says, metric, threshold, periods = 1, silenceIsBad = false } = condition;
       const alarm = new Alarm(this, section, {
         alarmDescription: `${says} See docs/runbook.md#${section}`,
@@ -85,6 +88,19 @@ function conditions({ queues, executor, projector, sweep, api }: Watched): reado
       says: 'The executor fails outside any workflow.',
       metric: executor.metricErrors({ period: fiveMinutes, statistic: Stats.SUM }),
       threshold: 1,
+    },
+    {
+      section: 'circuit-open',
+      says: 'What tasks call fails so often that it is not called any more.',
+      metric: new Metric({
+        namespace: 'KNHK',
+        metricName: 'knhk_breaker_transitions_total',
+        dimensionsMap: { function: executor.functionName, to: 'open' },
+        period: minute,
+        statistic: Stats.SUM,
+      }),
+      threshold: 1,
+      isOwn: true,
     },
     {
       section: 'projector-errors',

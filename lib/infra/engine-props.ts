@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { type BreakerSettings, problemOfBreakers } from '../../functions/environment.ts';
 import { type EngineAuthentication, problemOf } from './authentication.ts';
 
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
@@ -54,6 +55,11 @@ export interface KnhkEngineProps {
    * `engine.grantLogs` adds to it.
    */
   readonly logGroups?: readonly ExecutionLogGroup[];
+  /**
+   * Circuit breakers: policies by what tasks call, as in `https://api.example.com` or a function's ARN; `*` for all others.
+   * Default: none; they can also be set while the engine runs, which goes before what is set here.
+   */
+  readonly breakers?: Readonly<Record<string, BreakerSettings>>;
   /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
   readonly httpConnections?: readonly HttpConnection[];
   /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
@@ -99,6 +105,7 @@ export interface EngineSettings {
   readonly logGroups: readonly ExecutionLogGroup[];
   readonly httpConnections: readonly HttpConnection[];
   readonly httpAllow: readonly string[];
+  readonly breakers: Readonly<Record<string, BreakerSettings>>;
   readonly mapSources: readonly MapBucket[];
   readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
@@ -131,6 +138,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     logGroups: props.logGroups ?? [],
     httpConnections: props.httpConnections ?? [],
     httpAllow: props.httpAllow ?? [],
+    breakers: props.breakers ?? {},
     mapSources: props.mapSources ?? [],
     mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
@@ -154,6 +162,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
   }
   const problem = problemOf(props);
   if (problem !== undefined) throw new InvalidEngineProps(problem);
+  checkBreakers(settings.breakers);
   settings.taskPermissions.forEach(checkTaskPermission);
   settings.logGroups.forEach(checkLogGroup);
   for (const host of settings.httpAllow) {
@@ -183,6 +192,18 @@ export function checkLogGroup({ logGroupArn }: ExecutionLogGroup): void {
   throw new InvalidEngineProps(
     `Give logGroups the ARN of each group, without wildcards in its name, not "${logGroupArn}".`,
   );
+}
+
+/** All variables of a function have 4 KB. */
+const MAX_BREAKERS_CHARACTERS = 2_000;
+
+function checkBreakers(breakers: Readonly<Record<string, BreakerSettings>>): void {
+  const text = JSON.stringify(breakers);
+  const problem = problemOfBreakers(text);
+  if (problem !== undefined) throw new InvalidEngineProps(`Correct breakers. ${problem}`);
+  if (text.length > MAX_BREAKERS_CHARACTERS) {
+    throw new InvalidEngineProps('Give breakers fewer policies, and set the others while the engine runs.');
+  }
 }
 
 function within(name: string, value: number, least: number, most: number): void {

@@ -259,6 +259,7 @@ function environment(
     KNHK_AUTH: JSON.stringify(settings.authentication),
     KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),
     KNHK_HTTP_ALLOW: settings.httpAllow.join(','),
+    KNHK_BREAKERS: JSON.stringify(settings.breakers),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),

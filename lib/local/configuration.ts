@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Json } from '../model/json.ts';
+import { BadBreakerPolicy, type BreakerPolicy, readBreakerPolicies } from '../resilience/breaker-policy.ts';
 import {
   type Authentication,
   type AuthFlags,
@@ -32,6 +34,8 @@ export interface Configuration {
   readonly host?: string;
   /** Origins whose pages may call, as in `https://app.example.com`. Absent: none. */
   readonly corsOrigins?: readonly string[];
+  /** Policies of circuit breakers, by target; from the configuration file alone. */
+  readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
   readonly takesUp?: boolean;
 }
@@ -47,6 +51,7 @@ export interface Flags {
   readonly auth?: AuthFlags;
   readonly host?: string;
   readonly corsOrigins?: readonly string[];
+  readonly breakers?: Json;
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -63,6 +68,7 @@ const fileSchema = z.strictObject({
   auth: authSchema.optional(),
   host: z.string().min(1).optional(),
   corsOrigins: z.array(z.string().min(1)).optional(),
+  breakers: z.json().optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -78,6 +84,7 @@ export function readConfigurationFile(folder: string): Flags {
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
   const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections, auth, host, corsOrigins } = data;
+  const { breakers } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
@@ -89,6 +96,7 @@ export function readConfigurationFile(folder: string): Flags {
     ...(auth === undefined ? {} : { auth }),
     ...(host === undefined ? {} : { host }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
+    ...(breakers === undefined ? {} : { breakers }),
   };
 }
 
@@ -114,6 +122,7 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(file.connections === undefined ? {} : { connections: file.connections }),
+    ...(file.breakers === undefined ? {} : { breakers: asConfigured(() => readBreakerPolicies(file.breakers ?? {})) }),
     ...readAccess(env, file),
   };
 }
@@ -145,7 +154,8 @@ function asConfigured<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof BadAuthentication ? new BadConfiguration(error.message) : error;
+    const isBad = error instanceof BadAuthentication || error instanceof BadBreakerPolicy;
+    throw isBad ? new BadConfiguration(error.message) : error;
   }
 }
 

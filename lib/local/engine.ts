@@ -4,6 +4,7 @@ import { MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { FolderLogDelivery, SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
+import { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';
 import { ExecutionLogs } from '../execution/execution-logs.ts';
@@ -21,6 +22,7 @@ import type { Place } from '../model/arn.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
 
@@ -39,6 +41,8 @@ export interface LocalEngineOptions {
   readonly hasTenants?: boolean;
   /** `false`: open executions are left alone; true by default. */
   readonly takesUp?: boolean;
+  /** Policies of circuit breakers, by target; none by default. */
+  readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
 }
 
 /** ARNs on one machine, unless told otherwise. */
@@ -70,6 +74,7 @@ export interface LocalEngine {
   readonly ids: SystemIds;
   readonly place: Place;
   readonly invoker: TaskInvoker;
+  readonly breakers: CircuitBreakers;
   /** Open executions that were found and taken up again. */
   readonly recovered: number;
   /** Takes no new work, lets commits under way end, and closes the database. What runs goes on at the next start. */
@@ -107,8 +112,17 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     exclusive: true,
     startForMs: Number.POSITIVE_INFINITY,
   };
-  /** Asked in this order before each call of a task. */
-  const gates: readonly TaskGate[] = [];
+  const configured = options.breakers ?? new Map<string, BreakerPolicy>();
+  const breakers = new CircuitBreakers({
+    store: stores.keyValues,
+    clock,
+    ids,
+    telemetry,
+    configured,
+    freshForMs: 0,
+  });
+  /** Asked in this order before each call of a task: what others hold back must not use up a breaker's probe. */
+  const gates: readonly TaskGate[] = [breakers];
   const pools = new ResourcePools({
     store: stores.keyValues,
     clock,
@@ -151,6 +165,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ids,
     place,
     invoker,
+    breakers,
     recovered,
     close: async () => {
       stopForgetting();

@@ -25,6 +25,7 @@ export async function openLocalApi(
   configuration: Pick<
     Configuration,
     | 'authentication'
+    | 'breakers'
     | 'buckets'
     | 'connections'
     | 'dataDir'
@@ -50,6 +51,7 @@ export async function openLocalApi(
       buckets: buckets.store,
       telemetry,
       hasTenants: configuration.authentication !== undefined,
+      ...(configuration.breakers === undefined ? {} : { breakers: configuration.breakers }),
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });
     const { stores, recovered, ...parts } = local;

@@ -8,6 +8,8 @@ const ACTIONS = {
   'activities:list': { changes: false },
   'activities:read': { changes: false },
   'activities:take': { changes: true },
+  'breakers:read': { changes: false },
+  'breakers:write': { changes: true },
   'engine:read': { changes: false },
   'events:send': { changes: true },
   'executions:change': { changes: true },

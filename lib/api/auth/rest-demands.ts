@@ -16,6 +16,8 @@ const rule =
   (request) => [{ action, on: on(request) }];
 
 const some = () => 'some' as const;
+/** What all tenants share. */
+const everything = () => 'unknown' as const;
 const param =
   (name: string) =>
   ({ params }: RestRequest) =>
@@ -91,6 +93,13 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     getActivity: rule('activities:read', param('name')),
     deleteActivity: rule('activities:delete', param('name')),
     takeTask: rule('activities:take', param('name')),
+    listBreakers: rule('breakers:read', everything),
+    getBreaker: rule('breakers:read', everything),
+    putBreakerPolicy: rule('breakers:write', everything),
+    deleteBreakerPolicy: rule('breakers:write', everything),
+    openBreaker: rule('breakers:write', everything),
+    closeBreaker: rule('breakers:write', everything),
+    resetBreaker: rule('breakers:write', everything),
     createApiKey: rule('keys:create', some),
     listApiKeys: rule('keys:list', some),
     revokeApiKey: rule('keys:revoke', some),

@@ -5,6 +5,7 @@ import { identify } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { traced } from '../tracing.ts';
+import { breakerRoutes } from './breaker-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -31,6 +32,7 @@ export const restRoutes: readonly Route[] = [
   ...activityRoutes,
   ...testStateRoutes,
   ...patternRoutes,
+  ...breakerRoutes,
   ...keyRoutes,
 ];
 

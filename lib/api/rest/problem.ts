@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   aliasNotFound: 'There is no such alias',
   bodyInvalid: 'The body is not JSON',
   bodyTypeInvalid: 'The body is not declared as JSON',
+  breakerNotFound: 'There is no such breaker',
   credentialsExpired: 'The credentials have expired',
   credentialsInvalid: 'The credentials are wrong',
   credentialsMissing: 'Nobody says who calls',

@@ -46,6 +46,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   aliasNotFound: ['ResourceNotFound', () => MISSING_RESOURCE],
   bodyInvalid: ['SerializationException', itself],
   bodyTypeInvalid: ['SerializationException', itself],
+  breakerNotFound: ['ResourceNotFound', itself],
   credentialsExpired: ['ExpiredTokenException', itself],
   credentialsInvalid: ['UnrecognizedClientException', itself],
   credentialsMissing: ['MissingAuthenticationTokenException', itself],
