@@ -17,6 +17,7 @@ import { SqsWorkQueue } from '../lib/adapters/aws/sqs-work-queue.ts';
 import { SystemClock, SystemIds } from '../lib/adapters/system/index.ts';
 import { ActivityRegistry } from '../lib/execution/activities.ts';
 import { CircuitBreakers } from '../lib/execution/breakers/circuit-breakers.ts';
+import { DeadLetters } from '../lib/execution/dead-letters.ts';
 import { compileStored } from '../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../lib/execution/engine.ts';
 import { ExecutionLogs } from '../lib/execution/execution-logs.ts';
@@ -64,6 +65,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const index = new DynamoExecutionIndex({ table: stateTable, arns, closedSeconds: retentionSeconds });
   const queueOptions = { client: () => clients.sqs(), queueUrl: environment.queueUrl };
   const queue = new SqsWorkQueue(queueOptions);
+  const deadLetters = new DeadLetters({ store: keyValues, queue, clock });
   const timers = new AwsTimerService({
     client: () => clients.scheduler(),
     queue,
@@ -141,6 +143,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     activities,
     breakers,
     workItems,
+    deadLetters,
     states,
     index,
     keyValues,

@@ -6,7 +6,10 @@ import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { showAgain } from '../../lib/adapters/aws/message-visibility.ts';
 import { readWorkBody } from '../../lib/adapters/aws/work-message.ts';
+import { consumeTurn, TurnUnended } from '../../lib/execution/dead-letters.ts';
+import { retryDelay } from '../../lib/model/retry.ts';
 import type { TelemetryFields } from '../../lib/ports/telemetry.ts';
+import { maxDeliveries, queuePolicy } from '../../lib/resilience/retry-policy.ts';
 import { readEnvironment } from '../environment.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
@@ -16,15 +19,16 @@ import { keepHidden } from './keep-hidden.ts';
 const logger = new Logger();
 const metrics = openMetrics(process.env);
 const telemetry = powertoolsTelemetry(logger, metrics);
-const { engine, queueOptions, clock } = wireEngine(readEnvironment(process.env), telemetry);
+const { engine, deadLetters, queueOptions, clock } = wireEngine(readEnvironment(process.env), telemetry);
 
-/** Seconds until a message whose turn failed comes again; doubles with each delivery. */
-const FIRST_RETRY_SECONDS = 5;
-const LONGEST_RETRY_SECONDS = 300;
+telemetry.meter?.gauge('knhk_dead_letters', {}, () => deadLetters.count);
 
-/** Runs a turn for each message, all at the same time. Messages whose turn failed come again, the others are gone. */
+/**
+ * Runs a turn for each message, all at the same time. Messages whose turn failed come again, the others are gone; one that
+ * comes for the last time is put on record as a dead letter, and only if that is impossible ends in the queue for them.
+ */
 export const handler = middy(async (event: SQSEvent): Promise<SQSBatchResponse> => {
-  const failures = await Promise.all(event.Records.map(runTurn));
+  const [, ...failures] = await Promise.all([look(), ...event.Records.map(runTurn)]);
   return { batchItemFailures: failures.flat() };
 })
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
@@ -40,15 +44,49 @@ async function runTurn(record: SQSRecord): Promise<readonly SQSBatchItemFailure[
     execution = message.execution;
     const age = clock.now() - Number(record.attributes.SentTimestamp) - delaySeconds * 1000;
     metrics?.observe('knhk_queue_age_seconds', {}, Math.max(0, age) / 1000);
-    await engine.turn(execution);
+    // If it takes the process with it, that is on record too.
+    if (isLast(record)) await onRecord(execution, deliveriesOf(record) - 1, new TurnUnended());
+    await consumeTurn(execution, { engine, deadLetters, clock });
     return [];
   } catch (error) {
-    telemetry.log('error', 'A turn failed; its message comes again.', { ...nameOf(execution, record), error });
     finished();
+    if (execution !== undefined && isLast(record) && (await onRecord(execution, 1, error))) {
+      const code = 'Knhk.DeadLetter';
+      telemetry.log('error', 'The turn failed too often and is given up.', { code, execution, error });
+      return [];
+    }
+    telemetry.log('error', 'A turn failed; its message comes again.', { ...nameOf(execution, record), error });
     await retrySoon(record);
     return [{ itemIdentifier: record.messageId }];
   } finally {
     finished();
+  }
+}
+
+async function look(): Promise<void> {
+  try {
+    await deadLetters.look();
+  } catch (error) {
+    telemetry.log('warn', 'Dead letters could not be looked at.', { error });
+  }
+}
+
+function deliveriesOf({ attributes }: SQSRecord): number {
+  return Number(attributes.ApproximateReceiveCount);
+}
+
+function isLast(record: SQSRecord): boolean {
+  return deliveriesOf(record) >= maxDeliveries;
+}
+
+/** False: it could not be put on record; then the message stays in the queue, which moves it to that for dead letters. */
+async function onRecord(execution: string, failures: number, error: unknown): Promise<boolean> {
+  try {
+    await deadLetters.gaveUp(execution, failures, error);
+    return true;
+  } catch (fault) {
+    telemetry.log('error', 'What is given up could not be put on record.', { execution, error: fault });
+    return false;
   }
 }
 
@@ -57,11 +95,11 @@ function nameOf(execution: string | undefined, { body }: SQSRecord): TelemetryFi
   return execution === undefined ? { message: body } : { execution };
 }
 
-async function retrySoon({ receiptHandle, attributes }: SQSRecord): Promise<void> {
-  const deliveries = Number(attributes.ApproximateReceiveCount);
-  const seconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (deliveries - 1));
+async function retrySoon(record: SQSRecord): Promise<void> {
+  const used = deliveriesOf(record) - 1;
+  const seconds = Math.ceil(retryDelay(queuePolicy, used, 1) / 1000);
   try {
-    await showAgain(queueOptions, receiptHandle, seconds);
+    await showAgain(queueOptions, record.receiptHandle, seconds);
   } catch (error) {
     telemetry.log('warn', 'A message comes again only at its visibility timeout.', { error });
   }

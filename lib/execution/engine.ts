@@ -4,8 +4,10 @@ import { begin } from '../model/decide.ts';
 import type { Limits } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
 import { jsonEqual } from '../model/json.ts';
+import { retryDelay } from '../model/retry.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef, TraceContext } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
+import { queuePolicy } from '../resilience/retry-policy.ts';
 import { Announcements } from './announcements.ts';
 import { depositCommand, factOf } from './facts.ts';
 import { Flights } from './flights.ts';
@@ -40,8 +42,10 @@ export type StartOutcome =
   /** The name is taken by an execution that is closed or has another input. */
   | { readonly kind: 'nameTaken'; readonly execution: string };
 
-/** How long a message waits after a turn failed because of the engine itself, seconds. */
-const RETRY_AFTER_FAULT_SECONDS = 5;
+/** Turns in a row that found the state in hand to be old before there are pauses between them. */
+const BEATEN_AT_ONCE = 3;
+/** The pauses: processes that stand in each other's way must not do so in step. */
+const WHEN_BEATEN = { intervalSeconds: 0.01, backoffRate: 2, maxDelaySeconds: 1, jitter: 'FULL' } as const;
 
 /**
  * Starts executions and runs their turns. One engine runs at most one turn of an execution at a time; engines in
@@ -282,7 +286,8 @@ export class ExecutionEngine {
       .catch(async (error: unknown) => {
         if (this.#stopping) return;
         telemetry.log('error', 'A turn failed; it will be tried again.', { execution, error });
-        await this.#messages.send(execution, RETRY_AFTER_FAULT_SECONDS);
+        // Its deliveries are counted as any other's: what fails again and again is given up.
+        await this.#messages.send(execution, queuePolicy.intervalSeconds);
       })
       .catch((error: unknown) => {
         telemetry.log('error', 'A turn failed, and its message could not be sent.', { execution, error });
@@ -292,14 +297,25 @@ export class ExecutionEngine {
   async #run(execution: string, slot: Slot, begun?: Begun): Promise<void> {
     try {
       let next = begun;
-      while ((await this.#oneTurn(execution, slot, next)) && !this.#stopping) next = undefined;
+      while ((await this.#oneTurn(execution, slot, next)) && !this.#stopping) {
+        next = undefined;
+        if (slot.beaten >= BEATEN_AT_ONCE) await this.#giveWay(slot.beaten - BEATEN_AT_ONCE);
+      }
     } finally {
       this.#slots.delete(execution);
       this.#dropFlights(execution);
       if (this.#slots.size === 0) this.#allEnded?.();
-      // Not before the slot is gone: a message that comes while there is one only nudges it.
-      if (slot.nudged && !this.#stopping) await this.#messages.send(execution);
     }
+    // Not before the slot is gone: a message that comes while there is one only nudges it. Nor where the turn failed: its own
+    // message comes again, and a new one each time would be counted from the start.
+    if (slot.nudged && !this.#stopping) await this.#messages.send(execution);
+  }
+
+  #giveWay(pauses: number): Promise<void> {
+    const { clock, ids } = this.#parts;
+    return new Promise((resolve) => {
+      clock.after(retryDelay(WHEN_BEATEN, pauses, ids.random32() / 2 ** 32), resolve);
+    });
   }
 
   async #isLeasedByAnother(execution: string): Promise<boolean> {
@@ -339,9 +355,11 @@ export class ExecutionEngine {
         slot.turn = undefined;
         slot.nudged = turn.isRung;
       });
+    if (end.kind !== 'outdated') slot.beaten = 0;
     switch (end.kind) {
       case 'outdated':
         slot.wasBeaten = end.wasBeaten;
+        slot.beaten += 1;
         return true;
       case 'closed':
         flights.forget();

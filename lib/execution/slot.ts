@@ -14,6 +14,8 @@ export class Slot {
   nudged = false;
   /** Another process has committed while the last turn was about to. */
   wasBeaten = false;
+  /** Turns in a row that found the state in hand to be old. */
+  beaten = 0;
 
   nudge(): void {
     if (this.turn === undefined) this.nudged = true;

@@ -2,6 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MAX_DELIVERIES } from '../../functions/environment.ts';
 import type { EngineSettings } from './engine-props.ts';
 
 /** Lambda's own limit, and the executor's. */
@@ -18,7 +19,7 @@ export const EXECUTOR_TIMEOUT = Duration.minutes(15);
  */
 export class Queues extends Construct {
   readonly work: Queue;
-  /** Work messages that five executors in turn gave back. */
+  /** Work messages that were given up and could not be put on record: no messages of the engine, or the store was down as well. */
   readonly workDeadLetters: Queue;
   /** Stream positions (not contents) of commits that the projector could not handle. */
   readonly projectionDeadLetters: Queue;
@@ -38,7 +39,7 @@ export class Queues extends Construct {
       visibilityTimeout: EXECUTOR_TIMEOUT.plus(Duration.minutes(1)),
       retentionPeriod: Duration.days(14),
       receiveMessageWaitTime: Duration.seconds(20),
-      deadLetterQueue: { queue: this.workDeadLetters, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.workDeadLetters, maxReceiveCount: MAX_DELIVERIES },
     });
   }
 

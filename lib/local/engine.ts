@@ -5,6 +5,7 @@ import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { FolderLogDelivery, SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
+import { consumeTurn, DeadLetters } from '../execution/dead-letters.ts';
 import { compileStored } from '../execution/definitions.ts';
 import { ExecutionEngine } from '../execution/engine.ts';
 import { ExecutionLogs } from '../execution/execution-logs.ts';
@@ -23,6 +24,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
+import { maxDeliveries } from '../resilience/retry-policy.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
 
@@ -50,8 +52,6 @@ export const localPlace: Place = { partition: 'aws', region: 'us-east-1', accoun
 
 /** Turns under way at once. A turn that waits for a slow task costs memory, not a thread. */
 const CONCURRENT_TURNS = 100_000;
-/** Deliveries of a message whose turn fails because of the engine itself. */
-const MAX_DELIVERIES = 10;
 /** How often logs whose retention is over are removed, ms, and how many at a time. */
 const FORGET_EVERY_MS = 3_600_000;
 const FORGET_AT_ONCE = 200;
@@ -68,6 +68,7 @@ export interface LocalEngine {
   readonly workflows: WorkflowRegistry;
   readonly activities: ActivityRegistry;
   readonly workItems: WorkItemRegistry;
+  readonly deadLetters: DeadLetters;
   readonly states: StateManager;
   readonly stores: SqliteStores;
   readonly clock: SystemClock;
@@ -98,6 +99,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
   const queue = measuredQueue(clock, telemetry);
+  const deadLetters = new DeadLetters({ store: stores.keyValues, queue, clock });
+  telemetry.meter?.gauge('knhk_dead_letters', {}, () => deadLetters.count);
   const timers = new MemoryTimerService(clock, queue);
   const children = new ChildExecutions(() => engine, states, { run: true });
   const routes = new Map<string, TaskInvoker>([
@@ -148,9 +151,11 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     policy,
   };
   const engine: ExecutionEngine = new ExecutionEngine(parts, workflows, place);
-  queue.consume((message) => engine.turn(message.execution), {
+  await deadLetters.look();
+  queue.consume((message) => consumeTurn(message.execution, { engine, deadLetters, clock }), {
     concurrency: CONCURRENT_TURNS,
-    maxDeliveries: MAX_DELIVERIES,
+    maxDeliveries,
+    gaveUp: ({ message, deliveries, error }) => deadLetters.gaveUp(message.execution, deliveries, error),
   });
   const recovered = options.takesUp === false ? 0 : await recover(stores, engine);
   const stopForgetting = forgetRegularly(stores, clock, telemetry);
@@ -159,6 +164,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     workflows,
     activities,
     workItems,
+    deadLetters,
     states,
     stores,
     clock,
@@ -185,7 +191,6 @@ function measuredQueue(clock: SystemClock, telemetry: Telemetry): MemoryWorkQueu
   const queue = new MemoryWorkQueue(clock, { telemetry });
   telemetry.meter?.gauge('knhk_queue_messages', { state: 'waiting' }, () => queue.waiting);
   telemetry.meter?.gauge('knhk_queue_messages', { state: 'delayed' }, () => queue.delayed);
-  telemetry.meter?.gauge('knhk_queue_messages', { state: 'dead' }, () => queue.deadLetters.length);
   return queue;
 }
 

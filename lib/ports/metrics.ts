@@ -17,6 +17,7 @@ export const METRICS = {
   knhk_commit_seconds: histogram('Writes of a commit, until it was durable.', []),
   knhk_queue_age_seconds: histogram('How long a message was visible in the work queue before its turn began.', []),
   knhk_queue_messages: gauge('Messages in the work queue of this process.', ['state']),
+  knhk_dead_letters: gauge('Executions that were given up, as far as this process knows.', []),
   knhk_breaker_transitions_total: counter(
     'Transitions of circuit breakers, by the state that they led to, where they were brought about.',
     ['to'],

@@ -1,3 +1,4 @@
+import { retryDelay } from '../../model/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { WorkMessage, WorkQueue } from '../../ports/work-queue.ts';
@@ -8,8 +9,10 @@ export type WorkHandler = (message: WorkMessage) => Promise<unknown>;
 export interface ConsumeOptions {
   /** Messages handled at a time, at most. */
   readonly concurrency: number;
-  /** After so many deliveries whose handler threw, the message becomes a dead letter. */
+  /** After so many deliveries whose handler threw, the message is given up. */
   readonly maxDeliveries: number;
+  /** Puts on record what is given up; if that fails, the message comes again. Absent: nobody is told. */
+  readonly gaveUp?: (letter: DeadLetter) => Promise<void>;
 }
 
 export interface DeadLetter {
@@ -25,7 +28,10 @@ export interface MemoryWorkQueueOptions {
   readonly backoff?: (deliveries: number) => number;
 }
 
+type Consumer = ConsumeOptions & { readonly handle: WorkHandler };
+
 const MAX_DELAY_SECONDS = 900;
+const BACKOFF = { intervalSeconds: 0.2, backoffRate: 2, maxDelaySeconds: 60, jitter: 'NONE' } as const;
 
 /**
  * The work queue of one process, with its consumer. Losing it with the process is harmless: open executions are found
@@ -38,8 +44,7 @@ export class MemoryWorkQueue implements WorkQueue {
   readonly #ready = new ReadyMessages();
   /** Cancels the clock call of each message that is not visible yet. */
   readonly #delayed = new Map<Delivery, () => void>();
-  readonly #dead = new Map<string, DeadLetter>();
-  #consumer: (ConsumeOptions & { readonly handle: WorkHandler }) | undefined;
+  #consumer: Consumer | undefined;
   #underWay = 0;
   #pumpScheduled = false;
   #whenQuiet: (() => void)[] = [];
@@ -47,7 +52,7 @@ export class MemoryWorkQueue implements WorkQueue {
   constructor(clock: Clock, options: MemoryWorkQueueOptions = {}) {
     this.#clock = clock;
     this.#telemetry = options.telemetry;
-    this.#backoff = options.backoff ?? defaultBackoff;
+    this.#backoff = options.backoff ?? ((deliveries) => retryDelay(BACKOFF, deliveries - 1, 1));
   }
 
   /** @throws RangeError if a delay is out of bounds; then none of the messages is sent. */
@@ -91,18 +96,6 @@ export class MemoryWorkQueue implements WorkQueue {
     return this.#delayed.size;
   }
 
-  /** Messages that have been given up, one for each execution. */
-  get deadLetters(): readonly DeadLetter[] {
-    return [...this.#dead.values()];
-  }
-
-  /** Sends all dead letters anew. */
-  redrive(): void {
-    const letters = this.deadLetters;
-    this.#dead.clear();
-    for (const { message } of letters) this.#enqueue({ message, deliveries: 0, visibleAt: 0 }, 0);
-  }
-
   #enqueue(delivery: Delivery, delay: number): void {
     if (delay > 0) {
       const cancel = this.#clock.after(delay, () => {
@@ -132,34 +125,41 @@ export class MemoryWorkQueue implements WorkQueue {
       const delivery = this.#ready.take();
       if (delivery === undefined) break;
       this.#underWay += 1;
-      void this.#deliver(delivery, this.#consumer.handle, this.#consumer.maxDeliveries);
+      void this.#deliver(delivery, this.#consumer);
     }
     this.#tellQuiet();
   }
 
-  async #deliver(delivery: Delivery, handle: WorkHandler, maxDeliveries: number): Promise<void> {
+  async #deliver(delivery: Delivery, consumer: Consumer): Promise<void> {
     delivery.deliveries += 1;
     const age = Math.max(0, this.#clock.now() - delivery.visibleAt);
     this.#telemetry?.meter?.observe('knhk_queue_age_seconds', {}, age / 1000);
     try {
-      await handle(delivery.message);
+      await consumer.handle(delivery.message);
     } catch (error) {
-      this.#failed(delivery, maxDeliveries, error);
+      await this.#failed(delivery, consumer, error);
     } finally {
       this.#underWay -= 1;
       this.#pump();
     }
   }
 
-  #failed({ message, deliveries }: Delivery, maxDeliveries: number, error: unknown): void {
+  async #failed({ message, deliveries }: Delivery, consumer: Consumer, error: unknown): Promise<void> {
     const { execution } = message;
-    if (deliveries < maxDeliveries) {
+    const again = () => this.#enqueue({ message, deliveries, visibleAt: 0 }, this.#backoff(deliveries));
+    if (deliveries < consumer.maxDeliveries) {
       this.#telemetry?.log('warn', 'The turn failed and is tried again.', { execution, error, deliveries });
-      return this.#enqueue({ message, deliveries, visibleAt: 0 }, this.#backoff(deliveries));
+      return again();
     }
     const code = 'Knhk.DeadLetter';
     this.#telemetry?.log('error', 'The turn failed too often and is given up.', { code, execution, error, deliveries });
-    this.#dead.set(execution, { message, deliveries, error });
+    try {
+      await consumer.gaveUp?.({ message, deliveries, error });
+    } catch (fault) {
+      const said = 'What was given up could not be put on record; it is tried again.';
+      this.#telemetry?.log('error', said, { execution, error: fault });
+      again();
+    }
   }
 
   async #quiet(enough: () => boolean): Promise<void> {
@@ -176,11 +176,4 @@ export class MemoryWorkQueue implements WorkQueue {
     this.#whenQuiet = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-const FIRST_BACKOFF = 200;
-const MAX_BACKOFF = 60_000;
-
-function defaultBackoff(deliveries: number): number {
-  return Math.min(FIRST_BACKOFF * 2 ** (deliveries - 1), MAX_BACKOFF);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryWorkQueue, SimulatedClock } from '../../../lib/adapters/memory/index.ts';
+import { type DeadLetter, MemoryWorkQueue, SimulatedClock } from '../../../lib/adapters/memory/index.ts';
 import { executionArn } from '../../../lib/model/arn.ts';
 import { fairnessGroup } from '../../../lib/model/tenant.ts';
 import type { WorkMessage } from '../../../lib/ports/work-queue.ts';
@@ -103,6 +103,16 @@ describe('a handler that throws', () => {
     const queue = new MemoryWorkQueue(clock, {
       telemetry: { log: (level, _, fields) => logged.push([level, fields['code']]) },
     });
+    const dead: DeadLetter[] = [];
+    let unwritable = 0;
+    const gaveUp = async (letter: DeadLetter) => {
+      unwritable -= 1;
+      if (unwritable >= 0) throw new Error('no place for it');
+      dead.push(letter);
+    };
+    const cannotWrite = (times: number) => {
+      unwritable = times;
+    };
     const at: number[] = [];
     const start = clock.now();
     const handle = (): Promise<void> => {
@@ -110,29 +120,35 @@ describe('a handler that throws', () => {
       if (at.length <= times) throw new Error(`failure ${at.length}`);
       return Promise.resolve();
     };
-    queue.consume(handle, { concurrency: 1, maxDeliveries: 4 });
-    return { clock, queue, at, logged };
+    queue.consume(handle, { concurrency: 1, maxDeliveries: 4, gaveUp });
+    return { clock, queue, at, logged, dead, cannotWrite };
   }
 
   test('gets the message again, later each time', async () => {
-    const { clock, queue, at } = failing(3);
+    const { clock, queue, at, dead } = failing(3);
     await queue.send([message('e')]);
     await clock.run({ settle: () => queue.drain() });
     expect(at).toEqual([0, 200, 600, 1400]);
-    expect(queue.deadLetters).toEqual([]);
+    expect(dead).toEqual([]);
   });
 
-  test('too often makes it a dead letter, which can be sent anew', async () => {
-    const { clock, queue, at, logged } = failing(4);
+  test('too often makes it a dead letter, which is put on record', async () => {
+    const { clock, queue, at, logged, dead } = failing(4);
     await queue.send([message('e')]);
     await clock.run({ settle: () => queue.drain() });
     expect(at).toHaveLength(4);
-    expect(queue.deadLetters).toEqual([{ message: message('e'), deliveries: 4, error: new Error('failure 4') }]);
+    expect(dead).toEqual([{ message: message('e'), deliveries: 4, error: new Error('failure 4') }]);
     expect(logged).toEqual([...Array(3).fill(['warn', undefined]), ['error', 'Knhk.DeadLetter']]);
-    queue.redrive();
-    await queue.drain();
-    expect(at).toHaveLength(5);
-    expect(queue.deadLetters).toEqual([]);
+    expect(queue.delayed).toBe(0);
+  });
+
+  test('and cannot be put on record keeps the message', async () => {
+    const { clock, queue, at, dead, cannotWrite } = failing(6);
+    cannotWrite(2);
+    await queue.send([message('e')]);
+    await clock.run({ settle: () => queue.drain() });
+    expect(at).toHaveLength(6);
+    expect(dead).toMatchObject([{ deliveries: 6 }]);
   });
 
   test('does not hold back others', async () => {
