@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import * as breakerSchemas from '../../api/rest/breaker-schemas.ts';
+import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
 import * as schemas from '../../api/rest/schemas.ts';
@@ -12,6 +14,9 @@ export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
 export type WireEvent = z.output<typeof schemas.historyEvent>;
 export type OpenWork = z.output<typeof workSchemas.openWork>;
 export type WorkItem = z.output<typeof workSchemas.workItem>;
+export type Breaker = z.output<typeof breakerSchemas.breaker>;
+export type BreakerPolicy = z.output<typeof breakerSchemas.breakerPolicy>;
+export type NewBreakerPolicy = z.input<typeof breakerSchemas.newBreakerPolicy>;
 type Workflow = z.output<typeof schemas.workflow>;
 type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
@@ -39,6 +44,7 @@ export interface WorkItemFilter {
 /** Where keys of each kind are. */
 export const keyPlaces = { access: '/v1/access-keys', api: '/v1/api-keys' } as const;
 export type KeyPlace = (typeof keyPlaces)[keyof typeof keyPlaces];
+type DeadLetter = z.output<typeof letterSchemas.deadLetter>;
 type Key = z.output<typeof keySchemas.key>;
 
 export type Fetch = (request: Request) => Promise<Response>;
@@ -46,7 +52,9 @@ export type Fetch = (request: Request) => Promise<Response>;
 const anything = z.unknown();
 const executionPage = schemas.pageSchema(schemas.executionSummary);
 const workItemPage = schemas.pageSchema(workSchemas.workItem);
+const letterPage = schemas.pageSchema(letterSchemas.deadLetter);
 const keyPage = schemas.pageSchema(keySchemas.key);
+const breakerPage = schemas.pageSchema(breakerSchemas.breaker);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
 const EVENTS_PER_PAGE = 1_000;
 /** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
@@ -130,8 +138,46 @@ export class EngineClient {
     return this.#call(keyPage, 'GET', `${place}?limit=${limit}${from}`);
   }
 
+  deadLetters(limit: number, after: string | undefined): Promise<Page<DeadLetter>> {
+    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
+    return this.#call(letterPage, 'GET', `/v1/dead-letters?limit=${limit}${from}`);
+  }
+
+  /** @param executions ARNs; absent: as many of all as one request takes. */
+  redriveDeadLetters(
+    executions: readonly string[] | undefined,
+  ): Promise<z.output<typeof letterSchemas.redrivenLetters>> {
+    const body = executions === undefined ? {} : { executions };
+    return this.#call(letterSchemas.redrivenLetters, 'POST', '/v1/dead-letters/redrive', body);
+  }
+
+  async deleteDeadLetter(execution: string): Promise<void> {
+    await this.#call(anything, 'DELETE', `/v1/dead-letters/${encodeURIComponent(execution)}`);
+  }
+
   async revokeKey(place: KeyPlace, id: string): Promise<void> {
     await this.#call(anything, 'DELETE', `${place}/${encodeURIComponent(id)}`);
+  }
+
+  breakers(limit: number, after: string | undefined): Promise<Page<Breaker>> {
+    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
+    return this.#call(breakerPage, 'GET', `/v1/breakers?limit=${limit}${from}`);
+  }
+
+  breaker(target: string): Promise<Breaker> {
+    return this.#call(breakerSchemas.breaker, 'GET', breakerPath(target));
+  }
+
+  setBreakerPolicy(target: string, policy: NewBreakerPolicy): Promise<BreakerPolicy> {
+    return this.#call(breakerSchemas.breakerPolicy, 'PUT', `${breakerPath(target)}/policy`, policy);
+  }
+
+  async unsetBreakerPolicy(target: string): Promise<void> {
+    await this.#call(anything, 'DELETE', `${breakerPath(target)}/policy`);
+  }
+
+  orderBreaker(order: 'open' | 'close' | 'reset', target: string): Promise<Breaker> {
+    return this.#call(breakerSchemas.breaker, 'POST', `${breakerPath(target)}/${order}`);
   }
 
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
@@ -212,6 +258,10 @@ function queryOf(filter: ExecutionFilter | WorkItemFilter): URLSearchParams {
     value === undefined ? [] : [[key, String(value)] satisfies [string, string]],
   );
   return new URLSearchParams(query);
+}
+
+function breakerPath(target: string): string {
+  return `/v1/breakers/${encodeURIComponent(target)}`;
 }
 
 function itemPath(id: string): string {

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addBreakerCommands } from './breaker-commands.ts';
 import { command, type Ended, examples, terminal, withEngine, withServer } from './command.ts';
+import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { EXIT_HELP } from './exit.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
@@ -29,6 +31,8 @@ export function program(ended: Ended): Command {
     addRecord,
     addSchema,
     addPatterns,
+    addBreakerCommands,
+    addDeadLetterCommands,
     addKeyCommands,
   ])
     add(root, ended);
