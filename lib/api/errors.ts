@@ -14,6 +14,7 @@ const KINDS = {
   credentialsInvalid: 'unauthenticated',
   credentialsMissing: 'unauthenticated',
   definitionInvalid: 'invalid',
+  deadLetterNotFound: 'notFound',
   definitionMismatch: 'conflict',
   encryptionInvalid: 'invalid',
   eventUnknown: 'invalid',

@@ -1,5 +1,6 @@
 import type { ActivityRegistry } from '../execution/activities.ts';
 import type { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
+import type { DeadLetters } from '../execution/dead-letters.ts';
 import type { ExecutionEngine } from '../execution/engine.ts';
 import type { WorkItemRegistry } from '../execution/work-items.ts';
 import type { WorkflowRegistry } from '../execution/workflows.ts';
@@ -25,6 +26,8 @@ export interface Services {
   readonly workItems: WorkItemRegistry;
   readonly states: StateManager;
   readonly index: ExecutionIndex;
+  /** Executions that were given up; absent: nobody keeps them. */
+  readonly deadLetters?: DeadLetters;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly place: Place;

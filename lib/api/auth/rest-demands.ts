@@ -38,6 +38,14 @@ function listed({ query }: RestRequest): Target {
   return workflow === undefined ? 'some' : named(workflow);
 }
 
+/** Those that are named; all of them need permission for everything. */
+const redriveLetters: Rule = ({ body }) => {
+  const executions = field(body, 'executions');
+  const isSome = Array.isArray(executions) && executions.length > 0;
+  const targets: readonly Target[] = isSome ? executions.map(arnTarget) : ['unknown'];
+  return targets.map((on) => ({ action: 'executions:redrive', on }));
+};
+
 /** A changed definition is as good as a new one: whoever may not update the workflow may not run it with another one. */
 const redriveExecution: Rule = (request) => {
   const on = execution(request);
@@ -100,6 +108,13 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     openBreaker: rule('breakers:write', everything),
     closeBreaker: rule('breakers:write', everything),
     resetBreaker: rule('breakers:write', everything),
+    listDeadLetters: rule('executions:list', some),
+    redriveDeadLetters: redriveLetters,
+    deleteDeadLetter: rule('executions:change', ({ params }) => arnTarget(params['execution'])),
+    listPools: rule('pools:read', everything),
+    getPool: rule('pools:read', everything),
+    putPool: rule('pools:write', everything),
+    deletePool: rule('pools:write', everything),
     createApiKey: rule('keys:create', some),
     listApiKeys: rule('keys:list', some),
     revokeApiKey: rule('keys:revoke', some),

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { traced } from '../tracing.ts';
 import { breakerRoutes } from './breaker-routes.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -34,6 +35,8 @@ export const restRoutes: readonly Route[] = [
   ...patternRoutes,
   ...breakerRoutes,
   ...keyRoutes,
+  ...poolRoutes,
+  ...deadLetterRoutes,
 ];
 
 /** What comes with a request beside itself. */

@@ -43,6 +43,7 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   inputInvalid: 'The input is wrong',
   issuerUnavailable: 'The issuer of the token does not answer',
   keyNotFound: 'There is no such key',
+  deadLetterNotFound: 'The execution was not given up',
   loggingInvalid: 'The logging configuration is wrong',
   mapAmbiguous: 'Several Maps of this name run',
   mapNotDynamic: 'The Map takes no more items',

@@ -66,6 +66,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   inputInvalid: ['InvalidExecutionInput', quoting('Invalid State Machine Execution Input')],
   issuerUnavailable: ['ServiceUnavailable', itself],
   keyNotFound: ['ResourceNotFound', itself],
+  deadLetterNotFound: ['ResourceNotFound', itself],
   loggingInvalid: ['InvalidLoggingConfiguration', ({ subject }) => `Invalid Logging Configuration: ${subject}`],
   mapAmbiguous: ['ValidationException', itself],
   mapNotDynamic: ['ValidationException', itself],
