@@ -3,10 +3,10 @@ import { ErrorName, StateError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { ChoicePlan, Evaluate, StateResult, Targets } from '../../model/plan.ts';
-import type { ChoiceDefinition, ChoiceRuleDefinition } from '../definition.ts';
+import { type ChoiceDefinition, type ChoiceRuleDefinition, expressionIn } from '../definition.ts';
 import { compileCondition } from '../jsonpath/choice.ts';
 import { compileJsonataResult, compilePathResult } from './flow.ts';
-import { compileTyped, type JsonataScope, scopeMaker } from './jsonata.ts';
+import { compileTyped, constantOf, type JsonataScope, scopeMaker } from './jsonata.ts';
 import { asStateError, compileFilterPath, pathView } from './jsonpath.ts';
 import type { StateCompilation } from './options.ts';
 import { targetsIn } from './targets.ts';
@@ -34,7 +34,7 @@ export function compileChoice(
 }
 
 function compileJsonataChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {
-  const alternatives = choice.Choices.map((rule, index): Alternative<JsonataScope> => {
+  const alternatives = rulesToLookAt(choice, state).map(([index, rule]): Alternative<JsonataScope> => {
     const prefix = `Choices[${index}]/`;
     const condition = rule['Condition'] ?? false;
     return {
@@ -47,6 +47,27 @@ function compileJsonataChoose(choice: ChoiceDefinition, state: StateCompilation)
   const otherwise = compileDefault(choice, compileJsonataResult('input', choice, state), state);
   const select = selectorOf(choice, compileJsonataResult('input', { Output: choice.Output }, state));
   return (env) => select(alternatives, scope(env), env) ?? otherwise(env);
+}
+
+/** Those that may apply, with their places: none that never does, and none behind one that always does. */
+function rulesToLookAt({ Choices, Select }: ChoiceDefinition, state: StateCompilation) {
+  const rules: (readonly [index: number, ChoiceRuleDefinition])[] = [];
+  for (const [index, rule] of Choices.entries()) {
+    const constant = constantCondition(rule['Condition'] ?? false, state);
+    // What costs something is still paid for.
+    if (constant?.value !== false || constant.units > 0) rules.push([index, rule]);
+    if (constant?.value === true && Select !== 'All') break;
+  }
+  return rules;
+}
+
+/** `undefined`: it depends on something, be it a variable that hides a function. */
+function constantCondition(condition: Json, state: StateCompilation): { value: Json; units: number } | undefined {
+  if (state.isOptimized === false) return undefined;
+  const source = typeof condition === 'string' ? expressionIn(condition) : undefined;
+  if (source === undefined) return { value: condition, units: 0 };
+  const constant = constantOf(source, state);
+  return constant === undefined || constant.names.length > 0 ? undefined : constant;
 }
 
 function compilePathChoose(choice: ChoiceDefinition, state: StateCompilation): Choose {

@@ -4,7 +4,7 @@ import type { Evaluate, Failure } from '../../model/plan.ts';
 import type { FailDefinition } from '../definition.ts';
 import { compileExpression } from '../jsonpath/expression.ts';
 import { compileTyped, scopeMaker } from './jsonata.ts';
-import { transform } from './jsonpath.ts';
+import { folding, transform } from './jsonpath.ts';
 import type { StateCompilation } from './options.ts';
 
 /** What a Fail state fails with. */
@@ -34,7 +34,7 @@ function compileText(
 
 /** Here, unlike in other `…Path` fields, an intrinsic function may stand in place of a path. */
 function compileTextPath(field: string, path: string, state: StateCompilation): Evaluate<string> {
-  const read = transform(compileExpression(path, field).evaluate, state);
+  const read = transform(compileExpression(path, field, folding(state)).evaluate, state);
   return (env) => {
     const value = read(env, env.input);
     if (typeof value === 'string') return value;

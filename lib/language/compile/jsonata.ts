@@ -4,6 +4,7 @@ import { ErrorName, StateError } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { expressionIn } from '../definition.ts';
 import { DEFAULT_LIMITS, type EvaluateOptions, JsonataError } from '../jsonata/index.ts';
+import { type Constant, freshCopy } from '../optimize/constant.ts';
 import type { ValueCompilation } from './options.ts';
 
 /** What the expressions of one evaluation see; made once for all fields that are evaluated together. */
@@ -31,12 +32,30 @@ export function scopeMaker(fields: readonly (Json | undefined)[]): (env: Environ
 
 const mentionsContext = /\$eval|\$states(?!\.(?:input|result|errorOutput)(?!\w))/;
 
-function scopeWithContext(env: Environment): JsonataScope {
-  return { env, bindings: { ...env.variables, states: { ...stateData(env), context: env.context } } };
-}
+const scopeWithContext = (env: Environment): JsonataScope => new LazyScope(env, true);
+const scopeWithoutContext = (env: Environment): JsonataScope => new LazyScope(env, false);
 
-function scopeWithoutContext(env: Environment): JsonataScope {
-  return { env, bindings: { ...env.variables, states: stateData(env) } };
+/** Constants and `$states.input` do without bindings. */
+class LazyScope implements JsonataScope {
+  readonly env: Environment;
+  readonly #needsContext: boolean;
+  #bindings: JsonObject | undefined;
+
+  constructor(env: Environment, needsContext: boolean) {
+    this.env = env;
+    this.#needsContext = needsContext;
+  }
+
+  get bindings(): JsonObject {
+    this.#bindings ??= this.#make();
+    return this.#bindings;
+  }
+
+  #make(): JsonObject {
+    const { env } = this;
+    const states = this.#needsContext ? { ...stateData(env), context: env.context } : stateData(env);
+    return { ...env.variables, states };
+  }
 }
 
 function stateData(env: Environment): JsonObject {
@@ -82,7 +101,7 @@ export function compileExpression(source: string, location: string, options: Val
   const expression = options.expressions.compile(source);
   const { hash } = options;
   const where = `The JSONata expression '${source}' specified for the field '${location}'`;
-  return (scope) => {
+  const evaluate: Template['evaluate'] = (scope) => {
     const { bindings, env } = scope;
     let value: Json | undefined;
     try {
@@ -94,6 +113,26 @@ export function compileExpression(source: string, location: string, options: Val
     }
     if (value === undefined) throw queryError(`${where} returned nothing (undefined).`, location);
     return value;
+  };
+  const constant = constantOf(source, options);
+  return constant === undefined ? evaluate : withConstant(constant, evaluate);
+}
+
+/** What an expression always gives; `undefined`: that depends. */
+export function constantOf(source: string, { expressions, hash, isOptimized }: ValueCompilation): Constant | undefined {
+  return isOptimized === false ? undefined : expressions.constant(source, hash);
+}
+
+/** Gives the constant for what evaluating it costs. Where there is too little left for that, the evaluation fails as ever. */
+function withConstant({ value, units, names }: Constant, evaluate: Template['evaluate']): Template['evaluate'] {
+  const isHidden = (variables: JsonObject) => names.some((name) => Object.hasOwn(variables, name));
+  return (scope) => {
+    const { env } = scope;
+    const { budget } = env;
+    if (budget !== undefined && budget.left < units) return evaluate(scope);
+    if (names.length > 0 && isHidden(env.variables)) return evaluate(scope);
+    budget?.take(units);
+    return freshCopy(value);
   };
 }
 

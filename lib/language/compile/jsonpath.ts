@@ -3,9 +3,10 @@ import { StateError } from '../../model/errors.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { PathEnvironment } from '../jsonpath/environment.ts';
 import { PathError } from '../jsonpath/errors.ts';
+import type { IntrinsicFolding } from '../jsonpath/intrinsic.ts';
 import { compilePath } from '../jsonpath/path.ts';
 import { compileTemplate } from '../jsonpath/template.ts';
-import type { ValueCompilation } from './options.ts';
+import type { CompileOptions, ValueCompilation } from './options.ts';
 
 /** Makes a value of what `$` stands for. */
 export type Transform = (env: Environment, input: Json) => Json;
@@ -78,8 +79,13 @@ const EMPTY: JsonObject = {};
 
 /** A payload template: `Parameters`, `ResultSelector`, `ItemSelector`, `Assign`. */
 export function compilePayload(template: Json, options: ValueCompilation): Transform {
-  const { constant, evaluate } = compileTemplate(template);
+  const { constant, evaluate } = compileTemplate(template, folding(options));
   return constant ? () => template : transform(evaluate, options);
+}
+
+/** `undefined`: nothing is evaluated before it is needed. */
+export function folding({ hash, isOptimized }: CompileOptions): IntrinsicFolding | undefined {
+  return isOptimized === false ? undefined : { hash };
 }
 
 /** The one after the other; `undefined` stands for no change. */

@@ -12,6 +12,8 @@ export interface CompileOptions {
   readonly expressions?: Expressions;
   /** Watches the data flow of the states; absent: nobody does, and the plan is not burdened with it. */
   readonly trace?: Trace;
+  /** False: nothing is evaluated before it is needed. What an execution does is the same. */
+  readonly isOptimized?: boolean;
 }
 
 /** What values and expressions are compiled with. */

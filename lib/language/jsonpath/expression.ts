@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import type { PathEnvironment } from './environment.ts';
 import { PathSyntaxError } from './errors.ts';
-import { compileIntrinsic } from './intrinsic.ts';
+import { compileIntrinsic, type IntrinsicFolding } from './intrinsic.ts';
 import { looksLikeIntrinsic } from './intrinsic-syntax.ts';
 import { compilePath } from './path.ts';
 import { compileReferencePath } from './reference-path.ts';
@@ -16,8 +16,8 @@ export interface CompiledExpression {
 }
 
 /** Throws `PathSyntaxError`. `field` is the definition's field that holds the text, for the wording of errors. */
-export function compileExpression(text: string, field?: string): CompiledExpression {
-  return looksLikeIntrinsic(text) ? compileIntrinsic(text) : compilePath(text, field);
+export function compileExpression(text: string, field?: string, folding?: IntrinsicFolding): CompiledExpression {
+  return looksLikeIntrinsic(text) ? compileIntrinsic(text, folding) : compilePath(text, field);
 }
 
 /** What is wrong with a text as a path, reference path, intrinsic function call or either; undefined if nothing is. */

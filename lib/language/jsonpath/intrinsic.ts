@@ -1,6 +1,8 @@
+import { Budget } from '../../model/budget.ts';
 import type { Json } from '../../model/json.ts';
+import { CONSTANT_WORK, type Constant, freshCopy, isFoldable } from '../optimize/constant.ts';
 import type { PathEnvironment } from './environment.ts';
-import { intrinsicFailed, type PathError } from './errors.ts';
+import { intrinsicFailed, PathError } from './errors.ts';
 import { compileFormatTemplate, formatTemplate, maximumFormatted, parseFormatTemplate } from './format.ts';
 import { InvalidArguments, intrinsicFunctions } from './intrinsic-functions.ts';
 import { type IntrinsicName, intrinsicArity } from './intrinsic-name.ts';
@@ -13,20 +15,72 @@ export interface CompiledIntrinsic {
   readonly variables: readonly string[];
   /** Throws `PathError` (`intrinsic-failed`). */
   readonly evaluate: (env: PathEnvironment) => Json;
+  /** Calls in it, the outermost of each, that have been evaluated already. */
+  readonly constants: readonly string[];
+}
+
+/** With what calls that depend on nothing outside are evaluated once, where they are compiled. */
+export interface IntrinsicFolding {
+  readonly hash: PathEnvironment['hash'];
 }
 
 type Evaluate = (env: PathEnvironment) => Json;
 
-/** Compiles `States.…(…)`. Throws `PathSyntaxError`. */
-export function compileIntrinsic(text: string): CompiledIntrinsic {
-  const call = parseIntrinsic(text);
-  const variables = new Set<string>();
-  const evaluate = compileCall(call, variables);
-  return { text, variables: [...variables], evaluate };
+interface Compilation {
+  readonly variables: Set<string>;
+  readonly folding: IntrinsicFolding | undefined;
+  readonly constants: string[];
 }
 
-function compileCall(call: Call, variables: Set<string>): Evaluate {
-  const list = call.arguments.map((argument) => compileArgument(argument, call, variables));
+/** Compiles `States.…(…)`. Throws `PathSyntaxError`. */
+export function compileIntrinsic(text: string, folding?: IntrinsicFolding): CompiledIntrinsic {
+  const call = parseIntrinsic(text);
+  const compilation = { variables: new Set<string>(), folding, constants: [] };
+  const evaluate = compileCall(call, compilation);
+  return { text, variables: [...compilation.variables], evaluate, constants: compilation.constants };
+}
+
+function compileCall(call: Call, compilation: Compilation): Evaluate {
+  const constant = compilation.folding !== undefined && isConstant(call) ? fold(call, compilation.folding) : undefined;
+  if (constant === undefined) return compileApplication(call, compilation);
+  compilation.constants.push(call.text);
+  return withConstant(constant, compileApplication(call, { ...compilation, folding: undefined }));
+}
+
+/** Whether all that a call looks at stands in its text. */
+function isConstant({ name, arguments: given }: Call): boolean {
+  if (name === 'States.UUID' || (name === 'States.MathRandom' && given.length < 3)) return false;
+  return given.every((argument) => argument.kind !== 'path' && (argument.kind !== 'call' || isConstant(argument)));
+}
+
+/** `undefined`: it fails, or costs too much, and is left to run time. */
+function fold(call: Call, { hash }: IntrinsicFolding): Constant | undefined {
+  const evaluate = compileApplication(call, { variables: new Set(), folding: undefined, constants: [] });
+  const budget = new Budget(CONSTANT_WORK);
+  try {
+    const value = evaluate({ ...NOTHING, hash, budget });
+    const units = CONSTANT_WORK - budget.left;
+    return isFoldable(value, units) ? { value, units, names: [] } : undefined;
+  } catch (error) {
+    if (error instanceof PathError) return undefined;
+    throw error;
+  }
+}
+
+const NOTHING = { input: null, context: null, variables: {}, random: () => 0, uuid: () => '' };
+
+/** Gives the constant for what evaluating it costs. Where there is too little left for that, the evaluation fails as ever. */
+function withConstant({ value, units }: Constant, evaluate: Evaluate): Evaluate {
+  return (env) => {
+    const { budget } = env;
+    if (budget !== undefined && budget.left < units) return evaluate(env);
+    budget?.take(units);
+    return freshCopy(value);
+  };
+}
+
+function compileApplication(call: Call, compilation: Compilation): Evaluate {
+  const list = call.arguments.map((argument) => compileArgument(argument, call, compilation));
   const [least, most] = intrinsicArity[call.name];
   if (list.length < least || list.length > most) {
     // Step Functions accepts such a definition and fails when it gets there.
@@ -46,7 +100,7 @@ function compileCall(call: Call, variables: Set<string>): Evaluate {
   };
 }
 
-function compileArgument(argument: Argument, call: Call, variables: Set<string>): Evaluate {
+function compileArgument(argument: Argument, call: Call, compilation: Compilation): Evaluate {
   switch (argument.kind) {
     case 'string':
     case 'constant': {
@@ -54,10 +108,10 @@ function compileArgument(argument: Argument, call: Call, variables: Set<string>)
       return () => value;
     }
     case 'call':
-      return compileCall(argument, variables);
+      return compileCall(argument, compilation);
     case 'path': {
       const path = compileParsedPath(argument.text, argument.path);
-      for (const name of path.variables) variables.add(name);
+      for (const name of path.variables) compilation.variables.add(name);
       return (env) => {
         const value = path.find(env);
         if (value === undefined) throw missingArgument(call, argument.text, path.root.kind, env);

@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../mod
 import type { PathEnvironment } from './environment.ts';
 import { PathSyntaxError, pointerTo } from './errors.ts';
 import { compileExpression } from './expression.ts';
+import type { IntrinsicFolding } from './intrinsic.ts';
 
 /** A compiled payload template (`Parameters`, `ResultSelector`, `ItemSelector`, `Assign`, …). */
 export interface CompiledTemplate {
@@ -14,14 +15,21 @@ export interface CompiledTemplate {
 }
 
 type Evaluate = (env: PathEnvironment) => Json;
-type Problem = (error: PathSyntaxError) => void;
+
+/** What all parts of a template are compiled with. */
+interface Compilation {
+  readonly variables: Set<string>;
+  readonly problem: (error: PathSyntaxError) => void;
+  readonly folding?: IntrinsicFolding | undefined;
+}
 
 /** Compiles a template. Throws `PathSyntaxError` for its first problem, with a JSON pointer into the template. */
-export function compileTemplate(template: Json): CompiledTemplate {
+export function compileTemplate(template: Json, folding?: IntrinsicFolding): CompiledTemplate {
   const variables = new Set<string>();
-  const evaluate = compileValue(template, '', variables, (error) => {
+  const problem = (error: PathSyntaxError) => {
     throw error;
-  });
+  };
+  const evaluate = compileValue(template, '', { variables, problem, folding });
   return {
     constant: evaluate === undefined,
     variables: [...variables],
@@ -32,34 +40,24 @@ export function compileTemplate(template: Json): CompiledTemplate {
 /** Everything that is wrong with a template. */
 export function templateProblems(template: Json): readonly PathSyntaxError[] {
   const problems: PathSyntaxError[] = [];
-  compileValue(template, '', new Set(), (error) => problems.push(error));
+  compileValue(template, '', { variables: new Set(), problem: (error) => problems.push(error) });
   return problems;
 }
 
 /** The evaluation of a value, or undefined if it is constant. */
-function compileValue(value: Json, pointer: string, variables: Set<string>, problem: Problem): Evaluate | undefined {
-  if (isJsonArray(value)) return compileArray(value, pointer, variables, problem);
-  return isJsonObject(value) ? compileObject(value, pointer, variables, problem) : undefined;
+function compileValue(value: Json, pointer: string, compilation: Compilation): Evaluate | undefined {
+  if (isJsonArray(value)) return compileArray(value, pointer, compilation);
+  return isJsonObject(value) ? compileObject(value, pointer, compilation) : undefined;
 }
 
-function compileArray(
-  items: readonly Json[],
-  pointer: string,
-  variables: Set<string>,
-  problem: Problem,
-): Evaluate | undefined {
-  const compiled = items.map((item, i) => compileValue(item, pointerTo(pointer, i), variables, problem));
+function compileArray(items: readonly Json[], pointer: string, compilation: Compilation): Evaluate | undefined {
+  const compiled = items.map((item, i) => compileValue(item, pointerTo(pointer, i), compilation));
   if (compiled.every((evaluate) => evaluate === undefined)) return undefined;
   const evaluations = items.map((item, i) => compiled[i] ?? (() => item));
   return (env) => evaluations.map((evaluate) => evaluate(env));
 }
 
-function compileObject(
-  object: JsonObject,
-  pointer: string,
-  variables: Set<string>,
-  problem: Problem,
-): Evaluate | undefined {
+function compileObject(object: JsonObject, pointer: string, compilation: Compilation): Evaluate | undefined {
   const shape: [string, Json][] = [];
   const names: string[] = [];
   const evaluations: Evaluate[] = [];
@@ -69,12 +67,12 @@ function compileObject(
     const dynamic = key.endsWith('.$');
     const name = dynamic ? key.slice(0, -2) : key;
     if (taken.has(name)) {
-      problem(new PathSyntaxError('Template.Field', `The field '${name}' is given twice; remove one of them.`, at));
+      compilation.problem(
+        new PathSyntaxError('Template.Field', `The field '${name}' is given twice; remove one of them.`, at),
+      );
     }
     taken.add(name);
-    const evaluate = dynamic
-      ? compileField(key, value, at, variables, problem)
-      : compileValue(value, at, variables, problem);
+    const evaluate = dynamic ? compileField(key, value, at, compilation) : compileValue(value, at, compilation);
     shape.push([name, evaluate === undefined ? value : null]);
     if (evaluate === undefined) continue;
     names.push(name);
@@ -103,20 +101,15 @@ function fill(shape: JsonObject, names: readonly string[], evaluations: readonly
   };
 }
 
-function compileField(
-  key: string,
-  value: Json,
-  pointer: string,
-  variables: Set<string>,
-  problem: Problem,
-): Evaluate | undefined {
+function compileField(key: string, value: Json, pointer: string, compilation: Compilation): Evaluate | undefined {
+  const { variables, problem, folding } = compilation;
   if (typeof value !== 'string') {
     const message = `The value for the field '${key}' must be a STRING that contains a JSONPath or an intrinsic function call.`;
     problem(new PathSyntaxError('Template.Field', message, pointer));
     return undefined;
   }
   try {
-    const expression = compileExpression(value, key);
+    const expression = compileExpression(value, key, folding);
     for (const name of expression.variables) variables.add(name);
     return expression.evaluate;
   } catch (error) {
