@@ -24,6 +24,7 @@ export const METRICS = {
     ['target'],
   ),
   knhk_breaker_open: gauge('1 while the circuit breaker of the target is open or half open, else 0.', [], ['target']),
+  knhk_rate_limited_total: counter('Requests that rate limits refused, and calls of tasks that they held back.', ['kind']),
   knhk_store_units_total: counter('Capacity units that DynamoDB reported.', ['table', 'kind']),
   knhk_requests_total: counter('Requests to services of AWS, further attempts not counted.', ['service']),
   knhk_call_retries_total: counter('Attempts of such requests that failed and might be repeated, by what followed.', [

@@ -1,0 +1,106 @@
+import { isJsonObject, type Json } from '../../model/json.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { KeyValueStore } from '../../ports/key-value-store.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+
+export interface TurnsParts {
+  /** Where they are kept for other processes. Absent: there are none. */
+  readonly store?: KeyValueStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** Turns that nobody took until so long after their time are nobody's: the task timed out, or its execution was stopped. */
+const KEPT_FOR_MS = 300_000;
+/** Turns given out between two looks for such ones, and how many are looked at. */
+const SWEEP_EVERY = 100;
+const SWEEP_PAGE = 200;
+
+interface Line {
+  readonly turns: Map<string, number>;
+  given: number;
+  /** Where the next sweep goes on. */
+  after: string | undefined;
+}
+
+/**
+ * When the tasks that were held back may call, by target. In memory, and in the store for the process that goes on with their
+ * execution. They are no tokens: one that is lost costs its task its place, one that is found twice changes nothing.
+ */
+export class Turns {
+  readonly #parts: TurnsParts;
+  readonly #lines = new Map<string, Line>();
+
+  constructor(parts: TurnsParts) {
+    this.#parts = parts;
+  }
+
+  /** ms since the epoch; `undefined`: this process has given it none. */
+  known(target: string, turn: string): number | undefined {
+    return this.#lines.get(target)?.turns.get(turn);
+  }
+
+  /** One that any process has given out. */
+  async find(target: string, turn: string): Promise<number | undefined> {
+    const { store } = this.#parts;
+    if (store === undefined) return undefined;
+    const at = readTurn((await store.get(collectionOf(target), turn))?.value);
+    if (at !== undefined) this.#line(target).turns.set(turn, at);
+    return at;
+  }
+
+  async keep(target: string, turn: string, at: number): Promise<void> {
+    const line = this.#line(target);
+    line.turns.set(turn, at);
+    line.given += 1;
+    await this.#parts.store?.put(collectionOf(target), turn, { at }, 'any');
+    if (line.given % SWEEP_EVERY === 0) void this.#sweep(target, line);
+  }
+
+  drop(target: string, turn: string): void {
+    this.#line(target).turns.delete(turn);
+    this.#forget(target, turn);
+  }
+
+  /** Not waited for: nobody asks for it again but by accident, and then it changes nothing. */
+  #forget(target: string, turn: string): void {
+    const { store, telemetry } = this.#parts;
+    store?.delete(collectionOf(target), turn, 'any').catch((error: unknown) => {
+      telemetry.log('debug', 'A turn that was taken stays on record until it is swept.', { target, error });
+    });
+  }
+
+  /** Never rejects. */
+  async #sweep(target: string, line: Line): Promise<void> {
+    const { store, clock, telemetry } = this.#parts;
+    const over = clock.now() - KEPT_FOR_MS;
+    for (const [turn, at] of line.turns) if (at < over) line.turns.delete(turn);
+    if (store === undefined) return;
+    try {
+      const from = line.after === undefined ? {} : { after: line.after };
+      const { items, next } = await store.list(collectionOf(target), { limit: SWEEP_PAGE, ...from });
+      line.after = next;
+      for (const { key, value } of items) if ((readTurn(value) ?? over) <= over) this.#forget(target, key);
+    } catch (error) {
+      telemetry.log('debug', 'Turns that nobody took were not swept.', { target, error });
+    }
+  }
+
+  #line(target: string): Line {
+    let line = this.#lines.get(target);
+    if (line === undefined) {
+      line = { turns: new Map(), given: 0, after: undefined };
+      this.#lines.set(target, line);
+    }
+    return line;
+  }
+}
+
+function collectionOf(target: string): string {
+  return `rateTurns/${target}`;
+}
+
+function readTurn(value: Json | undefined): number | undefined {
+  const at = isJsonObject(value) ? value['at'] : undefined;
+  return typeof at === 'number' ? at : undefined;
+}
