@@ -1,5 +1,6 @@
 import type { AwsEndpoints } from '../lib/adapters/aws/clients.ts';
 import { type BreakerPolicy, readBreakerPolicies } from '../lib/resilience/breaker-policy.ts';
+import { readPoolLimits } from '../lib/resources/pools/pool-name.ts';
 
 /**
  * The environment variables of the three Lambda functions. The names are a contract with `lib/infra`, which sets
@@ -27,6 +28,7 @@ export type OptionalVariable =
   | 'KNHK_ASSUMABLE_ROLES'
   | 'KNHK_AUTH'
   | 'KNHK_BREAKERS'
+  | 'KNHK_POOLS'
   | 'KNHK_HTTP_ALLOW'
   | 'KNHK_KEYS_SECRET_ARN'
   | 'KNHK_LEASE_SECONDS'
@@ -73,6 +75,8 @@ export interface Environment {
   readonly httpAllow: readonly string[];
   /** How callers of the API say who they are, in JSON: see `functions/api/authentication.ts`. Empty: by IAM alone. */
   readonly authentication: string;
+  /** Limits of resource pools, by name; JSON in the variable. */
+  readonly pools: ReadonlyMap<string, number>;
   /** Policies of circuit breakers, by target; JSON in the variable. */
   readonly breakers: ReadonlyMap<string, BreakerPolicy>;
   /** Callers may have tenants, which do not reach each other. */
@@ -89,6 +93,16 @@ export type BreakerSettings = Partial<BreakerPolicy>;
 export function problemOfBreakers(text: string): string | undefined {
   try {
     readBreakerPolicies(JSON.parse(text));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What is wrong with limits of resource pools, in a sentence; `undefined`: nothing. */
+export function problemOfPools(text: string): string | undefined {
+  try {
+    readPoolLimits(JSON.parse(text));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -134,6 +148,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     httpAllow: listed(variables['KNHK_HTTP_ALLOW']),
     authentication: variables['KNHK_AUTH'] ?? '',
     breakers: breakerPolicies(variables['KNHK_BREAKERS'] || '{}'),
+    pools: poolLimits(variables['KNHK_POOLS'] || '{}'),
     hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
     endpoints: {
@@ -159,6 +174,12 @@ function breakerPolicies(text: string): ReadonlyMap<string, BreakerPolicy> {
     throw new InvalidEnvironment(['KNHK_BREAKERS'], `to policies of circuit breakers (${problem})`);
   }
   return readBreakerPolicies(JSON.parse(text));
+}
+
+function poolLimits(text: string): ReadonlyMap<string, number> {
+  const problem = problemOfPools(text);
+  if (problem !== undefined) throw new InvalidEnvironment(['KNHK_POOLS'], `to limits of resource pools (${problem})`);
+  return readPoolLimits(JSON.parse(text));
 }
 
 function positiveInteger(name: RequiredVariable | OptionalVariable, text: string): number {

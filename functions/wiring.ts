@@ -120,6 +120,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     clock,
     ids,
     telemetry,
+    defaults: environment.pools,
     wake: (execution) => engine.wake(execution),
     isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
   });
@@ -142,6 +143,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     workflows,
     activities,
     breakers,
+    pools,
     workItems,
     deadLetters,
     states,

@@ -19,7 +19,7 @@ import { wireEngine } from '../wiring.ts';
 const logger = new Logger();
 const metrics = openMetrics(process.env);
 const telemetry = powertoolsTelemetry(logger, metrics);
-const { states, index, keyValues, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
+const { states, index, keyValues, pools, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
   readEnvironment(process.env),
   telemetry,
 );
@@ -35,6 +35,7 @@ export const handler = middy(
     if ('Records' in event) return project(event.Records);
     const sent = await sweepStarts({ states, index, queue, store: keyValues, clock });
     telemetry.log(sent === 0 ? 'debug' : 'warn', 'Swept up executions that were left behind.', { sent });
+    await pools.sweep();
     const settled = await owedLogs.sweep();
     if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
     return undefined;

@@ -13,6 +13,7 @@ import type { Clock, Ids } from '../ports/clock.ts';
 import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { ResourcePools } from '../resources/pools/resource-pools.ts';
 import type { StateManager } from '../state/state-manager.ts';
 import type { Guard } from './auth/guard.ts';
 import type { KeyRegistry } from './auth/key-registry.ts';
@@ -25,9 +26,9 @@ export interface Services {
   readonly activities: ActivityRegistry;
   readonly workItems: WorkItemRegistry;
   readonly states: StateManager;
-  readonly index: ExecutionIndex;
   /** Executions that were given up; absent: nobody keeps them. */
   readonly deadLetters?: DeadLetters;
+  readonly index: ExecutionIndex;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly place: Place;
@@ -40,6 +41,8 @@ export interface Services {
   readonly guard?: Guard;
   /** API keys and access keys; absent: there are none. */
   readonly keys?: KeyRegistry;
+  /** Absent: there are none. */
+  readonly pools?: ResourcePools;
   /** Circuit breakers of targets; absent: there are none. */
   readonly breakers?: Pick<CircuitBreakers, 'policies' | 'records'>;
   /** The trace that a request is part of, within that request. */

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { type BreakerSettings, problemOfBreakers } from '../../functions/environment.ts';
+import { type BreakerSettings, problemOfBreakers, problemOfPools } from '../../functions/environment.ts';
 import { type EngineAuthentication, problemOf } from './authentication.ts';
 
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
@@ -56,6 +56,12 @@ export interface KnhkEngineProps {
    */
   readonly logGroups?: readonly ExecutionLogGroup[];
   /**
+   * Resource pools: how much works at the same time, 0 to 1,000, by `workflow:<name>`, `tenant:<tenant>`, `pattern:WCP-14`,
+   * `resource:<what tasks call>`, or as states name it. Default: no limits; they can also be set while the engine runs,
+   * which goes before what is set here.
+   */
+  readonly pools?: Readonly<Record<string, number>>;
+  /**
    * Circuit breakers: policies by what tasks call, as in `https://api.example.com` or a function's ARN; `*` for all others.
    * Default: none; they can also be set while the engine runs, which goes before what is set here.
    */
@@ -106,6 +112,7 @@ export interface EngineSettings {
   readonly httpConnections: readonly HttpConnection[];
   readonly httpAllow: readonly string[];
   readonly breakers: Readonly<Record<string, BreakerSettings>>;
+  readonly pools: Readonly<Record<string, number>>;
   readonly mapSources: readonly MapBucket[];
   readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
@@ -139,6 +146,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     httpConnections: props.httpConnections ?? [],
     httpAllow: props.httpAllow ?? [],
     breakers: props.breakers ?? {},
+    pools: props.pools ?? {},
     mapSources: props.mapSources ?? [],
     mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
@@ -163,6 +171,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
   const problem = problemOf(props);
   if (problem !== undefined) throw new InvalidEngineProps(problem);
   checkBreakers(settings.breakers);
+  checkPools(settings.pools);
   settings.taskPermissions.forEach(checkTaskPermission);
   settings.logGroups.forEach(checkLogGroup);
   for (const host of settings.httpAllow) {
@@ -196,6 +205,16 @@ export function checkLogGroup({ logGroupArn }: ExecutionLogGroup): void {
 
 /** All variables of a function have 4 KB. */
 const MAX_BREAKERS_CHARACTERS = 2_000;
+const MAX_POOLS_CHARACTERS = 1_000;
+
+function checkPools(pools: Readonly<Record<string, number>>): void {
+  const text = JSON.stringify(pools);
+  const problem = problemOfPools(text);
+  if (problem !== undefined) throw new InvalidEngineProps(`Correct pools. ${problem}`);
+  if (text.length > MAX_POOLS_CHARACTERS) {
+    throw new InvalidEngineProps('Give fewer pools a limit, and set the others while the engine runs.');
+  }
+}
 
 function checkBreakers(breakers: Readonly<Record<string, BreakerSettings>>): void {
   const text = JSON.stringify(breakers);

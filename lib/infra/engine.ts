@@ -260,6 +260,7 @@ function environment(
     KNHK_ASSUMABLE_ROLES: settings.assumableRoles.join(','),
     KNHK_HTTP_ALLOW: settings.httpAllow.join(','),
     KNHK_BREAKERS: JSON.stringify(settings.breakers),
+    KNHK_POOLS: JSON.stringify(settings.pools),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import { BadBreakerPolicy, type BreakerPolicy, readBreakerPolicies } from '../resilience/breaker-policy.ts';
+import { BadPoolLimits, readPoolLimits } from '../resources/pools/pool-name.ts';
 import {
   type Authentication,
   type AuthFlags,
@@ -34,6 +35,8 @@ export interface Configuration {
   readonly host?: string;
   /** Origins whose pages may call, as in `https://app.example.com`. Absent: none. */
   readonly corsOrigins?: readonly string[];
+  /** Limits of resource pools, by name; from the configuration file alone. */
+  readonly pools?: ReadonlyMap<string, number>;
   /** Policies of circuit breakers, by target; from the configuration file alone. */
   readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
@@ -52,6 +55,7 @@ export interface Flags {
   readonly host?: string;
   readonly corsOrigins?: readonly string[];
   readonly breakers?: Json;
+  readonly pools?: Json;
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -69,6 +73,7 @@ const fileSchema = z.strictObject({
   host: z.string().min(1).optional(),
   corsOrigins: z.array(z.string().min(1)).optional(),
   breakers: z.json().optional(),
+  pools: z.json().optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -84,7 +89,7 @@ export function readConfigurationFile(folder: string): Flags {
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
   const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections, auth, host, corsOrigins } = data;
-  const { breakers } = data;
+  const { breakers, pools } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
@@ -97,6 +102,7 @@ export function readConfigurationFile(folder: string): Flags {
     ...(host === undefined ? {} : { host }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
     ...(breakers === undefined ? {} : { breakers }),
+    ...(pools === undefined ? {} : { pools }),
   };
 }
 
@@ -123,6 +129,7 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(file.connections === undefined ? {} : { connections: file.connections }),
     ...(file.breakers === undefined ? {} : { breakers: asConfigured(() => readBreakerPolicies(file.breakers ?? {})) }),
+    ...(file.pools === undefined ? {} : { pools: asConfigured(() => readPoolLimits(file.pools ?? {})) }),
     ...readAccess(env, file),
   };
 }
@@ -154,7 +161,8 @@ function asConfigured<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const isBad = error instanceof BadAuthentication || error instanceof BadBreakerPolicy;
+    const isBad =
+      error instanceof BadAuthentication || error instanceof BadBreakerPolicy || error instanceof BadPoolLimits;
     throw isBad ? new BadConfiguration(error.message) : error;
   }
 }

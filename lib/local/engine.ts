@@ -43,6 +43,8 @@ export interface LocalEngineOptions {
   readonly hasTenants?: boolean;
   /** `false`: open executions are left alone; true by default. */
   readonly takesUp?: boolean;
+  /** Limits of resource pools, by name; none by default. */
+  readonly pools?: ReadonlyMap<string, number>;
   /** Policies of circuit breakers, by target; none by default. */
   readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
 }
@@ -55,6 +57,7 @@ const CONCURRENT_TURNS = 100_000;
 /** How often logs whose retention is over are removed, ms, and how many at a time. */
 const FORGET_EVERY_MS = 3_600_000;
 const FORGET_AT_ONCE = 200;
+const SWEEP_EVERY_MS = 60_000;
 /** How long tasks in flight may take to end when the engine stops, ms. */
 const GRACE_MS = 5_000;
 /** Open executions looked up at a time when the engine starts. */
@@ -75,6 +78,7 @@ export interface LocalEngine {
   readonly ids: SystemIds;
   readonly place: Place;
   readonly invoker: TaskInvoker;
+  readonly pools: ResourcePools;
   readonly breakers: CircuitBreakers;
   /** Open executions that were found and taken up again. */
   readonly recovered: number;
@@ -131,6 +135,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     clock,
     ids,
     telemetry,
+    ...(options.pools === undefined ? {} : { defaults: options.pools }),
     wake: (execution) => engine.wake(execution),
     isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
   });
@@ -159,6 +164,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   });
   const recovered = options.takesUp === false ? 0 : await recover(stores, engine);
   const stopForgetting = forgetRegularly(stores, clock, telemetry);
+  const stopSweeping = sweepRegularly(pools, clock, telemetry);
   return {
     engine,
     workflows,
@@ -171,10 +177,12 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ids,
     place,
     invoker,
+    pools,
     breakers,
     recovered,
     close: async () => {
       stopForgetting();
+      stopSweeping();
       const left = await engine.stop(GRACE_MS);
       if (left > 0)
         telemetry.log('warn', `Stopped while tasks of ${left} executions ran; they run again at the next start.`, {});
@@ -185,6 +193,21 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
       await stores.close();
     },
   };
+}
+
+/** Finds, now and every minute, what a crash has left undone in resource pools. The result ends it. */
+function sweepRegularly(pools: ResourcePools, clock: SystemClock, telemetry: Telemetry): () => void {
+  let cancel = () => {};
+  const next = () => {
+    pools
+      .sweep()
+      .catch((error: unknown) =>
+        telemetry.log('warn', 'Resource pools could not be looked through; tried again in a minute.', { error }),
+      );
+    cancel = clock.after(SWEEP_EVERY_MS, next);
+  };
+  next();
+  return () => cancel();
 }
 
 function measuredQueue(clock: SystemClock, telemetry: Telemetry): MemoryWorkQueue {

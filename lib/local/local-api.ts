@@ -32,6 +32,7 @@ export async function openLocalApi(
     | 'handlers'
     | 'httpAllow'
     | 'lambdaEndpoint'
+    | 'pools'
     | 'port'
     | 'takesUp'
   >,
@@ -51,6 +52,7 @@ export async function openLocalApi(
       buckets: buckets.store,
       telemetry,
       hasTenants: configuration.authentication !== undefined,
+      ...(configuration.pools === undefined ? {} : { pools: configuration.pools }),
       ...(configuration.breakers === undefined ? {} : { breakers: configuration.breakers }),
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });

@@ -21,6 +21,8 @@ const ACTIONS = {
   'keys:create': { changes: true },
   'keys:list': { changes: false },
   'keys:revoke': { changes: true },
+  'pools:read': { changes: false },
+  'pools:write': { changes: true },
   'tags:read': { changes: false },
   'tags:write': { changes: true },
   'tasks:report': { changes: true },

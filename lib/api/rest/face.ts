@@ -14,6 +14,7 @@ import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { perform } from './operation.ts';
 import { patternRoutes } from './pattern-routes.ts';
+import { poolRoutes } from './pool-routes.ts';
 import { respondProblem } from './problem.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
@@ -34,9 +35,9 @@ export const restRoutes: readonly Route[] = [
   ...testStateRoutes,
   ...patternRoutes,
   ...breakerRoutes,
-  ...keyRoutes,
   ...poolRoutes,
   ...deadLetterRoutes,
+  ...keyRoutes,
 ];
 
 /** What comes with a request beside itself. */

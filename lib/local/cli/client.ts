@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as breakerSchemas from '../../api/rest/breaker-schemas.ts';
 import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
+import * as poolSchemas from '../../api/rest/pool-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
 import * as schemas from '../../api/rest/schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
@@ -17,6 +18,8 @@ export type WorkItem = z.output<typeof workSchemas.workItem>;
 export type Breaker = z.output<typeof breakerSchemas.breaker>;
 export type BreakerPolicy = z.output<typeof breakerSchemas.breakerPolicy>;
 export type NewBreakerPolicy = z.input<typeof breakerSchemas.newBreakerPolicy>;
+export type Pool = z.output<typeof poolSchemas.pool>;
+export type PoolLimit = z.output<typeof poolSchemas.poolSummary>;
 type Workflow = z.output<typeof schemas.workflow>;
 type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
@@ -54,6 +57,7 @@ const executionPage = schemas.pageSchema(schemas.executionSummary);
 const workItemPage = schemas.pageSchema(workSchemas.workItem);
 const letterPage = schemas.pageSchema(letterSchemas.deadLetter);
 const keyPage = schemas.pageSchema(keySchemas.key);
+const poolPage = schemas.pageSchema(poolSchemas.poolSummary);
 const breakerPage = schemas.pageSchema(breakerSchemas.breaker);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
 const EVENTS_PER_PAGE = 1_000;
@@ -180,6 +184,23 @@ export class EngineClient {
     return this.#call(breakerSchemas.breaker, 'POST', `${breakerPath(target)}/${order}`);
   }
 
+  pools(limit: number, after?: string): Promise<Page<PoolLimit>> {
+    return this.#call(poolPage, 'GET', `/v1/pools?${queryOf({ limit, after })}`);
+  }
+
+  /** With the first of those who wait. */
+  pool(name: string): Promise<Pool> {
+    return this.#call(poolSchemas.pool, 'GET', poolPath(name));
+  }
+
+  setPool(name: string, limit: number): Promise<PoolLimit> {
+    return this.#call(poolSchemas.poolSummary, 'PUT', poolPath(name), { limit });
+  }
+
+  async removePool(name: string): Promise<void> {
+    await this.#call(anything, 'DELETE', poolPath(name));
+  }
+
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }
@@ -262,6 +283,10 @@ function queryOf(filter: ExecutionFilter | WorkItemFilter): URLSearchParams {
 
 function breakerPath(target: string): string {
   return `/v1/breakers/${encodeURIComponent(target)}`;
+}
+
+function poolPath(name: string): string {
+  return `/v1/pools/${encodeURIComponent(name)}`;
 }
 
 function itemPath(id: string): string {

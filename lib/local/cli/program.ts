@@ -5,6 +5,7 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { EXIT_HELP } from './exit.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
+import { addPoolCommands } from './pool-commands.ts';
 
 /** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
 export function program(ended: Ended): Command {
@@ -31,6 +32,7 @@ export function program(ended: Ended): Command {
     addRecord,
     addSchema,
     addPatterns,
+    addPoolCommands,
     addBreakerCommands,
     addDeadLetterCommands,
     addKeyCommands,

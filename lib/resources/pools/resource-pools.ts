@@ -316,6 +316,11 @@ export class ResourcePools {
   }
 
   /** `undefined`: the pool has no limit. */
+  settings(pool: string): Promise<PoolSettings | undefined> {
+    return this.#records.settings(pool);
+  }
+
+  /** Who holds its permits; `undefined`: the pool has no limit. */
   describe(pool: string): Promise<PoolView | undefined> {
     return this.#records.look(pool);
   }
