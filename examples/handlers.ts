@@ -87,6 +87,18 @@ export function refundPayment({ payment }: { payment: string }): { id: string } 
   return { id: `refund-${payment}` };
 }
 
+/** Only asks. The supplier "down" does not answer; `knhk breakers set` keeps it from being asked in vain again and again. */
+export async function askSupplier({
+  supplier,
+}: {
+  sku: string;
+  supplier: string;
+}): Promise<{ price: number; by: string }> {
+  await pause(100);
+  if (supplier === 'down') throw new NamedError('SupplierDown', 'The supplier does not answer.');
+  return { price: 12.5, by: supplier };
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
