@@ -14,11 +14,13 @@ import { compileStored, load } from '../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../lib/execution/engine.ts';
 import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
 import { defaultPolicy } from '../../lib/execution/parts.ts';
+import { isPermitWanted } from '../../lib/execution/permits.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
 import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../../lib/execution/workflows.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
+import { ResourcePools } from '../../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../../lib/state/state-manager.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/tasks';
@@ -53,7 +55,15 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   const functions = new HandlerTasks(fixedHandlers(handlers));
   const invoker = new TaskRouter(new Map([['lambda:invoke', functions]]));
   const telemetry = { log: () => {} };
-  const engine = new ExecutionEngine(
+  const pools = new ResourcePools({
+    store: stores.keyValues,
+    clock,
+    ids,
+    telemetry,
+    wake: (execution) => engine.wake(execution),
+    isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
+  });
+  const engine: ExecutionEngine = new ExecutionEngine(
     {
       states,
       inbox: stores.inbox,
@@ -62,6 +72,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
       invoker,
       offers: activities,
       workItems,
+      pools,
       items: new ObjectItemStorage(new MemoryObjectStore()),
       clock,
       ids,
@@ -73,7 +84,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   );
   queue.consume(({ execution }) => engine.turn(execution), { concurrency: 100, maxDeliveries: 1 });
   const api = createApi({
-    ...{ engine, workflows, activities, workItems, states, clock, ids, place, invoker, telemetry },
+    ...{ engine, workflows, activities, workItems, pools, states, clock, ids, place, invoker, telemetry },
     index: stores.index,
     loadDefinition: load,
     policy: { ...localPolicy, ...policy },
