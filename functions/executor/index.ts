@@ -9,8 +9,8 @@ import { readWorkBody } from '../../lib/adapters/aws/work-message.ts';
 import { consumeTurn, TurnUnended } from '../../lib/execution/dead-letters.ts';
 import { retryDelay } from '../../lib/model/retry.ts';
 import type { TelemetryFields } from '../../lib/ports/telemetry.ts';
-import { maxDeliveries, queuePolicy } from '../../lib/resilience/retry-policy.ts';
-import { readEnvironment } from '../environment.ts';
+import { queuePolicy } from '../../lib/resilience/retry-policy.ts';
+import { MAX_DELIVERIES, readEnvironment } from '../environment.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
 import { powertoolsTelemetry } from '../telemetry.ts';
 import { wireEngine } from '../wiring.ts';
@@ -76,7 +76,7 @@ function deliveriesOf({ attributes }: SQSRecord): number {
 }
 
 function isLast(record: SQSRecord): boolean {
-  return deliveriesOf(record) >= maxDeliveries;
+  return deliveriesOf(record) >= MAX_DELIVERIES;
 }
 
 /** False: it could not be put on record; then the message stays in the queue, which moves it to that for dead letters. */

@@ -20,11 +20,12 @@ import { childrenOfTenant, offersOfTenant } from '../execution/tasks/tenants.ts'
 import { WorkItemRegistry } from '../execution/work-items.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
+import { retryDelay } from '../model/retry.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
-import { maxDeliveries } from '../resilience/retry-policy.ts';
+import { deliveriesOf, localQueuePolicy, type RetryPolicy } from '../resilience/retry-policy.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
 
@@ -41,6 +42,8 @@ export interface LocalEngineOptions {
   readonly place?: Place;
   /** There are tenants, which do not reach each other; `false` by default. */
   readonly hasTenants?: boolean;
+  /** When a message comes again whose turn failed because of the engine itself; `localQueuePolicy` by default. */
+  readonly redelivery?: RetryPolicy;
   /** `false`: open executions are left alone; true by default. */
   readonly takesUp?: boolean;
   /** Limits of resource pools, by name; none by default. */
@@ -102,7 +105,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
-  const queue = measuredQueue(clock, telemetry);
+  const { redelivery = localQueuePolicy } = options;
+  const queue = measuredQueue(clock, telemetry, redelivery);
   const deadLetters = new DeadLetters({ store: stores.keyValues, queue, clock });
   telemetry.meter?.gauge('knhk_dead_letters', {}, () => deadLetters.count);
   const timers = new MemoryTimerService(clock, queue);
@@ -159,7 +163,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   await deadLetters.look();
   queue.consume((message) => consumeTurn(message.execution, { engine, deadLetters, clock }), {
     concurrency: CONCURRENT_TURNS,
-    maxDeliveries,
+    maxDeliveries: deliveriesOf(redelivery),
     gaveUp: ({ message, deliveries, error }) => deadLetters.gaveUp(message.execution, deliveries, error),
   });
   const recovered = options.takesUp === false ? 0 : await recover(stores, engine);
@@ -210,8 +214,9 @@ function sweepRegularly(pools: ResourcePools, clock: SystemClock, telemetry: Tel
   return () => cancel();
 }
 
-function measuredQueue(clock: SystemClock, telemetry: Telemetry): MemoryWorkQueue {
-  const queue = new MemoryWorkQueue(clock, { telemetry });
+function measuredQueue(clock: SystemClock, telemetry: Telemetry, redelivery: RetryPolicy): MemoryWorkQueue {
+  const backoff = (deliveries: number) => retryDelay(redelivery, deliveries - 1, 1);
+  const queue = new MemoryWorkQueue(clock, { telemetry, backoff });
   telemetry.meter?.gauge('knhk_queue_messages', { state: 'waiting' }, () => queue.waiting);
   telemetry.meter?.gauge('knhk_queue_messages', { state: 'delayed' }, () => queue.delayed);
   return queue;

@@ -59,5 +59,10 @@ export const queuePolicy: RetryPolicy = {
   jitter: 'NONE',
 };
 
+/** The same on one machine, where a turn fails because of the disk or a defect, and nobody else has to be spared. */
+export const localQueuePolicy: RetryPolicy = { ...queuePolicy, intervalSeconds: 0.2, maxDelaySeconds: 60 };
+
 /** Deliveries of a message before it is given up. */
-export const maxDeliveries = queuePolicy.maxAttempts + 1;
+export function deliveriesOf({ maxAttempts }: RetryPolicy): number {
+  return maxAttempts + 1;
+}

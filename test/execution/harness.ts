@@ -97,6 +97,8 @@ export class TestProcess {
   readonly states: StateManager;
   readonly queue: MemoryWorkQueue;
   readonly timers: MemoryTimerService;
+  /** Executions whose messages were given up. */
+  readonly gaveUp: string[] = [];
   readonly #world: World;
 
   constructor(world: World, owner: string, handlers: Readonly<Record<string, Handler>>, options: WorldOptions) {
@@ -138,7 +140,11 @@ export class TestProcess {
       workflows,
       place,
     );
-    this.queue.consume((message) => this.engine.turn(message.execution), { concurrency: 100, maxDeliveries: 5 });
+    this.queue.consume((message) => this.engine.turn(message.execution), {
+      concurrency: 100,
+      maxDeliveries: 5,
+      gaveUp: async ({ message }) => void this.gaveUp.push(message.execution),
+    });
   }
 
   async start(workflow: Workflow, input: Json, name?: string): Promise<string> {

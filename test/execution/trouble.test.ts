@@ -177,6 +177,60 @@ describe('a write that fails', () => {
     expect(calls).toEqual(['quick', 'slow']);
   });
 
+  test('each time, in the background too, is given up in the end, and harms nobody else', async () => {
+    let poison = '';
+    let failures = 0;
+    const world = new World({
+      log: (events) => ({
+        load: (execution) => events.load(execution),
+        read: (execution, from, limit) => events.read(execution, from, limit),
+        append: async (commit) => {
+          if (commit.execution !== poison || commit.number === 0) return events.append(commit);
+          failures += 1;
+          throw new StoreUnavailable('The store did not answer.');
+        },
+      }),
+      handlers: { add: (n: number) => n + 1 },
+    });
+    const process = world.process();
+    const workflow = await world.register('w', chain('add', 2));
+    poison = `${ARN}:execution:w:bad`;
+    expect(await process.start(workflow, 0, 'bad')).toBe(poison);
+    const good = await process.start(workflow, 0, 'good');
+    await process.run();
+    expect(await process.state(good)).toMatchObject({ status: 'SUCCEEDED', output: 2 });
+    // The turn of the start, and five deliveries of the message that it left.
+    expect({ failures, gaveUp: process.gaveUp }).toEqual({ failures: 6, gaveUp: [poison] });
+    poison = '';
+    await process.engine.wake(good);
+    await process.engine.wake(`${ARN}:execution:w:bad`);
+    await process.run();
+    expect(await process.state(`${ARN}:execution:w:bad`)).toMatchObject({ status: 'SUCCEEDED', output: 2 });
+    expect(failures).toBe(6);
+  });
+
+  test('while others ask for turns is counted on, as they are not', async () => {
+    let failures = 0;
+    const world = new World({
+      log: (events) => ({
+        load: (execution) => events.load(execution),
+        read: (execution, from, limit) => events.read(execution, from, limit),
+        append: async (commit) => {
+          if (commit.number === 0) return events.append(commit);
+          failures += 1;
+          // Whoever asks for a turn meanwhile only tells this one to look again.
+          await process.engine.wake(commit.execution);
+          throw new StoreUnavailable('The store did not answer.');
+        },
+      }),
+      handlers: { add: (n: number) => n + 1 },
+    });
+    const process = world.process();
+    const execution = await process.start(await world.register('w', chain('add', 1)), 0);
+    await process.run();
+    expect({ failures, gaveUp: process.gaveUp }).toEqual({ failures: 6, gaveUp: [execution] });
+  });
+
   test('at the start: starting again gets the execution going', async () => {
     const world = new World({ log: failingAt(1, { written: true }), handlers: { add: (n: number) => n + 1 } });
     const process = world.process();

@@ -191,14 +191,17 @@ export class Cloud {
     }
   }
 
-  /** What the event source mapping does: batches to the executor, and deletes what it did not report as failed. */
-  async runQueue(): Promise<SQSBatchResponse['batchItemFailures']> {
+  /**
+   * What the event source mapping does: batches to the executor, and deletes what it did not report as failed.
+   * @param deliveries what the queue says of how often each has been delivered; absent: what is so.
+   */
+  async runQueue(deliveries?: number): Promise<SQSBatchResponse['batchItemFailures']> {
     const failures: SQSBatchResponse['batchItemFailures'] = [];
     for (let messages = await this.receive(); messages.length > 0; messages = await this.receive()) {
       for (let from = 0; from < messages.length; from += 10) {
         const batch = messages.slice(from, from + 10);
         const { batchItemFailures } = await this.#handlers.executor(
-          { Records: batch.map(sqsRecord) },
+          { Records: batch.map((message) => sqsRecord(message, deliveries)) },
           context('executor'),
         );
         const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -374,13 +377,14 @@ function httpEvent(request: {
   };
 }
 
-function sqsRecord({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): SQSRecord {
+function sqsRecord(message: Message, deliveries?: number): SQSRecord {
+  const { MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} } = message;
   return {
     messageId: MessageId,
     receiptHandle: ReceiptHandle,
     body: Body,
     attributes: {
-      ApproximateReceiveCount: Attributes.ApproximateReceiveCount ?? '1',
+      ApproximateReceiveCount: String(deliveries ?? Attributes.ApproximateReceiveCount ?? 1),
       SentTimestamp: Attributes.SentTimestamp ?? '0',
       SenderId: Attributes.SenderId ?? '',
       ApproximateFirstReceiveTimestamp: Attributes.ApproximateFirstReceiveTimestamp ?? '0',

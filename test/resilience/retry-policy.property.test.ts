@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextRetry, queuePolicy, type RetryPolicy } from '../../lib/resilience/retry-policy.ts';
+import { MAX_DELIVERIES } from '../../functions/environment.ts';
+import { deliveriesOf, nextRetry, queuePolicy, type RetryPolicy } from '../../lib/resilience/retry-policy.ts';
 
 const anyPolicy = (): fc.Arbitrary<RetryPolicy> =>
   fc.record(
@@ -58,6 +59,8 @@ describe('a retry policy', () => {
   });
 
   test('brings a message of the work queue ten times, within half an hour', () => {
+    // The queue itself gives a message up after as many deliveries.
+    expect(deliveriesOf(queuePolicy)).toBe(MAX_DELIVERIES);
     expect(delaysOf(queuePolicy, [0]).map((ms) => ms / 1000)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
   });
 });
