@@ -5,7 +5,7 @@ import { DynamoEventStore } from '../../../lib/adapters/aws/dynamo-event-store.t
 import { DynamoExecutionIndex } from '../../../lib/adapters/aws/dynamo-execution-index.ts';
 import { DynamoInbox } from '../../../lib/adapters/aws/dynamo-inbox.ts';
 import { DynamoKeyValueStore } from '../../../lib/adapters/aws/dynamo-key-value-store.ts';
-import type { DynamoTable } from '../../../lib/adapters/aws/dynamo-table.ts';
+import type { ConsumedUnits, DynamoTable, DynamoTableOptions } from '../../../lib/adapters/aws/dynamo-table.ts';
 import type { S3BlobStore } from '../../../lib/adapters/aws/s3-blob-store.ts';
 import { S3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { EVENT_TABLE, STATE_TABLE, type TableSchema } from '../../../lib/adapters/aws/tables.ts';
@@ -15,6 +15,7 @@ import { describeExecutionIndex } from '../../contracts/execution-index.ts';
 import { describeInbox } from '../../contracts/inbox.ts';
 import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
 import { describeObjectStore } from '../../contracts/object-store.ts';
+import { describeResourcePools } from '../../contracts/resource-pools.ts';
 import { createTable, type Emulator, emulatedClients, onEachDynamo, startBlobs } from './emulators.ts';
 import { ARNS, CLOCK } from './fixtures.ts';
 
@@ -34,9 +35,13 @@ onEachDynamo(describe, (kind) => {
   });
 
   /** Opens a store on a table of its own. */
-  function opener<T>(schema: TableSchema, make: (table: DynamoTable, blobs: S3BlobStore) => T) {
+  function opener<T>(
+    schema: TableSchema,
+    make: (table: DynamoTable, blobs: S3BlobStore) => T,
+    options: Pick<DynamoTableOptions, 'onConsumed'> = {},
+  ) {
     return async () => {
-      const table = await createTable(clients, schema, { expires: kind.expires });
+      const table = await createTable(clients, schema, { expires: kind.expires, ...options });
       const blobs = startBlobs(s3, clients);
       return {
         store: make(table, blobs),
@@ -57,6 +62,13 @@ onEachDynamo(describe, (kind) => {
   describeKeyValueStore(
     'DynamoDB',
     opener(STATE_TABLE, (table, blobs) => new DynamoKeyValueStore({ table, blobs })),
+  );
+  let written = 0;
+  const counted = { onConsumed: ({ kind: of, units }: ConsumedUnits) => (written += of === 'write' ? units : 0) };
+  describeResourcePools(
+    'DynamoDB',
+    opener(STATE_TABLE, (table, blobs) => new DynamoKeyValueStore({ table, blobs }), counted),
+    () => written,
   );
   describeExecutionIndex(
     'DynamoDB',

@@ -12,6 +12,7 @@ import { describeExecutionIndex } from '../../contracts/execution-index.ts';
 import { describeInbox } from '../../contracts/inbox.ts';
 import { describeKeyValueStore } from '../../contracts/key-value-store.ts';
 import { describeObjectStore } from '../../contracts/object-store.ts';
+import { describeResourcePools } from '../../contracts/resource-pools.ts';
 import { describeTimerService } from '../../contracts/timer-service.ts';
 import { describeWorkQueue } from '../../contracts/work-queue.ts';
 
@@ -23,6 +24,7 @@ describeEventStore('memory', () => opened((stores) => stores.events));
 describeInbox('memory', () => opened((stores) => stores.inbox));
 describeExecutionIndex('memory', () => opened((stores) => stores.index));
 describeKeyValueStore('memory', () => opened((stores) => stores.keyValues));
+describeResourcePools('memory', () => opened((stores) => stores.keyValues));
 describeBlobStore('memory', () => opened((stores) => stores.blobs));
 
 describeObjectStore('memory', async () => {
