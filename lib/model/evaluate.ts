@@ -30,7 +30,7 @@ export function evaluate<T extends object | Json>(
 }
 
 /** What an expression made must fit into the log; what only passes through is there already. */
-function measure(draft: Draft, active: Activation, value: object | Json): void {
+export function measure(draft: Draft, active: Activation, value: object | Json): void {
   if (typeof value !== 'object' || value === null) return;
   for (const part of Object.values(value)) {
     // What a plan evaluates to is made of JSON.
@@ -40,7 +40,8 @@ function measure(draft: Draft, active: Activation, value: object | Json): void {
   }
 }
 
-function failEvaluation(draft: Draft, active: Activation, state: StatePlan, error: StateError): void {
+/** The state fails with an expression's error. */
+export function failEvaluation(draft: Draft, active: Activation, state: StatePlan, error: StateError): void {
   const where = `An error occurred while executing the state '${active.state}' (entered at the event id #${active.enteredEvent}).`;
   const cause = `${where} ${error.message}`;
   if (state.queryLanguage === 'JSONata') {

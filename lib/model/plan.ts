@@ -25,6 +25,8 @@ export interface ScopePlan {
   readonly states: ReadonlyMap<string, StatePlan>;
   /** Absent: plain Amazon States Language, in which a scope has one token. */
   readonly net?: NetPlan;
+  /** Pass and Choice states of a plain scope that lead to one state each: those in a row may be passed in one go. */
+  readonly fused?: ReadonlySet<string>;
 }
 
 export type StatePlan =

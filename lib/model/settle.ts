@@ -7,6 +7,7 @@ import { planOf, scope } from './fold.ts';
 import { completeState, endScope, exitState } from './leave.ts';
 import { fireOrJoin, lookAtNets, startEnabled } from './net/settle-net.ts';
 import { concludeNets } from './net/stuck.ts';
+import { passThrough } from './pass-through.ts';
 import { asksForPermits, isHeldBack } from './permits.ts';
 import type { StatePlan } from './plan.ts';
 import type { Activation, TokenId } from './state.ts';
@@ -23,6 +24,7 @@ export function settle(draft: Draft): void {
 /** Starts what has been enabled longest. False: nothing can start by itself. */
 function startNext(draft: Draft): boolean {
   const { agenda } = draft;
+  if (agenda === undefined && passThrough(draft)) return true;
   lookAtNets(draft);
   const token = agenda === undefined ? firstToken(draft) : agenda.plainToken();
   const enabled = agenda?.firstEnabled();

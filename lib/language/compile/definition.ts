@@ -2,6 +2,7 @@ import type { Plan, ScopePlan, StatePlan } from '../../model/plan.ts';
 import { type Definition, languageOf, type ScopeDefinition, type StateDefinition } from '../definition.ts';
 import { Expressions } from '../expressions.ts';
 import { usesNet } from '../net.ts';
+import { fusedStates } from '../optimize/chains.ts';
 import { compileCoordination, compileNet } from './net.ts';
 import type { CompileOptions } from './options.ts';
 import { compileState } from './state.ts';
@@ -21,7 +22,7 @@ export function compileDefinition(definition: Definition, options: CompileOption
     const index = scopes.length;
     const net = usesNet(scope) ? compileNet(scope) : undefined;
     const completed = net === undefined ? NONE : completedIn(scope);
-    scopes.push({ index, startAt: scope.StartAt, states, ...(net === undefined ? {} : { net }) });
+    scopes.push({ index, startAt: scope.StartAt, states });
     for (const [name, state] of Object.entries(scope.States)) {
       const language = languageOf(state, inherited);
       const isCompletedByOthers = completed.has(name);
@@ -30,6 +31,9 @@ export function compileDefinition(definition: Definition, options: CompileOption
       if (net === undefined) states.set(name, plan);
       else states.set(name, { ...plan, ...compileCoordination(state, net.sources.get(name) ?? [], within) });
     }
+    const isFused = net === undefined && options.isOptimized !== false;
+    const parts = { ...(net === undefined ? {} : { net }), ...(isFused ? { fused: fusedStates(states) } : {}) };
+    scopes[index] = { index, startAt: scope.StartAt, states, ...parts };
     return index;
   }
 

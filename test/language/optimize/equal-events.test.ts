@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { loadDefinition } from '../../../lib/language/index.ts';
 import { begin, type Decision, decide } from '../../../lib/model/decide.ts';
 import type { ExecutionEvent } from '../../../lib/model/event.ts';
+import { evolve } from '../../../lib/model/evolve.ts';
 import type { Json, JsonObject } from '../../../lib/model/json.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
+import type { ExecutionState } from '../../../lib/model/state.ts';
 import { options } from '../compile/fixture.ts';
 
 const JSONATA = [
@@ -215,7 +217,15 @@ function play(plan: Plan, input: Json): readonly (readonly ExecutionEvent[])[] {
     decision = decide(plan, decision.state, { type: 'Wake' }, occasion());
     decided.push(decision.events);
   }
+  // What was passed in one go is what the log makes of it.
+  expect(fold(plan, decided.flat())).toEqual(decision.state);
   return decided;
+}
+
+function fold(plan: Plan, events: readonly ExecutionEvent[]): ExecutionState | undefined {
+  let state: ExecutionState | undefined;
+  for (const event of events) state = evolve(plan, state, event);
+  return state;
 }
 
 function load(definition: Json, isOptimized: boolean): Plan {
