@@ -52,11 +52,27 @@ describe('workflows', () => {
       tracing: false,
       tags: { team: 'a' },
       definition: definitions.pass(),
+      findings: [],
     });
-    expect(await call('GET', created.headers.get('location') ?? '')).toMatchObject({ status: 200, body: created.body });
+    const { findings: _findings, ...shown } = created.body;
+    expect(await call('GET', created.headers.get('location') ?? '')).toMatchObject({ status: 200, body: shown });
     expect(await call('POST', '/v1/workflows', request)).toMatchObject({ status: 200, body: created.body });
     const other = await call('POST', '/v1/workflows', { ...request, definition: definitions.fail });
     expect(other).toMatchObject({ status: 409, body: { code: 'Knhk.WorkflowExists' } });
+  });
+
+  it('are registered with the warnings about their definition', async () => {
+    const end = { Type: 'Pass', End: true };
+    const loose = { StartAt: 'A', States: { A: { Type: 'Pass', Next: ['B', 'C'] }, B: end, C: end, D: end } };
+    const warnings = [{ code: 'UNREACHABLE_STATE', severity: 'WARNING', pointer: '/States/D' }];
+    const created = await call('POST', '/v1/workflows', { name: 'warned', definition: loose });
+    expect(created).toMatchObject({ status: 201, body: { findings: warnings } });
+    expect(created.body.findings[0]).not.toHaveProperty('line');
+    const text = await call('PUT', '/v1/workflows/warned', { definition: JSON.stringify(loose) });
+    expect(text).toMatchObject({ status: 200, body: { findings: [{ ...warnings[0], line: 1 }] } });
+    const put = await call('PUT', '/v1/workflows/warned', { definition: definitions.pass() });
+    expect(put).toMatchObject({ status: 200, body: { findings: [] } });
+    expect((await call('GET', '/v1/workflows/warned')).body).not.toHaveProperty('findings');
   });
 
   it('are put: created, left alone, replaced', async () => {

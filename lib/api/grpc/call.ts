@@ -83,13 +83,17 @@ function jsonOf(input: DescMessage, message: Message): JsonValue {
   }
 }
 
-/** REST says by its status whether something was made; a message that tells so has it beside what was made. */
+/**
+ * REST says by its status whether something was made; a message that tells so has it beside what was made, and so what
+ * else is told about the making.
+ */
 function replyJson({ fields }: DescMessage, { status, body = {} }: Reply): JsonValue {
   const made = fields.find(({ fieldKind }) => fieldKind === 'message');
   // Asserted: what REST answers with is written as JSON.
   const json = body as JsonObject;
   if (made === undefined || !fields.some(({ name }) => name === 'created')) return json;
-  return { [made.jsonName]: json, created: status === 201 };
+  const beside = Object.entries(json).filter(([name]) => fields.some(({ jsonName }) => jsonName === name));
+  return { ...Object.fromEntries(beside), [made.jsonName]: json, created: status === 201 };
 }
 
 function objectOf(json: JsonValue): JsonObject {

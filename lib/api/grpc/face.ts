@@ -17,11 +17,27 @@ import type { Services } from '../services.ts';
 import { MAX_NESTING, unary, visitKey } from './call.ts';
 import { CODE_TRAILER } from './errors.ts';
 import { Health } from './gen/health_pb.ts';
-import { EventService, ExecutionService, WorkflowService, WorkItemService } from './gen/knhk_pb.ts';
+import {
+  EventService,
+  ExecutionService,
+  MapRunService,
+  TaskService,
+  VersionService,
+  WorkflowService,
+  WorkItemService,
+} from './gen/knhk_pb.ts';
 import { checkHealth } from './health.ts';
 import { historyStream } from './history-stream.ts';
 
-export const SERVICES = [WorkflowService, ExecutionService, WorkItemService, EventService] as const;
+export const SERVICES = [
+  WorkflowService,
+  VersionService,
+  ExecutionService,
+  MapRunService,
+  WorkItemService,
+  EventService,
+  TaskService,
+] as const;
 
 /** The engine as services: gRPC where there is HTTP/2, gRPC-Web and Connect everywhere. */
 export class RpcFace {

@@ -71,6 +71,10 @@ export const workflow = workflowSummary
   })
   .meta({ id: 'Workflow' });
 
+export const registeredWorkflow = workflow
+  .extend({ findings: z.array(finding).meta({ description: 'Warnings about its definition.' }) })
+  .meta({ id: 'RegisteredWorkflow' });
+
 const versionNumber = z.int().min(1).max(999_999_999);
 
 export const newVersion = z.object({

@@ -28,14 +28,14 @@ export const workflowRoutes: readonly Route[] = [
     tag,
     body: schemas.newWorkflow,
     replies: {
-      201: { description: 'It is registered.', schema: schemas.workflow },
-      200: { description: 'The same workflow was there already.', schema: schemas.workflow },
+      201: { description: 'It is registered.', schema: schemas.registeredWorkflow },
+      200: { description: 'The same workflow was there already.', schema: schemas.registeredWorkflow },
     },
     refusals: ['nameInvalid', 'definitionInvalid', 'workflowExists', 'tooManyTags'],
     handle: async (services, { body }) => {
       const tags = Object.entries(body.tags ?? {}).map(([key, value]) => ({ key, value }));
       const created = await createWorkflow(services, { ...requested(body.name, body), tags });
-      return reply(created.isNew, await shown(services, created.workflow.name));
+      return reply(created.isNew, await registered(services, created.workflow.name, body));
     },
   }),
   route({
@@ -75,13 +75,13 @@ export const workflowRoutes: readonly Route[] = [
     params,
     body: schemas.workflowSettings,
     replies: {
-      200: { description: 'It was there, and is now as given.', schema: schemas.workflow },
-      201: { description: 'It is registered.', schema: schemas.workflow },
+      200: { description: 'It was there, and is now as given.', schema: schemas.registeredWorkflow },
+      201: { description: 'It is registered.', schema: schemas.registeredWorkflow },
     },
     refusals: ['nameInvalid', 'definitionInvalid', 'workflowExists'],
     handle: async (services, { params: { name }, body }) => {
       const { isNew } = await putWorkflow(services, requested(name, body));
-      return reply(isNew, await shown(services, name));
+      return reply(isNew, await registered(services, name, body));
     },
   }),
   route({
@@ -124,9 +124,7 @@ export const workflowRoutes: readonly Route[] = [
       },
     },
     handle: async (services, { body }) => {
-      const { definition } = body;
-      const found = checkDefinition(services, definitionText(definition), body.type);
-      const findings = typeof definition === 'string' ? found : found.map(withoutPlace);
+      const findings = findingsIn(services, body);
       return { status: 200, body: { valid: findings.every(({ severity }) => severity !== 'ERROR'), findings } };
     },
   }),
@@ -135,6 +133,19 @@ export const workflowRoutes: readonly Route[] = [
 async function shown(services: Services, name: string): Promise<z.output<typeof schemas.workflow>> {
   const described = await describeWorkflow(services, name);
   return views.workflow(described, await patternsUsed(services, described.workflow));
+}
+
+/** With the warnings about the definition as it was given. */
+async function registered(services: Services, name: string, given: Given): Promise<Registered> {
+  return { ...(await shown(services, name)), findings: findingsIn(services, given) };
+}
+
+type Registered = z.output<typeof schemas.registeredWorkflow>;
+type Given = Pick<z.output<typeof schemas.workflowSettings>, 'definition' | 'type'>;
+
+function findingsIn(services: Services, { definition, type }: Given): Finding[] {
+  const found = checkDefinition(services, definitionText(definition), type);
+  return typeof definition === 'string' ? [...found] : found.map(withoutPlace);
 }
 
 /** An object has no lines. */
@@ -151,7 +162,7 @@ function definitionText(definition: z.output<typeof schemas.definition>): string
   return typeof definition === 'string' ? definition : JSON.stringify(definition);
 }
 
-function reply(isNew: boolean, body: z.output<typeof schemas.workflow>): Reply {
+function reply(isNew: boolean, body: Registered): Reply {
   if (!isNew) return { status: 200, body };
   return { status: 201, body, headers: { location: `/v1/workflows/${encodeURIComponent(body.name)}` } };
 }

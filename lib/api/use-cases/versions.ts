@@ -47,7 +47,8 @@ export async function publishVersion(
 
 function checkRevision(workflow: Workflow, wanted: string): void {
   const current = revisionId(workflow) ?? INITIAL_REVISION;
-  if (wanted === current) return;
+  // Only the API of Step Functions has no other name for the first one.
+  if (wanted === current || wanted === workflow.revision) return;
   const message = `Failed to publish the State Machine version for revision ${wanted}. The current State Machine revision is ${current}.`;
   throw new ApiError('revisionConflict', wanted, message);
 }

@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file knhk.proto.
  */
 export const file_knhk: GenFile = /*@__PURE__*/
-  fileDesc("CgprbmhrLnByb3RvEgdrbmhrLnYxIt8CCghXb3JrZmxvdxIMCgRuYW1lGAEgASgJEgsKA2FybhgCIAEoCRIMCgR0eXBlGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAUgASgJEi4KCnJldmlzZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJvbGVfYXJuGAcgASgJEg8KB3RyYWNpbmcYCCABKAgSKQoEdGFncxgJIAMoCzIbLmtuaGsudjEuV29ya2Zsb3cuVGFnc0VudHJ5EhAKCHBhdHRlcm5zGAogAygJEisKCmRlZmluaXRpb24YCyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0GisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqwBCg9Xb3JrZmxvd1N1bW1hcnkSDAoEbmFtZRgBIAEoCRILCgNhcm4YAiABKAkSDAoEdHlwZRgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgFIAEoCRIuCgpyZXZpc2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLnAQoVQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0EgwKBG5hbWUYASABKAkSKgoKZGVmaW5pdGlvbhgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIMCgR0eXBlGAMgASgJEhAKCHJvbGVfYXJuGAQgASgJEg8KB3RyYWNpbmcYBSABKAgSNgoEdGFncxgGIAMoCzIoLmtuaGsudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0LlRhZ3NFbnRyeRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJOChZDcmVhdGVXb3JrZmxvd1Jlc3BvbnNlEiMKCHdvcmtmbG93GAEgASgLMhEua25oay52MS5Xb3JrZmxvdxIPCgdjcmVhdGVkGAIgASgIIn8KElB1dFdvcmtmbG93UmVxdWVzdBIMCgRuYW1lGAEgASgJEioKCmRlZmluaXRpb24YAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDAoEdHlwZRgDIAEoCRIQCghyb2xlX2FybhgEIAEoCRIPCgd0cmFjaW5nGAUgASgIIksKE1B1dFdvcmtmbG93UmVzcG9uc2USIwoId29ya2Zsb3cYASABKAsyES5rbmhrLnYxLldvcmtmbG93Eg8KB2NyZWF0ZWQYAiABKAgiIgoSR2V0V29ya2Zsb3dSZXF1ZXN0EgwKBG5hbWUYASABKAkiNAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSDQoFbGltaXQYASABKAUSDQoFYWZ0ZXIYAiABKAkiXAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhgua25oay52MS5Xb3JrZmxvd1N1bW1hcnkSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IiUKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBIMCgRuYW1lGAEgASgJIlUKGVZhbGlkYXRlRGVmaW5pdGlvblJlcXVlc3QSKgoKZGVmaW5pdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIMCgR0eXBlGAIgASgJIk8KGlZhbGlkYXRlRGVmaW5pdGlvblJlc3BvbnNlEg0KBXZhbGlkGAEgASgIEiIKCGZpbmRpbmdzGAIgAygLMhAua25oay52MS5GaW5kaW5nIscBCgdGaW5kaW5nEg8KB3BvaW50ZXIYASABKAkSFQoIbG9jYXRpb24YAiABKAlIAIgBARIMCgRjb2RlGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSEAoIc2V2ZXJpdHkYBSABKAkSEQoEaGludBgGIAEoCUgBiAEBEhEKBGxpbmUYByABKAVIAogBARITCgZjb2x1bW4YCCABKAVIA4gBAUILCglfbG9jYXRpb25CBwoFX2hpbnRCBwoFX2xpbmVCCQoHX2NvbHVtbiI/CghGaW5kaW5ncxIiCghmaW5kaW5ncxgBIAMoCzIQLmtuaGsudjEuRmluZGluZxIPCgdvbWl0dGVkGAIgASgFItEECglFeGVjdXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh3b3JrZmxvdxgDIAEoCRILCgNhcm4YBCABKAkSFAoHdmVyc2lvbhgFIAEoBUgAiAEBEhIKBWFsaWFzGAYgASgJSAGIAQESDgoGc3RhdHVzGAcgASgJEi4KCnN0YXJ0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmVkcml2ZV9jb3VudBgKIAEoBRIvCgtyZWRyaXZlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YDCABKAkSEAoIcGF0dGVybnMYDSADKAkSJQoFaW5wdXQYDiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GA8gASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg8KB29taXR0ZWQYECADKAkSFgoOcmVkcml2ZV9zdGF0dXMYESABKAkSIgoVcmVkcml2ZV9zdGF0dXNfcmVhc29uGBIgASgJSAKIAQESEgoFZXJyb3IYEyABKAlIA4gBARISCgVjYXVzZRgUIAEoCUgEiAEBQgoKCF92ZXJzaW9uQggKBl9hbGlhc0IYChZfcmVkcml2ZV9zdGF0dXNfcmVhc29uQggKBl9lcnJvckIICgZfY2F1c2UiwgIKEEV4ZWN1dGlvblN1bW1hcnkSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh3b3JrZmxvdxgDIAEoCRILCgNhcm4YBCABKAkSFAoHdmVyc2lvbhgFIAEoBUgAiAEBEhIKBWFsaWFzGAYgASgJSAGIAQESDgoGc3RhdHVzGAcgASgJEi4KCnN0YXJ0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmVkcml2ZV9jb3VudBgKIAEoBRIvCgtyZWRyaXZlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCgoIX3ZlcnNpb25CCAoGX2FsaWFzIowBChVTdGFydEV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSDAoEbmFtZRgCIAEoCRIlCgVpbnB1dBgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIPCgd2ZXJzaW9uGAQgASgFEg0KBWFsaWFzGAUgASgJEgwKBHdhaXQYBiABKAEiUAoWU3RhcnRFeGVjdXRpb25SZXNwb25zZRIlCglleGVjdXRpb24YASABKAsyEi5rbmhrLnYxLkV4ZWN1dGlvbhIPCgdjcmVhdGVkGAIgASgIIkgKE0dldEV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJEgwKBHdhaXQYAyABKAEidwoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEg8KB3ZlcnNpb24YAiABKAUSDQoFYWxpYXMYAyABKAkSDgoGc3RhdHVzGAQgASgJEg0KBWxpbWl0GAUgASgFEg0KBWFmdGVyGAYgASgJIl4KFkxpc3RFeGVjdXRpb25zUmVzcG9uc2USKAoFaXRlbXMYASADKAsyGS5rbmhrLnYxLkV4ZWN1dGlvblN1bW1hcnkSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IncKFFN0b3BFeGVjdXRpb25SZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRISCgVlcnJvchgDIAEoCUgAiAEBEhIKBWNhdXNlGAQgASgJSAGIAQFCCAoGX2Vycm9yQggKBl9jYXVzZSKSAQoXUmVkcml2ZUV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJEioKCmRlZmluaXRpb24YAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEAoIcmV2aXNpb24YBCABKAkSFAoMY2xpZW50X3Rva2VuGAUgASgJIloKFFN0cmVhbUhpc3RvcnlSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRINCgVhZnRlchgDIAEoBRIOCgZmb2xsb3cYBCABKAgiawoVU3RyZWFtSGlzdG9yeVJlc3BvbnNlEiYKBWV2ZW50GAEgASgLMhUua25oay52MS5IaXN0b3J5RXZlbnRIABIiCgNlbmQYAiABKAsyEy5rbmhrLnYxLkhpc3RvcnlFbmRIAEIGCgRpdGVtIpwBCgxIaXN0b3J5RXZlbnQSCgoCaWQYASABKAUSGQoRcHJldmlvdXNfZXZlbnRfaWQYAiABKAUSDAoEdHlwZRgDIAEoCRItCgl0aW1lc3RhbXAYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEigKB2RldGFpbHMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjkKCkhpc3RvcnlFbmQSDgoGc3RhdHVzGAEgASgJEg0KBWFmdGVyGAIgASgFEgwKBG1vcmUYAyABKAgiOQoSR2V0T3BlbldvcmtSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCSLEAQoIT3BlbldvcmsSIgoGc3RhdGVzGAEgAygLMhIua25oay52MS5PcGVuU3RhdGUSIAoFdGFza3MYAiADKAsyES5rbmhrLnYxLldvcmtJdGVtEiYKB3dhaXRpbmcYAyADKAsyFS5rbmhrLnYxLldhaXRpbmdTdGF0ZRImCgZwbGFjZXMYBCADKAsyFi5rbmhrLnYxLk9jY3VwaWVkUGxhY2USIgoGZXZlbnRzGAUgAygLMhIua25oay52MS5LZXB0RXZlbnQixwEKCU9wZW5TdGF0ZRINCgVzdGF0ZRgBIAEoCRITCgZ3aXRoaW4YAiABKAlIAIgBARISCgphY3RpdmF0aW9uGAMgASgFEgwKBHR5cGUYBCABKAkSDQoFZG9pbmcYBSABKAkSLgoKZW50ZXJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoGZHVlX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdfd2l0aGluIogCCgxXYWl0aW5nU3RhdGUSDQoFc3RhdGUYASABKAkSEwoGd2l0aGluGAIgASgJSACIAQESKAoEZnJvbRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWUSEQoEam9pbhgEIAEoCUgBiAEBEhIKBWV2ZW50GAUgASgJSAKIAQESFgoJbWlsZXN0b25lGAYgASgJSAOIAQESKgoGZHVlX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtvY2N1cGllZF9ieRgIIAMoCUIJCgdfd2l0aGluQgcKBV9qb2luQggKBl9ldmVudEIMCgpfbWlsZXN0b25lIk4KDU9jY3VwaWVkUGxhY2USDQoFc3RhdGUYASABKAkSEwoGd2l0aGluGAIgASgJSACIAQESDgoGdG9rZW5zGAMgASgFQgkKB193aXRoaW4iTQoJS2VwdEV2ZW50EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrcDCghXb3JrSXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIQCgh3b3JrZmxvdxgEIAEoCRIRCglleGVjdXRpb24YBSABKAkSDQoFc3RhdGUYBiABKAkSEwoGd2l0aGluGAcgASgJSACIAQESEgoFdGl0bGUYCCABKAlIAYgBARIVCghhc3NpZ25lZRgJIAEoCUgCiAEBEhIKCmNhbmRpZGF0ZXMYCiADKAkSJwoHcGF5bG9hZBgLIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRITCgZ3b3JrZXIYDCABKAlIA4gBARIuCgpvZmZlcmVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp0aW1lb3V0X2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdfd2l0aGluQggKBl90aXRsZUILCglfYXNzaWduZWVCCQoHX3dvcmtlciJ+ChRMaXN0V29ya0l0ZW1zUmVxdWVzdBIVCghhc3NpZ25lZRgBIAEoCUgAiAEBEhYKCWNhbmRpZGF0ZRgCIAEoCUgBiAEBEg0KBWxpbWl0GAMgASgFEg0KBWFmdGVyGAQgASgJQgsKCV9hc3NpZ25lZUIMCgpfY2FuZGlkYXRlIlUKFUxpc3RXb3JrSXRlbXNSZXNwb25zZRIgCgVpdGVtcxgBIAMoCzIRLmtuaGsudjEuV29ya0l0ZW0SEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IkYKH0xpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJIkQKIExpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlc3BvbnNlEiAKBWl0ZW1zGAEgAygLMhEua25oay52MS5Xb3JrSXRlbSIgChJHZXRXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkiMgoUU3RhcnRXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSDgoGd29ya2VyGAIgASgJIm0KF0NvbXBsZXRlV29ya0l0ZW1SZXF1ZXN0EgoKAmlkGAEgASgJEiYKBm91dHB1dBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRITCgZ3b3JrZXIYAyABKAlIAIgBAUIJCgdfd29ya2VyIn0KE0ZhaWxXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSEgoFZXJyb3IYAiABKAlIAIgBARISCgVjYXVzZRgDIAEoCUgBiAEBEhMKBndvcmtlchgEIAEoCUgCiAEBQggKBl9lcnJvckIICgZfY2F1c2VCCQoHX3dvcmtlciJDChVSZXR1cm5Xb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSEwoGd29ya2VyGAIgASgJSACIAQFCCQoHX3dvcmtlciJ6ChBTZW5kRXZlbnRSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRIMCgRuYW1lGAMgASgJEgoKAmlkGAQgASgJEicKB3BheWxvYWQYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiMAoRU2VuZEV2ZW50UmVzcG9uc2USCgoCaWQYASABKAkSDwoHb3V0Y29tZRgCIAEoCSKMAQoPQWRkSXRlbXNSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRINCgVzdGF0ZRgDIAEoCRIlCgVpdGVtcxgEIAMoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIKCgJpZBgFIAEoCRISCgphY3RpdmF0aW9uGAYgASgFIkMKEEFkZEl0ZW1zUmVzcG9uc2USCgoCaWQYASABKAkSEgoKYWN0aXZhdGlvbhgCIAEoBRIPCgdvdXRjb21lGAMgASgJMuYDCg9Xb3JrZmxvd1NlcnZpY2USUQoOQ3JlYXRlV29ya2Zsb3cSHi5rbmhrLnYxLkNyZWF0ZVdvcmtmbG93UmVxdWVzdBofLmtuaGsudjEuQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRJICgtQdXRXb3JrZmxvdxIbLmtuaGsudjEuUHV0V29ya2Zsb3dSZXF1ZXN0Ghwua25oay52MS5QdXRXb3JrZmxvd1Jlc3BvbnNlEj0KC0dldFdvcmtmbG93Ehsua25oay52MS5HZXRXb3JrZmxvd1JlcXVlc3QaES5rbmhrLnYxLldvcmtmbG93Ek4KDUxpc3RXb3JrZmxvd3MSHS5rbmhrLnYxLkxpc3RXb3JrZmxvd3NSZXF1ZXN0Gh4ua25oay52MS5MaXN0V29ya2Zsb3dzUmVzcG9uc2USSAoORGVsZXRlV29ya2Zsb3cSHi5rbmhrLnYxLkRlbGV0ZVdvcmtmbG93UmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJdChJWYWxpZGF0ZURlZmluaXRpb24SIi5rbmhrLnYxLlZhbGlkYXRlRGVmaW5pdGlvblJlcXVlc3QaIy5rbmhrLnYxLlZhbGlkYXRlRGVmaW5pdGlvblJlc3BvbnNlMpkEChBFeGVjdXRpb25TZXJ2aWNlElEKDlN0YXJ0RXhlY3V0aW9uEh4ua25oay52MS5TdGFydEV4ZWN1dGlvblJlcXVlc3QaHy5rbmhrLnYxLlN0YXJ0RXhlY3V0aW9uUmVzcG9uc2USQAoMR2V0RXhlY3V0aW9uEhwua25oay52MS5HZXRFeGVjdXRpb25SZXF1ZXN0GhIua25oay52MS5FeGVjdXRpb24SUQoOTGlzdEV4ZWN1dGlvbnMSHi5rbmhrLnYxLkxpc3RFeGVjdXRpb25zUmVxdWVzdBofLmtuaGsudjEuTGlzdEV4ZWN1dGlvbnNSZXNwb25zZRJCCg1TdG9wRXhlY3V0aW9uEh0ua25oay52MS5TdG9wRXhlY3V0aW9uUmVxdWVzdBoSLmtuaGsudjEuRXhlY3V0aW9uEkgKEFJlZHJpdmVFeGVjdXRpb24SIC5rbmhrLnYxLlJlZHJpdmVFeGVjdXRpb25SZXF1ZXN0GhIua25oay52MS5FeGVjdXRpb24SPQoLR2V0T3BlbldvcmsSGy5rbmhrLnYxLkdldE9wZW5Xb3JrUmVxdWVzdBoRLmtuaGsudjEuT3BlbldvcmsSUAoNU3RyZWFtSGlzdG9yeRIdLmtuaGsudjEuU3RyZWFtSGlzdG9yeVJlcXVlc3QaHi5rbmhrLnYxLlN0cmVhbUhpc3RvcnlSZXNwb25zZTABMq0ECg9Xb3JrSXRlbVNlcnZpY2USTgoNTGlzdFdvcmtJdGVtcxIdLmtuaGsudjEuTGlzdFdvcmtJdGVtc1JlcXVlc3QaHi5rbmhrLnYxLkxpc3RXb3JrSXRlbXNSZXNwb25zZRJvChhMaXN0V29ya0l0ZW1zT2ZFeGVjdXRpb24SKC5rbmhrLnYxLkxpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlcXVlc3QaKS5rbmhrLnYxLkxpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlc3BvbnNlEj0KC0dldFdvcmtJdGVtEhsua25oay52MS5HZXRXb3JrSXRlbVJlcXVlc3QaES5rbmhrLnYxLldvcmtJdGVtEkEKDVN0YXJ0V29ya0l0ZW0SHS5rbmhrLnYxLlN0YXJ0V29ya0l0ZW1SZXF1ZXN0GhEua25oay52MS5Xb3JrSXRlbRJMChBDb21wbGV0ZVdvcmtJdGVtEiAua25oay52MS5Db21wbGV0ZVdvcmtJdGVtUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJECgxGYWlsV29ya0l0ZW0SHC5rbmhrLnYxLkZhaWxXb3JrSXRlbVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSQwoOUmV0dXJuV29ya0l0ZW0SHi5rbmhrLnYxLlJldHVybldvcmtJdGVtUmVxdWVzdBoRLmtuaGsudjEuV29ya0l0ZW0ykwEKDEV2ZW50U2VydmljZRJCCglTZW5kRXZlbnQSGS5rbmhrLnYxLlNlbmRFdmVudFJlcXVlc3QaGi5rbmhrLnYxLlNlbmRFdmVudFJlc3BvbnNlEj8KCEFkZEl0ZW1zEhgua25oay52MS5BZGRJdGVtc1JlcXVlc3QaGS5rbmhrLnYxLkFkZEl0ZW1zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_empty, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CgprbmhrLnByb3RvEgdrbmhrLnYxIt8CCghXb3JrZmxvdxIMCgRuYW1lGAEgASgJEgsKA2FybhgCIAEoCRIMCgR0eXBlGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAUgASgJEi4KCnJldmlzZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJvbGVfYXJuGAcgASgJEg8KB3RyYWNpbmcYCCABKAgSKQoEdGFncxgJIAMoCzIbLmtuaGsudjEuV29ya2Zsb3cuVGFnc0VudHJ5EhAKCHBhdHRlcm5zGAogAygJEisKCmRlZmluaXRpb24YCyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0GisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqwBCg9Xb3JrZmxvd1N1bW1hcnkSDAoEbmFtZRgBIAEoCRILCgNhcm4YAiABKAkSDAoEdHlwZRgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgFIAEoCRIuCgpyZXZpc2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLnAQoVQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0EgwKBG5hbWUYASABKAkSKgoKZGVmaW5pdGlvbhgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIMCgR0eXBlGAMgASgJEhAKCHJvbGVfYXJuGAQgASgJEg8KB3RyYWNpbmcYBSABKAgSNgoEdGFncxgGIAMoCzIoLmtuaGsudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0LlRhZ3NFbnRyeRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJyChZDcmVhdGVXb3JrZmxvd1Jlc3BvbnNlEiMKCHdvcmtmbG93GAEgASgLMhEua25oay52MS5Xb3JrZmxvdxIPCgdjcmVhdGVkGAIgASgIEiIKCGZpbmRpbmdzGAMgAygLMhAua25oay52MS5GaW5kaW5nIn8KElB1dFdvcmtmbG93UmVxdWVzdBIMCgRuYW1lGAEgASgJEioKCmRlZmluaXRpb24YAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDAoEdHlwZRgDIAEoCRIQCghyb2xlX2FybhgEIAEoCRIPCgd0cmFjaW5nGAUgASgIIm8KE1B1dFdvcmtmbG93UmVzcG9uc2USIwoId29ya2Zsb3cYASABKAsyES5rbmhrLnYxLldvcmtmbG93Eg8KB2NyZWF0ZWQYAiABKAgSIgoIZmluZGluZ3MYAyADKAsyEC5rbmhrLnYxLkZpbmRpbmciIgoSR2V0V29ya2Zsb3dSZXF1ZXN0EgwKBG5hbWUYASABKAkiNAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSDQoFbGltaXQYASABKAUSDQoFYWZ0ZXIYAiABKAkiXAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhgua25oay52MS5Xb3JrZmxvd1N1bW1hcnkSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IiUKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBIMCgRuYW1lGAEgASgJIlUKGVZhbGlkYXRlRGVmaW5pdGlvblJlcXVlc3QSKgoKZGVmaW5pdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIMCgR0eXBlGAIgASgJIk8KGlZhbGlkYXRlRGVmaW5pdGlvblJlc3BvbnNlEg0KBXZhbGlkGAEgASgIEiIKCGZpbmRpbmdzGAIgAygLMhAua25oay52MS5GaW5kaW5nIscBCgdGaW5kaW5nEg8KB3BvaW50ZXIYASABKAkSFQoIbG9jYXRpb24YAiABKAlIAIgBARIMCgRjb2RlGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSEAoIc2V2ZXJpdHkYBSABKAkSEQoEaGludBgGIAEoCUgBiAEBEhEKBGxpbmUYByABKAVIAogBARITCgZjb2x1bW4YCCABKAVIA4gBAUILCglfbG9jYXRpb25CBwoFX2hpbnRCBwoFX2xpbmVCCQoHX2NvbHVtbiI/CghGaW5kaW5ncxIiCghmaW5kaW5ncxgBIAMoCzIQLmtuaGsudjEuRmluZGluZxIPCgdvbWl0dGVkGAIgASgFItEECglFeGVjdXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh3b3JrZmxvdxgDIAEoCRILCgNhcm4YBCABKAkSFAoHdmVyc2lvbhgFIAEoBUgAiAEBEhIKBWFsaWFzGAYgASgJSAGIAQESDgoGc3RhdHVzGAcgASgJEi4KCnN0YXJ0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmVkcml2ZV9jb3VudBgKIAEoBRIvCgtyZWRyaXZlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YDCABKAkSEAoIcGF0dGVybnMYDSADKAkSJQoFaW5wdXQYDiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GA8gASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg8KB29taXR0ZWQYECADKAkSFgoOcmVkcml2ZV9zdGF0dXMYESABKAkSIgoVcmVkcml2ZV9zdGF0dXNfcmVhc29uGBIgASgJSAKIAQESEgoFZXJyb3IYEyABKAlIA4gBARISCgVjYXVzZRgUIAEoCUgEiAEBQgoKCF92ZXJzaW9uQggKBl9hbGlhc0IYChZfcmVkcml2ZV9zdGF0dXNfcmVhc29uQggKBl9lcnJvckIICgZfY2F1c2UiwgIKEEV4ZWN1dGlvblN1bW1hcnkSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh3b3JrZmxvdxgDIAEoCRILCgNhcm4YBCABKAkSFAoHdmVyc2lvbhgFIAEoBUgAiAEBEhIKBWFsaWFzGAYgASgJSAGIAQESDgoGc3RhdHVzGAcgASgJEi4KCnN0YXJ0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmVkcml2ZV9jb3VudBgKIAEoBRIvCgtyZWRyaXZlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCgoIX3ZlcnNpb25CCAoGX2FsaWFzIowBChVTdGFydEV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSDAoEbmFtZRgCIAEoCRIlCgVpbnB1dBgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIPCgd2ZXJzaW9uGAQgASgFEg0KBWFsaWFzGAUgASgJEgwKBHdhaXQYBiABKAEiUAoWU3RhcnRFeGVjdXRpb25SZXNwb25zZRIlCglleGVjdXRpb24YASABKAsyEi5rbmhrLnYxLkV4ZWN1dGlvbhIPCgdjcmVhdGVkGAIgASgIIkgKE0dldEV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJEgwKBHdhaXQYAyABKAEidwoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEg8KB3ZlcnNpb24YAiABKAUSDQoFYWxpYXMYAyABKAkSDgoGc3RhdHVzGAQgASgJEg0KBWxpbWl0GAUgASgFEg0KBWFmdGVyGAYgASgJIl4KFkxpc3RFeGVjdXRpb25zUmVzcG9uc2USKAoFaXRlbXMYASADKAsyGS5rbmhrLnYxLkV4ZWN1dGlvblN1bW1hcnkSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IncKFFN0b3BFeGVjdXRpb25SZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRISCgVlcnJvchgDIAEoCUgAiAEBEhIKBWNhdXNlGAQgASgJSAGIAQFCCAoGX2Vycm9yQggKBl9jYXVzZSKSAQoXUmVkcml2ZUV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJEioKCmRlZmluaXRpb24YAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEAoIcmV2aXNpb24YBCABKAkSFAoMY2xpZW50X3Rva2VuGAUgASgJIloKFFN0cmVhbUhpc3RvcnlSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRINCgVhZnRlchgDIAEoBRIOCgZmb2xsb3cYBCABKAgiawoVU3RyZWFtSGlzdG9yeVJlc3BvbnNlEiYKBWV2ZW50GAEgASgLMhUua25oay52MS5IaXN0b3J5RXZlbnRIABIiCgNlbmQYAiABKAsyEy5rbmhrLnYxLkhpc3RvcnlFbmRIAEIGCgRpdGVtIpwBCgxIaXN0b3J5RXZlbnQSCgoCaWQYASABKAUSGQoRcHJldmlvdXNfZXZlbnRfaWQYAiABKAUSDAoEdHlwZRgDIAEoCRItCgl0aW1lc3RhbXAYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEigKB2RldGFpbHMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjkKCkhpc3RvcnlFbmQSDgoGc3RhdHVzGAEgASgJEg0KBWFmdGVyGAIgASgFEgwKBG1vcmUYAyABKAgiOQoSR2V0T3BlbldvcmtSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCSLEAQoIT3BlbldvcmsSIgoGc3RhdGVzGAEgAygLMhIua25oay52MS5PcGVuU3RhdGUSIAoFdGFza3MYAiADKAsyES5rbmhrLnYxLldvcmtJdGVtEiYKB3dhaXRpbmcYAyADKAsyFS5rbmhrLnYxLldhaXRpbmdTdGF0ZRImCgZwbGFjZXMYBCADKAsyFi5rbmhrLnYxLk9jY3VwaWVkUGxhY2USIgoGZXZlbnRzGAUgAygLMhIua25oay52MS5LZXB0RXZlbnQixwEKCU9wZW5TdGF0ZRINCgVzdGF0ZRgBIAEoCRITCgZ3aXRoaW4YAiABKAlIAIgBARISCgphY3RpdmF0aW9uGAMgASgFEgwKBHR5cGUYBCABKAkSDQoFZG9pbmcYBSABKAkSLgoKZW50ZXJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoGZHVlX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdfd2l0aGluIogCCgxXYWl0aW5nU3RhdGUSDQoFc3RhdGUYASABKAkSEwoGd2l0aGluGAIgASgJSACIAQESKAoEZnJvbRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWUSEQoEam9pbhgEIAEoCUgBiAEBEhIKBWV2ZW50GAUgASgJSAKIAQESFgoJbWlsZXN0b25lGAYgASgJSAOIAQESKgoGZHVlX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtvY2N1cGllZF9ieRgIIAMoCUIJCgdfd2l0aGluQgcKBV9qb2luQggKBl9ldmVudEIMCgpfbWlsZXN0b25lIk4KDU9jY3VwaWVkUGxhY2USDQoFc3RhdGUYASABKAkSEwoGd2l0aGluGAIgASgJSACIAQESDgoGdG9rZW5zGAMgASgFQgkKB193aXRoaW4iTQoJS2VwdEV2ZW50EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrcDCghXb3JrSXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIQCgh3b3JrZmxvdxgEIAEoCRIRCglleGVjdXRpb24YBSABKAkSDQoFc3RhdGUYBiABKAkSEwoGd2l0aGluGAcgASgJSACIAQESEgoFdGl0bGUYCCABKAlIAYgBARIVCghhc3NpZ25lZRgJIAEoCUgCiAEBEhIKCmNhbmRpZGF0ZXMYCiADKAkSJwoHcGF5bG9hZBgLIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRITCgZ3b3JrZXIYDCABKAlIA4gBARIuCgpvZmZlcmVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp0aW1lb3V0X2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdfd2l0aGluQggKBl90aXRsZUILCglfYXNzaWduZWVCCQoHX3dvcmtlciJ+ChRMaXN0V29ya0l0ZW1zUmVxdWVzdBIVCghhc3NpZ25lZRgBIAEoCUgAiAEBEhYKCWNhbmRpZGF0ZRgCIAEoCUgBiAEBEg0KBWxpbWl0GAMgASgFEg0KBWFmdGVyGAQgASgJQgsKCV9hc3NpZ25lZUIMCgpfY2FuZGlkYXRlIlUKFUxpc3RXb3JrSXRlbXNSZXNwb25zZRIgCgVpdGVtcxgBIAMoCzIRLmtuaGsudjEuV29ya0l0ZW0SEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IkYKH0xpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlcXVlc3QSEAoId29ya2Zsb3cYASABKAkSEQoJZXhlY3V0aW9uGAIgASgJIkQKIExpc3RXb3JrSXRlbXNPZkV4ZWN1dGlvblJlc3BvbnNlEiAKBWl0ZW1zGAEgAygLMhEua25oay52MS5Xb3JrSXRlbSIgChJHZXRXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkiMgoUU3RhcnRXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSDgoGd29ya2VyGAIgASgJIm0KF0NvbXBsZXRlV29ya0l0ZW1SZXF1ZXN0EgoKAmlkGAEgASgJEiYKBm91dHB1dBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRITCgZ3b3JrZXIYAyABKAlIAIgBAUIJCgdfd29ya2VyIn0KE0ZhaWxXb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSEgoFZXJyb3IYAiABKAlIAIgBARISCgVjYXVzZRgDIAEoCUgBiAEBEhMKBndvcmtlchgEIAEoCUgCiAEBQggKBl9lcnJvckIICgZfY2F1c2VCCQoHX3dvcmtlciJDChVSZXR1cm5Xb3JrSXRlbVJlcXVlc3QSCgoCaWQYASABKAkSEwoGd29ya2VyGAIgASgJSACIAQFCCQoHX3dvcmtlciJ6ChBTZW5kRXZlbnRSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRIMCgRuYW1lGAMgASgJEgoKAmlkGAQgASgJEicKB3BheWxvYWQYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiMAoRU2VuZEV2ZW50UmVzcG9uc2USCgoCaWQYASABKAkSDwoHb3V0Y29tZRgCIAEoCSKMAQoPQWRkSXRlbXNSZXF1ZXN0EhAKCHdvcmtmbG93GAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRINCgVzdGF0ZRgDIAEoCRIlCgVpdGVtcxgEIAMoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIKCgJpZBgFIAEoCRISCgphY3RpdmF0aW9uGAYgASgFIkMKEEFkZEl0ZW1zUmVzcG9uc2USCgoCaWQYASABKAkSEgoKYWN0aXZhdGlvbhgCIAEoBRIPCgdvdXRjb21lGAMgASgJIpMBCgdWZXJzaW9uEg8KB3ZlcnNpb24YASABKAUSCwoDYXJuGAIgASgJEhAKCHJldmlzaW9uGAMgASgJEhgKC2Rlc2NyaXB0aW9uGAQgASgJSACIAQESLgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX2Rlc2NyaXB0aW9uItkBCg5EZWZpbmVkVmVyc2lvbhIPCgd2ZXJzaW9uGAEgASgFEgsKA2FybhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCRIYCgtkZXNjcmlwdGlvbhgEIAEoCUgAiAEBEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJvbGVfYXJuGAYgASgJEisKCmRlZmluaXRpb24YByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Qg4KDF9kZXNjcmlwdGlvbiJzChVQdWJsaXNoVmVyc2lvblJlcXVlc3QSDAoEbmFtZRgBIAEoCRIYCgtkZXNjcmlwdGlvbhgCIAEoCUgAiAEBEhUKCHJldmlzaW9uGAMgASgJSAGIAQFCDgoMX2Rlc2NyaXB0aW9uQgsKCV9yZXZpc2lvbiJMChZQdWJsaXNoVmVyc2lvblJlc3BvbnNlEiEKB3ZlcnNpb24YASABKAsyEC5rbmhrLnYxLlZlcnNpb24SDwoHY3JlYXRlZBgCIAEoCCJBChNMaXN0VmVyc2lvbnNSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFbGltaXQYAiABKAUSDQoFYWZ0ZXIYAyABKAkiUwoUTGlzdFZlcnNpb25zUmVzcG9uc2USHwoFaXRlbXMYASADKAsyEC5rbmhrLnYxLlZlcnNpb24SEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IjIKEUdldFZlcnNpb25SZXF1ZXN0EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoBSI1ChREZWxldGVWZXJzaW9uUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAUi0QEKBUFsaWFzEgwKBG5hbWUYASABKAkSCwoDYXJuGAIgASgJEhgKC2Rlc2NyaXB0aW9uGAMgASgJSACIAQESIwoGcm91dGVzGAQgAygLMhMua25oay52MS5BbGlhc1JvdXRlEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg4KDF9kZXNjcmlwdGlvbiI9CgpBbGlhc1JvdXRlEg8KB3ZlcnNpb24YASABKAUSEwoGd2VpZ2h0GAIgASgFSACIAQFCCQoHX3dlaWdodCJRChJMaXN0QWxpYXNlc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEg0KBWxpbWl0GAMgASgFEg0KBWFmdGVyGAQgASgJIlAKE0xpc3RBbGlhc2VzUmVzcG9uc2USHQoFaXRlbXMYASADKAsyDi5rbmhrLnYxLkFsaWFzEhEKBG5leHQYAiABKAlIAIgBAUIHCgVfbmV4dCIuCg9HZXRBbGlhc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVhbGlhcxgCIAEoCSJ9Cg9QdXRBbGlhc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVhbGlhcxgCIAEoCRIYCgtkZXNjcmlwdGlvbhgDIAEoCUgAiAEBEiMKBnJvdXRlcxgEIAMoCzITLmtuaGsudjEuQWxpYXNSb3V0ZUIOCgxfZGVzY3JpcHRpb24iQgoQUHV0QWxpYXNSZXNwb25zZRIdCgVhbGlhcxgBIAEoCzIOLmtuaGsudjEuQWxpYXMSDwoHY3JlYXRlZBgCIAEoCCIxChJEZWxldGVBbGlhc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVhbGlhcxgCIAEoCSJVCghBY3Rpdml0eRIMCgRuYW1lGAEgASgJEgsKA2FybhgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIlChVDcmVhdGVBY3Rpdml0eVJlcXVlc3QSDAoEbmFtZRgBIAEoCSI1ChVMaXN0QWN0aXZpdGllc1JlcXVlc3QSDQoFbGltaXQYASABKAUSDQoFYWZ0ZXIYAiABKAkiVgoWTGlzdEFjdGl2aXRpZXNSZXNwb25zZRIgCgVpdGVtcxgBIAMoCzIRLmtuaGsudjEuQWN0aXZpdHkSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0IiIKEkdldEFjdGl2aXR5UmVxdWVzdBIMCgRuYW1lGAEgASgJIiUKFURlbGV0ZUFjdGl2aXR5UmVxdWVzdBIMCgRuYW1lGAEgASgJIk0KD1Rha2VUYXNrUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBHdhaXQYAiABKAESEwoGd29ya2VyGAMgASgJSACIAQFCCQoHX3dvcmtlciJXChBUYWtlVGFza1Jlc3BvbnNlEhIKBXRva2VuGAEgASgJSACIAQESJQoFaW5wdXQYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVCCAoGX3Rva2VuIksKElN1Y2NlZWRUYXNrUmVxdWVzdBINCgV0b2tlbhgBIAEoCRImCgZvdXRwdXQYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiXAoPRmFpbFRhc2tSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEhIKBWVycm9yGAIgASgJSACIAQESEgoFY2F1c2UYAyABKAlIAYgBAUIICgZfZXJyb3JCCAoGX2NhdXNlIiUKFEhlYXJ0YmVhdFRhc2tSZXF1ZXN0Eg0KBXRva2VuGAEgASgJIpEDCgZNYXBSdW4SCwoDYXJuGAEgASgJEhEKCWV4ZWN1dGlvbhgCIAEoCRIOCgZzdGF0dXMYAyABKAkSLgoKc3RhcnRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RvcHBlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPbWF4X2NvbmN1cnJlbmN5GAYgASgFEh8KF3RvbGVyYXRlZF9mYWlsdXJlX2NvdW50GAcgASgFEiQKHHRvbGVyYXRlZF9mYWlsdXJlX3BlcmNlbnRhZ2UYCCABKAESJAoFaXRlbXMYCSABKAsyFS5rbmhrLnYxLk1hcFJ1bkNvdW50cxIpCgpleGVjdXRpb25zGAogASgLMhUua25oay52MS5NYXBSdW5Db3VudHMSFQoNcmVkcml2ZV9jb3VudBgLIAEoBRIvCgtyZWRyaXZlbl9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi2QEKDE1hcFJ1bkNvdW50cxIPCgdwZW5kaW5nGAEgASgFEg8KB3J1bm5pbmcYAiABKAUSEQoJc3VjY2VlZGVkGAMgASgFEg4KBmZhaWxlZBgEIAEoBRIRCgl0aW1lZF9vdXQYBSABKAUSDwoHYWJvcnRlZBgGIAEoBRINCgV0b3RhbBgHIAEoBRIXCg9yZXN1bHRzX3dyaXR0ZW4YCCABKAUSHwoXZmFpbHVyZXNfbm90X3JlZHJpdmFibGUYCSABKAUSFwoPcGVuZGluZ19yZWRyaXZlGAogASgFIlcKEkxpc3RNYXBSdW5zUmVxdWVzdBIQCgh3b3JrZmxvdxgBIAEoCRIRCglleGVjdXRpb24YAiABKAkSDQoFbGltaXQYAyABKAUSDQoFYWZ0ZXIYBCABKAkiUQoTTGlzdE1hcFJ1bnNSZXNwb25zZRIeCgVpdGVtcxgBIAMoCzIPLmtuaGsudjEuTWFwUnVuEhEKBG5leHQYAiABKAlIAIgBAUIHCgVfbmV4dCIjChBHZXRNYXBSdW5SZXF1ZXN0Eg8KB21hcF9ydW4YASABKAki5gEKE1VwZGF0ZU1hcFJ1blJlcXVlc3QSDwoHbWFwX3J1bhgBIAEoCRIcCg9tYXhfY29uY3VycmVuY3kYAiABKAVIAIgBARIkChd0b2xlcmF0ZWRfZmFpbHVyZV9jb3VudBgDIAEoBUgBiAEBEikKHHRvbGVyYXRlZF9mYWlsdXJlX3BlcmNlbnRhZ2UYBCABKAFIAogBAUISChBfbWF4X2NvbmN1cnJlbmN5QhoKGF90b2xlcmF0ZWRfZmFpbHVyZV9jb3VudEIfCh1fdG9sZXJhdGVkX2ZhaWx1cmVfcGVyY2VudGFnZTLmAwoPV29ya2Zsb3dTZXJ2aWNlElEKDkNyZWF0ZVdvcmtmbG93Eh4ua25oay52MS5DcmVhdGVXb3JrZmxvd1JlcXVlc3QaHy5rbmhrLnYxLkNyZWF0ZVdvcmtmbG93UmVzcG9uc2USSAoLUHV0V29ya2Zsb3cSGy5rbmhrLnYxLlB1dFdvcmtmbG93UmVxdWVzdBocLmtuaGsudjEuUHV0V29ya2Zsb3dSZXNwb25zZRI9CgtHZXRXb3JrZmxvdxIbLmtuaGsudjEuR2V0V29ya2Zsb3dSZXF1ZXN0GhEua25oay52MS5Xb3JrZmxvdxJOCg1MaXN0V29ya2Zsb3dzEh0ua25oay52MS5MaXN0V29ya2Zsb3dzUmVxdWVzdBoeLmtuaGsudjEuTGlzdFdvcmtmbG93c1Jlc3BvbnNlEkgKDkRlbGV0ZVdvcmtmbG93Eh4ua25oay52MS5EZWxldGVXb3JrZmxvd1JlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSXQoSVmFsaWRhdGVEZWZpbml0aW9uEiIua25oay52MS5WYWxpZGF0ZURlZmluaXRpb25SZXF1ZXN0GiMua25oay52MS5WYWxpZGF0ZURlZmluaXRpb25SZXNwb25zZTKZBAoQRXhlY3V0aW9uU2VydmljZRJRCg5TdGFydEV4ZWN1dGlvbhIeLmtuaGsudjEuU3RhcnRFeGVjdXRpb25SZXF1ZXN0Gh8ua25oay52MS5TdGFydEV4ZWN1dGlvblJlc3BvbnNlEkAKDEdldEV4ZWN1dGlvbhIcLmtuaGsudjEuR2V0RXhlY3V0aW9uUmVxdWVzdBoSLmtuaGsudjEuRXhlY3V0aW9uElEKDkxpc3RFeGVjdXRpb25zEh4ua25oay52MS5MaXN0RXhlY3V0aW9uc1JlcXVlc3QaHy5rbmhrLnYxLkxpc3RFeGVjdXRpb25zUmVzcG9uc2USQgoNU3RvcEV4ZWN1dGlvbhIdLmtuaGsudjEuU3RvcEV4ZWN1dGlvblJlcXVlc3QaEi5rbmhrLnYxLkV4ZWN1dGlvbhJIChBSZWRyaXZlRXhlY3V0aW9uEiAua25oay52MS5SZWRyaXZlRXhlY3V0aW9uUmVxdWVzdBoSLmtuaGsudjEuRXhlY3V0aW9uEj0KC0dldE9wZW5Xb3JrEhsua25oay52MS5HZXRPcGVuV29ya1JlcXVlc3QaES5rbmhrLnYxLk9wZW5Xb3JrElAKDVN0cmVhbUhpc3RvcnkSHS5rbmhrLnYxLlN0cmVhbUhpc3RvcnlSZXF1ZXN0Gh4ua25oay52MS5TdHJlYW1IaXN0b3J5UmVzcG9uc2UwATKtBAoPV29ya0l0ZW1TZXJ2aWNlEk4KDUxpc3RXb3JrSXRlbXMSHS5rbmhrLnYxLkxpc3RXb3JrSXRlbXNSZXF1ZXN0Gh4ua25oay52MS5MaXN0V29ya0l0ZW1zUmVzcG9uc2USbwoYTGlzdFdvcmtJdGVtc09mRXhlY3V0aW9uEigua25oay52MS5MaXN0V29ya0l0ZW1zT2ZFeGVjdXRpb25SZXF1ZXN0Gikua25oay52MS5MaXN0V29ya0l0ZW1zT2ZFeGVjdXRpb25SZXNwb25zZRI9CgtHZXRXb3JrSXRlbRIbLmtuaGsudjEuR2V0V29ya0l0ZW1SZXF1ZXN0GhEua25oay52MS5Xb3JrSXRlbRJBCg1TdGFydFdvcmtJdGVtEh0ua25oay52MS5TdGFydFdvcmtJdGVtUmVxdWVzdBoRLmtuaGsudjEuV29ya0l0ZW0STAoQQ29tcGxldGVXb3JrSXRlbRIgLmtuaGsudjEuQ29tcGxldGVXb3JrSXRlbVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSRAoMRmFpbFdvcmtJdGVtEhwua25oay52MS5GYWlsV29ya0l0ZW1SZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5EkMKDlJldHVybldvcmtJdGVtEh4ua25oay52MS5SZXR1cm5Xb3JrSXRlbVJlcXVlc3QaES5rbmhrLnYxLldvcmtJdGVtMpMBCgxFdmVudFNlcnZpY2USQgoJU2VuZEV2ZW50Ehkua25oay52MS5TZW5kRXZlbnRSZXF1ZXN0Ghoua25oay52MS5TZW5kRXZlbnRSZXNwb25zZRI/CghBZGRJdGVtcxIYLmtuaGsudjEuQWRkSXRlbXNSZXF1ZXN0Ghkua25oay52MS5BZGRJdGVtc1Jlc3BvbnNlMsAECg5WZXJzaW9uU2VydmljZRJRCg5QdWJsaXNoVmVyc2lvbhIeLmtuaGsudjEuUHVibGlzaFZlcnNpb25SZXF1ZXN0Gh8ua25oay52MS5QdWJsaXNoVmVyc2lvblJlc3BvbnNlEksKDExpc3RWZXJzaW9ucxIcLmtuaGsudjEuTGlzdFZlcnNpb25zUmVxdWVzdBodLmtuaGsudjEuTGlzdFZlcnNpb25zUmVzcG9uc2USQQoKR2V0VmVyc2lvbhIaLmtuaGsudjEuR2V0VmVyc2lvblJlcXVlc3QaFy5rbmhrLnYxLkRlZmluZWRWZXJzaW9uEkYKDURlbGV0ZVZlcnNpb24SHS5rbmhrLnYxLkRlbGV0ZVZlcnNpb25SZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5EkgKC0xpc3RBbGlhc2VzEhsua25oay52MS5MaXN0QWxpYXNlc1JlcXVlc3QaHC5rbmhrLnYxLkxpc3RBbGlhc2VzUmVzcG9uc2USNAoIR2V0QWxpYXMSGC5rbmhrLnYxLkdldEFsaWFzUmVxdWVzdBoOLmtuaGsudjEuQWxpYXMSPwoIUHV0QWxpYXMSGC5rbmhrLnYxLlB1dEFsaWFzUmVxdWVzdBoZLmtuaGsudjEuUHV0QWxpYXNSZXNwb25zZRJCCgtEZWxldGVBbGlhcxIbLmtuaGsudjEuRGVsZXRlQWxpYXNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5MrkECgtUYXNrU2VydmljZRJDCg5DcmVhdGVBY3Rpdml0eRIeLmtuaGsudjEuQ3JlYXRlQWN0aXZpdHlSZXF1ZXN0GhEua25oay52MS5BY3Rpdml0eRJRCg5MaXN0QWN0aXZpdGllcxIeLmtuaGsudjEuTGlzdEFjdGl2aXRpZXNSZXF1ZXN0Gh8ua25oay52MS5MaXN0QWN0aXZpdGllc1Jlc3BvbnNlEj0KC0dldEFjdGl2aXR5Ehsua25oay52MS5HZXRBY3Rpdml0eVJlcXVlc3QaES5rbmhrLnYxLkFjdGl2aXR5EkgKDkRlbGV0ZUFjdGl2aXR5Eh4ua25oay52MS5EZWxldGVBY3Rpdml0eVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSPwoIVGFrZVRhc2sSGC5rbmhrLnYxLlRha2VUYXNrUmVxdWVzdBoZLmtuaGsudjEuVGFrZVRhc2tSZXNwb25zZRJCCgtTdWNjZWVkVGFzaxIbLmtuaGsudjEuU3VjY2VlZFRhc2tSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5EjwKCEZhaWxUYXNrEhgua25oay52MS5GYWlsVGFza1JlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSRgoNSGVhcnRiZWF0VGFzaxIdLmtuaGsudjEuSGVhcnRiZWF0VGFza1JlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHky0QEKDU1hcFJ1blNlcnZpY2USSAoLTGlzdE1hcFJ1bnMSGy5rbmhrLnYxLkxpc3RNYXBSdW5zUmVxdWVzdBocLmtuaGsudjEuTGlzdE1hcFJ1bnNSZXNwb25zZRI3CglHZXRNYXBSdW4SGS5rbmhrLnYxLkdldE1hcFJ1blJlcXVlc3QaDy5rbmhrLnYxLk1hcFJ1bhI9CgxVcGRhdGVNYXBSdW4SHC5rbmhrLnYxLlVwZGF0ZU1hcFJ1blJlcXVlc3QaDy5rbmhrLnYxLk1hcFJ1bmIGcHJvdG8z", [file_google_protobuf_empty, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message knhk.v1.Workflow
@@ -196,6 +196,13 @@ export type CreateWorkflowResponse = Message<"knhk.v1.CreateWorkflowResponse"> &
    * @generated from field: bool created = 2;
    */
   created: boolean;
+
+  /**
+   * Warnings about its definition.
+   *
+   * @generated from field: repeated knhk.v1.Finding findings = 3;
+   */
+  findings: Finding[];
 };
 
 /**
@@ -257,6 +264,13 @@ export type PutWorkflowResponse = Message<"knhk.v1.PutWorkflowResponse"> & {
    * @generated from field: bool created = 2;
    */
   created: boolean;
+
+  /**
+   * Warnings about its definition.
+   *
+   * @generated from field: repeated knhk.v1.Finding findings = 3;
+   */
+  findings: Finding[];
 };
 
 /**
@@ -1764,6 +1778,962 @@ export const AddItemsResponseSchema: GenMessage<AddItemsResponse> = /*@__PURE__*
   messageDesc(file_knhk, 46);
 
 /**
+ * @generated from message knhk.v1.Version
+ */
+export type Version = Message<"knhk.v1.Version"> & {
+  /**
+   * @generated from field: int32 version = 1;
+   */
+  version: number;
+
+  /**
+   * @generated from field: string arn = 2;
+   */
+  arn: string;
+
+  /**
+   * @generated from field: string revision = 3;
+   */
+  revision: string;
+
+  /**
+   * @generated from field: optional string description = 4;
+   */
+  description?: string | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 5;
+   */
+  createdAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.Version.
+ * Use `create(VersionSchema)` to create a new message.
+ */
+export const VersionSchema: GenMessage<Version> = /*@__PURE__*/
+  messageDesc(file_knhk, 47);
+
+/**
+ * @generated from message knhk.v1.DefinedVersion
+ */
+export type DefinedVersion = Message<"knhk.v1.DefinedVersion"> & {
+  /**
+   * @generated from field: int32 version = 1;
+   */
+  version: number;
+
+  /**
+   * @generated from field: string arn = 2;
+   */
+  arn: string;
+
+  /**
+   * @generated from field: string revision = 3;
+   */
+  revision: string;
+
+  /**
+   * @generated from field: optional string description = 4;
+   */
+  description?: string | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 5;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string role_arn = 6;
+   */
+  roleArn: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct definition = 7;
+   */
+  definition?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.DefinedVersion.
+ * Use `create(DefinedVersionSchema)` to create a new message.
+ */
+export const DefinedVersionSchema: GenMessage<DefinedVersion> = /*@__PURE__*/
+  messageDesc(file_knhk, 48);
+
+/**
+ * @generated from message knhk.v1.PublishVersionRequest
+ */
+export type PublishVersionRequest = Message<"knhk.v1.PublishVersionRequest"> & {
+  /**
+   * Of the workflow.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: optional string description = 2;
+   */
+  description?: string | undefined;
+
+  /**
+   * Only if this is the current revision.
+   *
+   * @generated from field: optional string revision = 3;
+   */
+  revision?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.PublishVersionRequest.
+ * Use `create(PublishVersionRequestSchema)` to create a new message.
+ */
+export const PublishVersionRequestSchema: GenMessage<PublishVersionRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 49);
+
+/**
+ * @generated from message knhk.v1.PublishVersionResponse
+ */
+export type PublishVersionResponse = Message<"knhk.v1.PublishVersionResponse"> & {
+  /**
+   * @generated from field: knhk.v1.Version version = 1;
+   */
+  version?: Version | undefined;
+
+  /**
+   * False: the revision was published before.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+};
+
+/**
+ * Describes the message knhk.v1.PublishVersionResponse.
+ * Use `create(PublishVersionResponseSchema)` to create a new message.
+ */
+export const PublishVersionResponseSchema: GenMessage<PublishVersionResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 50);
+
+/**
+ * @generated from message knhk.v1.ListVersionsRequest
+ */
+export type ListVersionsRequest = Message<"knhk.v1.ListVersionsRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string after = 3;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message knhk.v1.ListVersionsRequest.
+ * Use `create(ListVersionsRequestSchema)` to create a new message.
+ */
+export const ListVersionsRequestSchema: GenMessage<ListVersionsRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 51);
+
+/**
+ * @generated from message knhk.v1.ListVersionsResponse
+ */
+export type ListVersionsResponse = Message<"knhk.v1.ListVersionsResponse"> & {
+  /**
+   * @generated from field: repeated knhk.v1.Version items = 1;
+   */
+  items: Version[];
+
+  /**
+   * @generated from field: optional string next = 2;
+   */
+  next?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.ListVersionsResponse.
+ * Use `create(ListVersionsResponseSchema)` to create a new message.
+ */
+export const ListVersionsResponseSchema: GenMessage<ListVersionsResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 52);
+
+/**
+ * @generated from message knhk.v1.GetVersionRequest
+ */
+export type GetVersionRequest = Message<"knhk.v1.GetVersionRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 version = 2;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message knhk.v1.GetVersionRequest.
+ * Use `create(GetVersionRequestSchema)` to create a new message.
+ */
+export const GetVersionRequestSchema: GenMessage<GetVersionRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 53);
+
+/**
+ * @generated from message knhk.v1.DeleteVersionRequest
+ */
+export type DeleteVersionRequest = Message<"knhk.v1.DeleteVersionRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: int32 version = 2;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message knhk.v1.DeleteVersionRequest.
+ * Use `create(DeleteVersionRequestSchema)` to create a new message.
+ */
+export const DeleteVersionRequestSchema: GenMessage<DeleteVersionRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 54);
+
+/**
+ * @generated from message knhk.v1.Alias
+ */
+export type Alias = Message<"knhk.v1.Alias"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string arn = 2;
+   */
+  arn: string;
+
+  /**
+   * @generated from field: optional string description = 3;
+   */
+  description?: string | undefined;
+
+  /**
+   * One or two versions; the weights add up to 100.
+   *
+   * @generated from field: repeated knhk.v1.AliasRoute routes = 4;
+   */
+  routes: AliasRoute[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 5;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp updated_at = 6;
+   */
+  updatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.Alias.
+ * Use `create(AliasSchema)` to create a new message.
+ */
+export const AliasSchema: GenMessage<Alias> = /*@__PURE__*/
+  messageDesc(file_knhk, 55);
+
+/**
+ * @generated from message knhk.v1.AliasRoute
+ */
+export type AliasRoute = Message<"knhk.v1.AliasRoute"> & {
+  /**
+   * @generated from field: int32 version = 1;
+   */
+  version: number;
+
+  /**
+   * Percentage of the starts; has to be given, also where it is 0.
+   *
+   * @generated from field: optional int32 weight = 2;
+   */
+  weight?: number | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.AliasRoute.
+ * Use `create(AliasRouteSchema)` to create a new message.
+ */
+export const AliasRouteSchema: GenMessage<AliasRoute> = /*@__PURE__*/
+  messageDesc(file_knhk, 56);
+
+/**
+ * @generated from message knhk.v1.ListAliasesRequest
+ */
+export type ListAliasesRequest = Message<"knhk.v1.ListAliasesRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Those that lead to it; absent: all.
+   *
+   * @generated from field: int32 version = 2;
+   */
+  version: number;
+
+  /**
+   * @generated from field: int32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string after = 4;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message knhk.v1.ListAliasesRequest.
+ * Use `create(ListAliasesRequestSchema)` to create a new message.
+ */
+export const ListAliasesRequestSchema: GenMessage<ListAliasesRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 57);
+
+/**
+ * @generated from message knhk.v1.ListAliasesResponse
+ */
+export type ListAliasesResponse = Message<"knhk.v1.ListAliasesResponse"> & {
+  /**
+   * @generated from field: repeated knhk.v1.Alias items = 1;
+   */
+  items: Alias[];
+
+  /**
+   * @generated from field: optional string next = 2;
+   */
+  next?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.ListAliasesResponse.
+ * Use `create(ListAliasesResponseSchema)` to create a new message.
+ */
+export const ListAliasesResponseSchema: GenMessage<ListAliasesResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 58);
+
+/**
+ * @generated from message knhk.v1.GetAliasRequest
+ */
+export type GetAliasRequest = Message<"knhk.v1.GetAliasRequest"> & {
+  /**
+   * Of the workflow.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string alias = 2;
+   */
+  alias: string;
+};
+
+/**
+ * Describes the message knhk.v1.GetAliasRequest.
+ * Use `create(GetAliasRequestSchema)` to create a new message.
+ */
+export const GetAliasRequestSchema: GenMessage<GetAliasRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 59);
+
+/**
+ * @generated from message knhk.v1.PutAliasRequest
+ */
+export type PutAliasRequest = Message<"knhk.v1.PutAliasRequest"> & {
+  /**
+   * Of the workflow.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string alias = 2;
+   */
+  alias: string;
+
+  /**
+   * @generated from field: optional string description = 3;
+   */
+  description?: string | undefined;
+
+  /**
+   * @generated from field: repeated knhk.v1.AliasRoute routes = 4;
+   */
+  routes: AliasRoute[];
+};
+
+/**
+ * Describes the message knhk.v1.PutAliasRequest.
+ * Use `create(PutAliasRequestSchema)` to create a new message.
+ */
+export const PutAliasRequestSchema: GenMessage<PutAliasRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 60);
+
+/**
+ * @generated from message knhk.v1.PutAliasResponse
+ */
+export type PutAliasResponse = Message<"knhk.v1.PutAliasResponse"> & {
+  /**
+   * @generated from field: knhk.v1.Alias alias = 1;
+   */
+  alias?: Alias | undefined;
+
+  /**
+   * False: it was there, and is now as given.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+};
+
+/**
+ * Describes the message knhk.v1.PutAliasResponse.
+ * Use `create(PutAliasResponseSchema)` to create a new message.
+ */
+export const PutAliasResponseSchema: GenMessage<PutAliasResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 61);
+
+/**
+ * @generated from message knhk.v1.DeleteAliasRequest
+ */
+export type DeleteAliasRequest = Message<"knhk.v1.DeleteAliasRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string alias = 2;
+   */
+  alias: string;
+};
+
+/**
+ * Describes the message knhk.v1.DeleteAliasRequest.
+ * Use `create(DeleteAliasRequestSchema)` to create a new message.
+ */
+export const DeleteAliasRequestSchema: GenMessage<DeleteAliasRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 62);
+
+/**
+ * @generated from message knhk.v1.Activity
+ */
+export type Activity = Message<"knhk.v1.Activity"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string arn = 2;
+   */
+  arn: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 3;
+   */
+  createdAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.Activity.
+ * Use `create(ActivitySchema)` to create a new message.
+ */
+export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/
+  messageDesc(file_knhk, 63);
+
+/**
+ * @generated from message knhk.v1.CreateActivityRequest
+ */
+export type CreateActivityRequest = Message<"knhk.v1.CreateActivityRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message knhk.v1.CreateActivityRequest.
+ * Use `create(CreateActivityRequestSchema)` to create a new message.
+ */
+export const CreateActivityRequestSchema: GenMessage<CreateActivityRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 64);
+
+/**
+ * @generated from message knhk.v1.ListActivitiesRequest
+ */
+export type ListActivitiesRequest = Message<"knhk.v1.ListActivitiesRequest"> & {
+  /**
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string after = 2;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message knhk.v1.ListActivitiesRequest.
+ * Use `create(ListActivitiesRequestSchema)` to create a new message.
+ */
+export const ListActivitiesRequestSchema: GenMessage<ListActivitiesRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 65);
+
+/**
+ * @generated from message knhk.v1.ListActivitiesResponse
+ */
+export type ListActivitiesResponse = Message<"knhk.v1.ListActivitiesResponse"> & {
+  /**
+   * @generated from field: repeated knhk.v1.Activity items = 1;
+   */
+  items: Activity[];
+
+  /**
+   * @generated from field: optional string next = 2;
+   */
+  next?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.ListActivitiesResponse.
+ * Use `create(ListActivitiesResponseSchema)` to create a new message.
+ */
+export const ListActivitiesResponseSchema: GenMessage<ListActivitiesResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 66);
+
+/**
+ * @generated from message knhk.v1.GetActivityRequest
+ */
+export type GetActivityRequest = Message<"knhk.v1.GetActivityRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message knhk.v1.GetActivityRequest.
+ * Use `create(GetActivityRequestSchema)` to create a new message.
+ */
+export const GetActivityRequestSchema: GenMessage<GetActivityRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 67);
+
+/**
+ * @generated from message knhk.v1.DeleteActivityRequest
+ */
+export type DeleteActivityRequest = Message<"knhk.v1.DeleteActivityRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message knhk.v1.DeleteActivityRequest.
+ * Use `create(DeleteActivityRequestSchema)` to create a new message.
+ */
+export const DeleteActivityRequestSchema: GenMessage<DeleteActivityRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 68);
+
+/**
+ * @generated from message knhk.v1.TakeTaskRequest
+ */
+export type TakeTaskRequest = Message<"knhk.v1.TakeTaskRequest"> & {
+  /**
+   * Of the activity.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Seconds, up to 300, to wait for a task; on AWS no longer than a call may last.
+   *
+   * @generated from field: double wait = 2;
+   */
+  wait: number;
+
+  /**
+   * Who takes it; shown in the history.
+   *
+   * @generated from field: optional string worker = 3;
+   */
+  worker?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.TakeTaskRequest.
+ * Use `create(TakeTaskRequestSchema)` to create a new message.
+ */
+export const TakeTaskRequestSchema: GenMessage<TakeTaskRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 69);
+
+/**
+ * @generated from message knhk.v1.TakeTaskResponse
+ */
+export type TakeTaskResponse = Message<"knhk.v1.TakeTaskResponse"> & {
+  /**
+   * What ends the task; absent: there is none.
+   *
+   * @generated from field: optional string token = 1;
+   */
+  token?: string | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Value input = 2;
+   */
+  input?: Value | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.TakeTaskResponse.
+ * Use `create(TakeTaskResponseSchema)` to create a new message.
+ */
+export const TakeTaskResponseSchema: GenMessage<TakeTaskResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 70);
+
+/**
+ * @generated from message knhk.v1.SucceedTaskRequest
+ */
+export type SucceedTaskRequest = Message<"knhk.v1.SucceedTaskRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Absent: {}.
+   *
+   * @generated from field: google.protobuf.Value output = 2;
+   */
+  output?: Value | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.SucceedTaskRequest.
+ * Use `create(SucceedTaskRequestSchema)` to create a new message.
+ */
+export const SucceedTaskRequestSchema: GenMessage<SucceedTaskRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 71);
+
+/**
+ * @generated from message knhk.v1.FailTaskRequest
+ */
+export type FailTaskRequest = Message<"knhk.v1.FailTaskRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * @generated from field: optional string error = 2;
+   */
+  error?: string | undefined;
+
+  /**
+   * @generated from field: optional string cause = 3;
+   */
+  cause?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.FailTaskRequest.
+ * Use `create(FailTaskRequestSchema)` to create a new message.
+ */
+export const FailTaskRequestSchema: GenMessage<FailTaskRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 72);
+
+/**
+ * @generated from message knhk.v1.HeartbeatTaskRequest
+ */
+export type HeartbeatTaskRequest = Message<"knhk.v1.HeartbeatTaskRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message knhk.v1.HeartbeatTaskRequest.
+ * Use `create(HeartbeatTaskRequestSchema)` to create a new message.
+ */
+export const HeartbeatTaskRequestSchema: GenMessage<HeartbeatTaskRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 73);
+
+/**
+ * @generated from message knhk.v1.MapRun
+ */
+export type MapRun = Message<"knhk.v1.MapRun"> & {
+  /**
+   * @generated from field: string arn = 1;
+   */
+  arn: string;
+
+  /**
+   * ARN of the execution it belongs to.
+   *
+   * @generated from field: string execution = 2;
+   */
+  execution: string;
+
+  /**
+   * RUNNING, SUCCEEDED, FAILED or ABORTED.
+   *
+   * @generated from field: string status = 3;
+   */
+  status: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 4;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp stopped_at = 5;
+   */
+  stoppedAt?: Timestamp | undefined;
+
+  /**
+   * 0: no limit.
+   *
+   * @generated from field: int32 max_concurrency = 6;
+   */
+  maxConcurrency: number;
+
+  /**
+   * @generated from field: int32 tolerated_failure_count = 7;
+   */
+  toleratedFailureCount: number;
+
+  /**
+   * @generated from field: double tolerated_failure_percentage = 8;
+   */
+  toleratedFailurePercentage: number;
+
+  /**
+   * @generated from field: knhk.v1.MapRunCounts items = 9;
+   */
+  items?: MapRunCounts | undefined;
+
+  /**
+   * @generated from field: knhk.v1.MapRunCounts executions = 10;
+   */
+  executions?: MapRunCounts | undefined;
+
+  /**
+   * @generated from field: int32 redrive_count = 11;
+   */
+  redriveCount: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp redriven_at = 12;
+   */
+  redrivenAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.MapRun.
+ * Use `create(MapRunSchema)` to create a new message.
+ */
+export const MapRunSchema: GenMessage<MapRun> = /*@__PURE__*/
+  messageDesc(file_knhk, 74);
+
+/**
+ * @generated from message knhk.v1.MapRunCounts
+ */
+export type MapRunCounts = Message<"knhk.v1.MapRunCounts"> & {
+  /**
+   * @generated from field: int32 pending = 1;
+   */
+  pending: number;
+
+  /**
+   * @generated from field: int32 running = 2;
+   */
+  running: number;
+
+  /**
+   * @generated from field: int32 succeeded = 3;
+   */
+  succeeded: number;
+
+  /**
+   * @generated from field: int32 failed = 4;
+   */
+  failed: number;
+
+  /**
+   * @generated from field: int32 timed_out = 5;
+   */
+  timedOut: number;
+
+  /**
+   * @generated from field: int32 aborted = 6;
+   */
+  aborted: number;
+
+  /**
+   * @generated from field: int32 total = 7;
+   */
+  total: number;
+
+  /**
+   * @generated from field: int32 results_written = 8;
+   */
+  resultsWritten: number;
+
+  /**
+   * @generated from field: int32 failures_not_redrivable = 9;
+   */
+  failuresNotRedrivable: number;
+
+  /**
+   * To be redriven, and not taken up yet.
+   *
+   * @generated from field: int32 pending_redrive = 10;
+   */
+  pendingRedrive: number;
+};
+
+/**
+ * Describes the message knhk.v1.MapRunCounts.
+ * Use `create(MapRunCountsSchema)` to create a new message.
+ */
+export const MapRunCountsSchema: GenMessage<MapRunCounts> = /*@__PURE__*/
+  messageDesc(file_knhk, 75);
+
+/**
+ * @generated from message knhk.v1.ListMapRunsRequest
+ */
+export type ListMapRunsRequest = Message<"knhk.v1.ListMapRunsRequest"> & {
+  /**
+   * @generated from field: string workflow = 1;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: string execution = 2;
+   */
+  execution: string;
+
+  /**
+   * @generated from field: int32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string after = 4;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message knhk.v1.ListMapRunsRequest.
+ * Use `create(ListMapRunsRequestSchema)` to create a new message.
+ */
+export const ListMapRunsRequestSchema: GenMessage<ListMapRunsRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 76);
+
+/**
+ * @generated from message knhk.v1.ListMapRunsResponse
+ */
+export type ListMapRunsResponse = Message<"knhk.v1.ListMapRunsResponse"> & {
+  /**
+   * @generated from field: repeated knhk.v1.MapRun items = 1;
+   */
+  items: MapRun[];
+
+  /**
+   * @generated from field: optional string next = 2;
+   */
+  next?: string | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.ListMapRunsResponse.
+ * Use `create(ListMapRunsResponseSchema)` to create a new message.
+ */
+export const ListMapRunsResponseSchema: GenMessage<ListMapRunsResponse> = /*@__PURE__*/
+  messageDesc(file_knhk, 77);
+
+/**
+ * @generated from message knhk.v1.GetMapRunRequest
+ */
+export type GetMapRunRequest = Message<"knhk.v1.GetMapRunRequest"> & {
+  /**
+   * Its ARN.
+   *
+   * @generated from field: string map_run = 1;
+   */
+  mapRun: string;
+};
+
+/**
+ * Describes the message knhk.v1.GetMapRunRequest.
+ * Use `create(GetMapRunRequestSchema)` to create a new message.
+ */
+export const GetMapRunRequestSchema: GenMessage<GetMapRunRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 78);
+
+/**
+ * @generated from message knhk.v1.UpdateMapRunRequest
+ */
+export type UpdateMapRunRequest = Message<"knhk.v1.UpdateMapRunRequest"> & {
+  /**
+   * Its ARN.
+   *
+   * @generated from field: string map_run = 1;
+   */
+  mapRun: string;
+
+  /**
+   * @generated from field: optional int32 max_concurrency = 2;
+   */
+  maxConcurrency?: number | undefined;
+
+  /**
+   * @generated from field: optional int32 tolerated_failure_count = 3;
+   */
+  toleratedFailureCount?: number | undefined;
+
+  /**
+   * @generated from field: optional double tolerated_failure_percentage = 4;
+   */
+  toleratedFailurePercentage?: number | undefined;
+};
+
+/**
+ * Describes the message knhk.v1.UpdateMapRunRequest.
+ * Use `create(UpdateMapRunRequestSchema)` to create a new message.
+ */
+export const UpdateMapRunRequestSchema: GenMessage<UpdateMapRunRequest> = /*@__PURE__*/
+  messageDesc(file_knhk, 79);
+
+/**
  * @generated from service knhk.v1.WorkflowService
  */
 export const WorkflowService: GenService<{
@@ -2007,4 +2977,207 @@ export const EventService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_knhk, 3);
+
+/**
+ * Versions of workflows, and the aliases that lead to them.
+ *
+ * @generated from service knhk.v1.VersionService
+ */
+export const VersionService: GenService<{
+  /**
+   * Publishes the current revision as the next version; once for each revision.
+   *
+   * @generated from rpc knhk.v1.VersionService.PublishVersion
+   */
+  publishVersion: {
+    methodKind: "unary";
+    input: typeof PublishVersionRequestSchema;
+    output: typeof PublishVersionResponseSchema;
+  },
+  /**
+   * Newest first.
+   *
+   * @generated from rpc knhk.v1.VersionService.ListVersions
+   */
+  listVersions: {
+    methodKind: "unary";
+    input: typeof ListVersionsRequestSchema;
+    output: typeof ListVersionsResponseSchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.VersionService.GetVersion
+   */
+  getVersion: {
+    methodKind: "unary";
+    input: typeof GetVersionRequestSchema;
+    output: typeof DefinedVersionSchema;
+  },
+  /**
+   * One that no alias leads to; its running executions go on.
+   *
+   * @generated from rpc knhk.v1.VersionService.DeleteVersion
+   */
+  deleteVersion: {
+    methodKind: "unary";
+    input: typeof DeleteVersionRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * Oldest first.
+   *
+   * @generated from rpc knhk.v1.VersionService.ListAliases
+   */
+  listAliases: {
+    methodKind: "unary";
+    input: typeof ListAliasesRequestSchema;
+    output: typeof ListAliasesResponseSchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.VersionService.GetAlias
+   */
+  getAlias: {
+    methodKind: "unary";
+    input: typeof GetAliasRequestSchema;
+    output: typeof AliasSchema;
+  },
+  /**
+   * Creates an alias, or leads it to other versions.
+   *
+   * @generated from rpc knhk.v1.VersionService.PutAlias
+   */
+  putAlias: {
+    methodKind: "unary";
+    input: typeof PutAliasRequestSchema;
+    output: typeof PutAliasResponseSchema;
+  },
+  /**
+   * Its versions stay.
+   *
+   * @generated from rpc knhk.v1.VersionService.DeleteAlias
+   */
+  deleteAlias: {
+    methodKind: "unary";
+    input: typeof DeleteAliasRequestSchema;
+    output: typeof EmptySchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_knhk, 4);
+
+/**
+ * Tasks that wait for the outside: those of activities, and callbacks.
+ *
+ * @generated from service knhk.v1.TaskService
+ */
+export const TaskService: GenService<{
+  /**
+   * Registers an activity; one of the same name stays as it is.
+   *
+   * @generated from rpc knhk.v1.TaskService.CreateActivity
+   */
+  createActivity: {
+    methodKind: "unary";
+    input: typeof CreateActivityRequestSchema;
+    output: typeof ActivitySchema;
+  },
+  /**
+   * In order of name.
+   *
+   * @generated from rpc knhk.v1.TaskService.ListActivities
+   */
+  listActivities: {
+    methodKind: "unary";
+    input: typeof ListActivitiesRequestSchema;
+    output: typeof ListActivitiesResponseSchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.TaskService.GetActivity
+   */
+  getActivity: {
+    methodKind: "unary";
+    input: typeof GetActivityRequestSchema;
+    output: typeof ActivitySchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.TaskService.DeleteActivity
+   */
+  deleteActivity: {
+    methodKind: "unary";
+    input: typeof DeleteActivityRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * Takes the oldest task of an activity, or waits for one.
+   *
+   * @generated from rpc knhk.v1.TaskService.TakeTask
+   */
+  takeTask: {
+    methodKind: "unary";
+    input: typeof TakeTaskRequestSchema;
+    output: typeof TakeTaskResponseSchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.TaskService.SucceedTask
+   */
+  succeedTask: {
+    methodKind: "unary";
+    input: typeof SucceedTaskRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.TaskService.FailTask
+   */
+  failTask: {
+    methodKind: "unary";
+    input: typeof FailTaskRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * Tells that a task is still being worked on.
+   *
+   * @generated from rpc knhk.v1.TaskService.HeartbeatTask
+   */
+  heartbeatTask: {
+    methodKind: "unary";
+    input: typeof HeartbeatTaskRequestSchema;
+    output: typeof EmptySchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_knhk, 5);
+
+/**
+ * Runs of distributed Maps.
+ *
+ * @generated from service knhk.v1.MapRunService
+ */
+export const MapRunService: GenService<{
+  /**
+   * Those of one execution.
+   *
+   * @generated from rpc knhk.v1.MapRunService.ListMapRuns
+   */
+  listMapRuns: {
+    methodKind: "unary";
+    input: typeof ListMapRunsRequestSchema;
+    output: typeof ListMapRunsResponseSchema;
+  },
+  /**
+   * @generated from rpc knhk.v1.MapRunService.GetMapRun
+   */
+  getMapRun: {
+    methodKind: "unary";
+    input: typeof GetMapRunRequestSchema;
+    output: typeof MapRunSchema;
+  },
+  /**
+   * Changes the limits of one that runs; takes effect in a moment.
+   *
+   * @generated from rpc knhk.v1.MapRunService.UpdateMapRun
+   */
+  updateMapRun: {
+    methodKind: "unary";
+    input: typeof UpdateMapRunRequestSchema;
+    output: typeof MapRunSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_knhk, 6);
 
