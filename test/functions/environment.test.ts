@@ -61,6 +61,15 @@ describe('readEnvironment', () => {
     expect(refusal({ ...complete, KNHK_LOG_RETENTION_DAYS: days }).variables).toEqual(['KNHK_LOG_RETENTION_DAYS']);
   });
 
+  it('reads policies of circuit breakers, and says what is wrong with them', () => {
+    const read = readEnvironment({ ...complete, KNHK_BREAKERS: '{"*":{"minimumCalls":5}}' });
+    expect(read.breakers.get('*')).toMatchObject({ minimumCalls: 5 });
+    expect(readEnvironment(complete).breakers.size).toBe(0);
+    const error = refusal({ ...complete, KNHK_BREAKERS: '{"*":{"probes":0}}' });
+    expect(error.variables).toEqual(['KNHK_BREAKERS']);
+    expect(error.message).toContain('For "*": Set probes to an integer from 1 to 100, not 0.');
+  });
+
   it('refuses a lease of no time', () => {
     expect(refusal({ ...complete, KNHK_LEASE_SECONDS: '0' }).variables).toEqual(['KNHK_LEASE_SECONDS']);
   });

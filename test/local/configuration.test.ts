@@ -45,6 +45,13 @@ test.each([
   expect(() => readConfiguration(flags, env, {})).toThrow(name);
 });
 
+test('circuit breakers come from the file, and one that is not understood is refused by its target', () => {
+  const file = { breakers: { '*': { minimumCalls: 5 } } };
+  expect(readConfiguration({}, {}, file).breakers?.get('*')).toMatchObject({ minimumCalls: 5, openSeconds: 30 });
+  const wrong = { breakers: { 'https://api.example.com': { open: 5 } } };
+  expect(() => readConfiguration({}, {}, wrong)).toThrow('For "https://api.example.com": Leave out "open"');
+});
+
 test('who may call: nobody is asked unless it is configured, and then from anywhere', () => {
   expect(readConfiguration({}, { KNHK_AUTH: 'none' }, {}).authentication).toBeUndefined();
   const configured = readConfiguration({}, { KNHK_AUTH: 'api-keys,access-keys', KNHK_HOST: '0.0.0.0' }, {});

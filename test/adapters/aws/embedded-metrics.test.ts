@@ -37,6 +37,15 @@ test('figures of the same labels stand in one line, without the labels that user
   expect(lines).toHaveLength(1);
 });
 
+test('gauges of labels that users name are added up', () => {
+  const { metrics, lines } = open();
+  metrics.gauge('knhk_breaker_open', { target: 'https://a.example' }, () => 1);
+  metrics.gauge('knhk_breaker_open', { target: 'https://b.example' }, () => 0);
+  metrics.gauge('knhk_breaker_open', { target: 'https://c.example' }, () => 1);
+  metrics.flush();
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ knhk_breaker_open: 2 }]);
+});
+
 test('no line has more values than CloudWatch reads, and none is lost', () => {
   const { metrics, lines } = open();
   for (let i = 0; i < 250; i += 1) metrics.observe('knhk_commit_seconds', {}, i);
