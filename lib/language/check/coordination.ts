@@ -98,6 +98,9 @@ export const triggerForm: Form = {
 };
 
 const trigger: Rule = (value, site) => {
+  if (typeof value === 'string') {
+    return site.invalid('Expected value of type [OBJECT]', `Write {"Event": ${JSON.stringify(value)}}.`);
+  }
   if (!checkObject(triggerForm, value, site)) return;
   if (site.check.type === 'EXPRESS')
     site.invalid("Express state machine does not support 'Trigger': make it a STANDARD one");

@@ -62,7 +62,9 @@ export const object = ruled(form({ type: 'object' }), (value, site) => {
 export function oneOf(...values: readonly string[]): Rule {
   return ruled(form({ enum: values }), (value, site) => {
     if (typeof value !== 'string') site.invalid('Expected value of type [STRING]');
-    else if (!values.includes(value)) site.invalid(`Value should be one of the following: [${values.join(', ')}]`);
+    else if (!values.includes(value)) {
+      site.invalid(`Value should be one of the following: [${values.join(', ')}]`, suggestion(site, value, values));
+    }
   });
 }
 

@@ -54,6 +54,27 @@ describe('a misspelled name', () => {
       }),
       "Did you mean 'States.Timeout'?",
     ],
+    ['of a join', one({ Type: 'Pass', Join: 'All', End: true }), "Did you mean 'all'?"],
+    ['of a rest', one({ Type: 'Pass', Join: { Count: 1, Rest: 'Absorb' }, End: true }), "Did you mean 'absorb'?"],
+    [
+      'of a selection',
+      one({ Type: 'Choice', Select: 'all', Choices: [{ Variable: '$.a', IsNull: true, Next: 'First' }] }),
+      "Did you mean 'All'?",
+    ],
+    [
+      'of the rest of a Map',
+      one({ Type: 'Map', Rest: 'Keep', Completion: { Count: 1 }, ItemProcessor: one({ Type: 'Succeed' }), End: true }),
+      "Did you mean 'keep'?",
+    ],
+    ...['arn:aws:states:::knhk:workitem', 'arn:aws:states:::knhk:workItem.sync', 'knhk:workitem', 'knhk:workItem'].map(
+      (Resource) =>
+        [
+          `of a resource: ${Resource}`,
+          one({ Type: 'Task', Resource, End: true }),
+          "Did you mean 'arn:aws:states:::knhk:workItem'?",
+        ] as const,
+    ),
+    ['of an event, as text', one({ Type: 'Pass', Trigger: 'paid', End: true }), 'Write {"Event": "paid"}.'],
   ])('%s', (_what, definition, hint) => {
     expect(hints(definition)).toContain(hint);
   });
