@@ -1,5 +1,6 @@
 import type { AwsEndpoints } from '../lib/adapters/aws/clients.ts';
 import { type BreakerPolicy, readBreakerPolicies } from '../lib/resilience/breaker-policy.ts';
+import { type RateLimitTable, readRateLimits } from '../lib/resilience/rate-limit.ts';
 import { readPoolLimits } from '../lib/resources/pools/pool-name.ts';
 
 /**
@@ -29,6 +30,7 @@ export type OptionalVariable =
   | 'KNHK_AUTH'
   | 'KNHK_BREAKERS'
   | 'KNHK_POOLS'
+  | 'KNHK_RATE_LIMITS'
   | 'KNHK_HTTP_ALLOW'
   | 'KNHK_KEYS_SECRET_ARN'
   | 'KNHK_LEASE_SECONDS'
@@ -77,6 +79,8 @@ export interface Environment {
   readonly authentication: string;
   /** Limits of resource pools, by name; JSON in the variable. */
   readonly pools: ReadonlyMap<string, number>;
+  /** Rate limits, by name; JSON in the variable. */
+  readonly rateLimits: RateLimitTable;
   /** Policies of circuit breakers, by target; JSON in the variable. */
   readonly breakers: ReadonlyMap<string, BreakerPolicy>;
   /** Callers may have tenants, which do not reach each other. */
@@ -103,6 +107,16 @@ export function problemOfBreakers(text: string): string | undefined {
 export function problemOfPools(text: string): string | undefined {
   try {
     readPoolLimits(JSON.parse(text));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What is wrong with rate limits, in a sentence; `undefined`: nothing. */
+export function problemOfRateLimits(text: string): string | undefined {
+  try {
+    readRateLimits(JSON.parse(text));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -149,6 +163,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     authentication: variables['KNHK_AUTH'] ?? '',
     breakers: breakerPolicies(variables['KNHK_BREAKERS'] || '{}'),
     pools: poolLimits(variables['KNHK_POOLS'] || '{}'),
+    rateLimits: rateLimits(variables['KNHK_RATE_LIMITS'] || '{}'),
     hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
     endpoints: {
@@ -180,6 +195,12 @@ function poolLimits(text: string): ReadonlyMap<string, number> {
   const problem = problemOfPools(text);
   if (problem !== undefined) throw new InvalidEnvironment(['KNHK_POOLS'], `to limits of resource pools (${problem})`);
   return readPoolLimits(JSON.parse(text));
+}
+
+function rateLimits(text: string): RateLimitTable {
+  const problem = problemOfRateLimits(text);
+  if (problem !== undefined) throw new InvalidEnvironment(['KNHK_RATE_LIMITS'], `to rate limits (${problem})`);
+  return readRateLimits(JSON.parse(text));
 }
 
 function positiveInteger(name: RequiredVariable | OptionalVariable, text: string): number {

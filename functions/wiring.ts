@@ -26,6 +26,7 @@ import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts
 import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { isPermitWanted } from '../lib/execution/permits.ts';
+import { openRates } from '../lib/execution/rates/rates.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
 import { OwnApiTasks, type OwnFetch } from '../lib/execution/tasks/own-api.ts';
@@ -46,6 +47,8 @@ const DAY_SECONDS = 86_400;
 const LOGGING_FRESH_MS = 60_000;
 /** How long what other processes did to circuit breakers may take to be seen, ms. */
 const BREAKERS_FRESH_MS = 3_000;
+/** How old what is known of rate limits may be before it is looked at again, ms. */
+const RATE_LIMITS_FRESH_MS = 3_000;
 
 /** The parts of the engine on AWS, the same for all three functions. Clients are loaded when they are first used. */
 export function wireEngine(environment: Environment, telemetry: Telemetry) {
@@ -113,8 +116,17 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     configured: environment.breakers,
     freshForMs: BREAKERS_FRESH_MS,
   });
+  const rates = openRates({
+    store: keyValues,
+    clock,
+    ids,
+    telemetry,
+    configured: environment.rateLimits,
+    isShared: true,
+    freshForMs: RATE_LIMITS_FRESH_MS,
+  });
   /** Asked in this order before each call of a task: what others hold back must not use up a breaker's probe. */
-  const gates: readonly TaskGate[] = [breakers];
+  const gates: readonly TaskGate[] = [rates.gate, breakers];
   const pools = new ResourcePools({
     store: keyValues,
     clock,
@@ -144,6 +156,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     activities,
     breakers,
     pools,
+    rates,
     workItems,
     deadLetters,
     states,

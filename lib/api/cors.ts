@@ -6,7 +6,7 @@ const HEADERS = [
   'connect-protocol-version, connect-timeout-ms, grpc-timeout, x-grpc-web, x-user-agent',
 ].join(', ');
 const EXPOSED = [
-  'location, retry-after, www-authenticate, x-amzn-requestid',
+  'location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-amzn-requestid',
   'grpc-status, grpc-message, grpc-status-details-bin, knhk-code',
 ].join(', ');
 /** How long a browser may remember what it was told, seconds. */

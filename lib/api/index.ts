@@ -2,6 +2,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Origin } from './auth/authenticator.ts';
 import { ApiError } from './errors.ts';
 import { RpcFace } from './grpc/face.ts';
+import { RequestLimiter } from './request-limiter.ts';
 import { restFace } from './rest/face.ts';
 import type { Services } from './services.ts';
 import { answerStepFunctions, respondError } from './step-functions/face.ts';
@@ -20,7 +21,8 @@ export interface Api {
 }
 
 /** All faces of the engine: Step Functions' protocol at `POST /`, services under their names, REST everywhere else. */
-export function createApi(services: Services): Api {
+export function createApi(given: Services): Api {
+  const services = withLimiter(given);
   const { maxBodyBytes } = services.policy;
   const tooLarge = () => new ApiError('tooLarge', 'body', `Send at most ${maxBodyBytes} bytes in one request.`);
   const app = restFace(services);
@@ -30,4 +32,10 @@ export function createApi(services: Services): Api {
   const rpc = new RpcFace(services);
   rpc.mountOn(app);
   return { rpc, fetch: async (request, origin = {}) => app.fetch(request, { origin }) };
+}
+
+function withLimiter(services: Services): Services {
+  const { rates, clock, telemetry, limiter } = services;
+  if (rates === undefined || limiter !== undefined) return services;
+  return { ...services, limiter: new RequestLimiter({ ...rates, clock, telemetry }) };
 }

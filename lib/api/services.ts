@@ -2,6 +2,7 @@ import type { ActivityRegistry } from '../execution/activities.ts';
 import type { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
 import type { DeadLetters } from '../execution/dead-letters.ts';
 import type { ExecutionEngine } from '../execution/engine.ts';
+import type { Rates } from '../execution/rates/rates.ts';
 import type { WorkItemRegistry } from '../execution/work-items.ts';
 import type { WorkflowRegistry } from '../execution/workflows.ts';
 import type { CheckOptions, LoadedDefinition } from '../language/index.ts';
@@ -18,6 +19,7 @@ import type { StateManager } from '../state/state-manager.ts';
 import type { Guard } from './auth/guard.ts';
 import type { KeyRegistry } from './auth/key-registry.ts';
 import type { Principal } from './auth/principal.ts';
+import type { RequestLimiter } from './request-limiter.ts';
 
 /** What the use cases work with; a composition root fills it in. */
 export interface Services {
@@ -45,6 +47,10 @@ export interface Services {
   readonly pools?: ResourcePools;
   /** Circuit breakers of targets; absent: there are none. */
   readonly breakers?: Pick<CircuitBreakers, 'policies' | 'records'>;
+  /** Limits of requests and of calls of tasks; absent: there are none. */
+  readonly rates?: Rates;
+  /** Refuses requests beyond those limits; made of them where absent. */
+  readonly limiter?: RequestLimiter;
   /** The trace that a request is part of, within that request. */
   readonly trace?: TraceContext;
   /** Who calls, within a request; absent: nobody was asked. */

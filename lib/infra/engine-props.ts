@@ -4,7 +4,12 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { type BreakerSettings, problemOfBreakers, problemOfPools } from '../../functions/environment.ts';
+import {
+  type BreakerSettings,
+  problemOfBreakers,
+  problemOfPools,
+  problemOfRateLimits,
+} from '../../functions/environment.ts';
 import { type EngineAuthentication, problemOf } from './authentication.ts';
 
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
@@ -62,6 +67,12 @@ export interface KnhkEngineProps {
    */
   readonly pools?: Readonly<Record<string, number>>;
   /**
+   * Rate limits, by `key:<id>`, `principal:<subject>`, `tenant:<tenant>` or `target:<what tasks call>`; with `*` for each, as
+   * in `{ 'tenant:*': { rate: 50, burst: 100 } }`. The burst is by default what the rate gives in a second. Default: none;
+   * they can also be set while the engine runs, which goes before what is set here.
+   */
+  readonly rateLimits?: Readonly<Record<string, { readonly rate: number; readonly burst?: number }>>;
+  /**
    * Circuit breakers: policies by what tasks call, as in `https://api.example.com` or a function's ARN; `*` for all others.
    * Default: none; they can also be set while the engine runs, which goes before what is set here.
    */
@@ -113,6 +124,7 @@ export interface EngineSettings {
   readonly httpAllow: readonly string[];
   readonly breakers: Readonly<Record<string, BreakerSettings>>;
   readonly pools: Readonly<Record<string, number>>;
+  readonly rateLimits: Readonly<Record<string, { readonly rate: number; readonly burst?: number }>>;
   readonly mapSources: readonly MapBucket[];
   readonly mapTargets: readonly MapBucket[];
   readonly blobExpiration: Duration | undefined;
@@ -147,6 +159,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     httpAllow: props.httpAllow ?? [],
     breakers: props.breakers ?? {},
     pools: props.pools ?? {},
+    rateLimits: props.rateLimits ?? {},
     mapSources: props.mapSources ?? [],
     mapTargets: props.mapTargets ?? [],
     blobExpiration: props.blobExpiration,
@@ -172,6 +185,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
   if (problem !== undefined) throw new InvalidEngineProps(problem);
   checkBreakers(settings.breakers);
   checkPools(settings.pools);
+  checkRateLimits(settings.rateLimits);
   settings.taskPermissions.forEach(checkTaskPermission);
   settings.logGroups.forEach(checkLogGroup);
   for (const host of settings.httpAllow) {
@@ -206,6 +220,7 @@ export function checkLogGroup({ logGroupArn }: ExecutionLogGroup): void {
 /** All variables of a function have 4 KB. */
 const MAX_BREAKERS_CHARACTERS = 2_000;
 const MAX_POOLS_CHARACTERS = 1_000;
+const MAX_RATE_LIMITS_CHARACTERS = 500;
 
 function checkPools(pools: Readonly<Record<string, number>>): void {
   const text = JSON.stringify(pools);
@@ -213,6 +228,15 @@ function checkPools(pools: Readonly<Record<string, number>>): void {
   if (problem !== undefined) throw new InvalidEngineProps(`Correct pools. ${problem}`);
   if (text.length > MAX_POOLS_CHARACTERS) {
     throw new InvalidEngineProps('Give fewer pools a limit, and set the others while the engine runs.');
+  }
+}
+
+function checkRateLimits(limits: EngineSettings['rateLimits']): void {
+  const text = JSON.stringify(limits);
+  const problem = problemOfRateLimits(text);
+  if (problem !== undefined) throw new InvalidEngineProps(`Correct rateLimits. ${problem}`);
+  if (text.length > MAX_RATE_LIMITS_CHARACTERS) {
+    throw new InvalidEngineProps('Give fewer rate limits, and set the others while the engine runs.');
   }
 }
 

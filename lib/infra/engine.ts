@@ -261,6 +261,7 @@ function environment(
     KNHK_HTTP_ALLOW: settings.httpAllow.join(','),
     KNHK_BREAKERS: JSON.stringify(settings.breakers),
     KNHK_POOLS: JSON.stringify(settings.pools),
+    KNHK_RATE_LIMITS: JSON.stringify(settings.rateLimits),
     KNHK_BLOB_BUCKET: storage.blobs.bucketName,
     KNHK_EVENT_TABLE: storage.events.tableName,
     KNHK_LEASE_SECONDS: String(settings.leaseSeconds),

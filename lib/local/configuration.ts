@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import { BadBreakerPolicy, type BreakerPolicy, readBreakerPolicies } from '../resilience/breaker-policy.ts';
+import { BadRateLimits, type RateLimitTable, readRateLimits } from '../resilience/rate-limit.ts';
 import { BadPoolLimits, readPoolLimits } from '../resources/pools/pool-name.ts';
 import {
   type Authentication,
@@ -37,6 +38,8 @@ export interface Configuration {
   readonly corsOrigins?: readonly string[];
   /** Limits of resource pools, by name; from the configuration file alone. */
   readonly pools?: ReadonlyMap<string, number>;
+  /** Rate limits, by name; from the configuration file alone. */
+  readonly rateLimits?: RateLimitTable;
   /** Policies of circuit breakers, by target; from the configuration file alone. */
   readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
   /** `false`: executions that are open in the data folder are left to an engine that has their handlers. */
@@ -56,6 +59,7 @@ export interface Flags {
   readonly corsOrigins?: readonly string[];
   readonly breakers?: Json;
   readonly pools?: Json;
+  readonly rateLimits?: Json;
 }
 
 /** Read in the folder where the command runs; its paths are relative to that folder. */
@@ -74,6 +78,7 @@ const fileSchema = z.strictObject({
   corsOrigins: z.array(z.string().min(1)).optional(),
   breakers: z.json().optional(),
   pools: z.json().optional(),
+  rateLimits: z.json().optional(),
 });
 
 /** What the folder's configuration file says; nothing if there is none. @throws BadConfiguration */
@@ -89,7 +94,7 @@ export function readConfigurationFile(folder: string): Flags {
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
   const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections, auth, host, corsOrigins } = data;
-  const { breakers, pools } = data;
+  const { breakers, pools, rateLimits } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
@@ -103,6 +108,7 @@ export function readConfigurationFile(folder: string): Flags {
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
     ...(breakers === undefined ? {} : { breakers }),
     ...(pools === undefined ? {} : { pools }),
+    ...(rateLimits === undefined ? {} : { rateLimits }),
   };
 }
 
@@ -130,6 +136,7 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
     ...(file.connections === undefined ? {} : { connections: file.connections }),
     ...(file.breakers === undefined ? {} : { breakers: asConfigured(() => readBreakerPolicies(file.breakers ?? {})) }),
     ...(file.pools === undefined ? {} : { pools: asConfigured(() => readPoolLimits(file.pools ?? {})) }),
+    ...(file.rateLimits === undefined ? {} : { rateLimits: asConfigured(() => readRateLimits(file.rateLimits)) }),
     ...readAccess(env, file),
   };
 }
@@ -157,13 +164,14 @@ function readAccess(env: Variables, file: Flags): Pick<Configuration, 'authentic
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
+const CONFIGURATION_ERRORS = [BadAuthentication, BadBreakerPolicy, BadPoolLimits, BadRateLimits] as const;
+
 function asConfigured<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const isBad =
-      error instanceof BadAuthentication || error instanceof BadBreakerPolicy || error instanceof BadPoolLimits;
-    throw isBad ? new BadConfiguration(error.message) : error;
+    const isBad = CONFIGURATION_ERRORS.some((kind) => error instanceof kind);
+    throw isBad && error instanceof Error ? new BadConfiguration(error.message) : error;
   }
 }
 

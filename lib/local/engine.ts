@@ -14,6 +14,7 @@ import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { isPermitWanted } from '../execution/permits.ts';
+import { openRates, type Rates } from '../execution/rates/rates.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
 import { childrenOfTenant, offersOfTenant } from '../execution/tasks/tenants.ts';
@@ -25,6 +26,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
+import type { RateLimitTable } from '../resilience/rate-limit.ts';
 import { deliveriesOf, localQueuePolicy, type RetryPolicy } from '../resilience/retry-policy.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
@@ -50,6 +52,8 @@ export interface LocalEngineOptions {
   readonly pools?: ReadonlyMap<string, number>;
   /** Policies of circuit breakers, by target; none by default. */
   readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
+  /** Rate limits, by name; none by default. */
+  readonly rateLimits?: RateLimitTable;
 }
 
 /** ARNs on one machine, unless told otherwise. */
@@ -83,6 +87,7 @@ export interface LocalEngine {
   readonly invoker: TaskInvoker;
   readonly pools: ResourcePools;
   readonly breakers: CircuitBreakers;
+  readonly rates: Rates;
   /** Open executions that were found and taken up again. */
   readonly recovered: number;
   /** Takes no new work, lets commits under way end, and closes the database. What runs goes on at the next start. */
@@ -132,8 +137,18 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     configured,
     freshForMs: 0,
   });
+  const rates = openRates({
+    store: stores.keyValues,
+    clock,
+    ids,
+    telemetry,
+    configured: options.rateLimits ?? new Map(),
+    isShared: false,
+    // Nobody else changes them.
+    freshForMs: Number.POSITIVE_INFINITY,
+  });
   /** Asked in this order before each call of a task: what others hold back must not use up a breaker's probe. */
-  const gates: readonly TaskGate[] = [breakers];
+  const gates: readonly TaskGate[] = [rates.gate, breakers];
   const pools = new ResourcePools({
     store: stores.keyValues,
     clock,
@@ -183,6 +198,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     invoker,
     pools,
     breakers,
+    rates,
     recovered,
     close: async () => {
       stopForgetting();

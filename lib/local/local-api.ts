@@ -34,6 +34,7 @@ export async function openLocalApi(
     | 'lambdaEndpoint'
     | 'pools'
     | 'port'
+    | 'rateLimits'
     | 'takesUp'
   >,
   log: Telemetry,
@@ -53,6 +54,7 @@ export async function openLocalApi(
       telemetry,
       hasTenants: configuration.authentication !== undefined,
       ...(configuration.pools === undefined ? {} : { pools: configuration.pools }),
+      ...(configuration.rateLimits === undefined ? {} : { rateLimits: configuration.rateLimits }),
       ...(configuration.breakers === undefined ? {} : { breakers: configuration.breakers }),
       ...(configuration.takesUp === undefined ? {} : { takesUp: configuration.takesUp }),
     });

@@ -59,17 +59,17 @@ export type RateLimitTable = ReadonlyMap<string, Rate>;
 
 /**
  * Limits as a deployment configures them: `{ "tenant:*": { "rate": 50, "burst": 100 }, … }`.
- * @throws Error that says what to do.
+ * @throws BadRateLimits
  */
 export function readRateLimits(value: unknown): RateLimitTable {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error('Give rate limits by name, as in {"tenant:*": {"rate": 50, "burst": 100}}.');
+    throw new BadRateLimits('Give rate limits by name, as in {"tenant:*": {"rate": 50, "burst": 100}}.');
   }
   return new Map(
     Object.entries(value).map(([name, given]) => {
       const rate = typeof given === 'object' && given !== null ? withBurst(given) : given;
       const problem = problemOfName(name) ?? problemOfRate(rate);
-      if (problem !== undefined) throw new Error(`${problem} (rate limit "${name}")`);
+      if (problem !== undefined) throw new BadRateLimits(`${problem} (rate limit "${name}")`);
       return [name, rate];
     }),
   );
@@ -80,4 +80,10 @@ export function readRate(value: Json): Rate | undefined {
   if (!isJsonObject(value) || problemOfRate(value) !== undefined) return undefined;
   const { rate, burst } = value;
   return typeof rate === 'number' && typeof burst === 'number' ? { rate, burst } : undefined;
+}
+
+/** Limits of a deployment that cannot be understood; the message says what to do. */
+export class BadRateLimits extends Error {
+  override readonly name = 'BadRateLimits';
+  readonly code = 'Knhk.BadRateLimits';
 }

@@ -23,6 +23,8 @@ const ACTIONS = {
   'keys:revoke': { changes: true },
   'pools:read': { changes: false },
   'pools:write': { changes: true },
+  'ratelimits:read': { changes: false },
+  'ratelimits:write': { changes: true },
   'tags:read': { changes: false },
   'tags:write': { changes: true },
   'tasks:report': { changes: true },

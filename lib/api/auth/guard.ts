@@ -1,6 +1,8 @@
+import { tenantOf } from '../../model/tenant.ts';
 import type { Clock, Ids } from '../../ports/clock.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import { ApiError } from '../errors.ts';
+import type { Quota, RequestLimiter } from '../request-limiter.ts';
 import type { Services } from '../services.ts';
 import { type ActionName, changesSomething } from './action-names.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
@@ -21,6 +23,8 @@ export interface Operation {
 export interface Visit {
   /** `undefined`: nobody is asked who they are. */
   readonly principal: Principal | undefined;
+  /** How the rate limits stand that it has counted for. */
+  readonly quotas?: readonly Quota[];
   /**
    * Runs the operation with services that know the caller, so that lists hold only what the caller may see.
    * @throws ApiError `accessDenied` before anything of the operation has run.
@@ -134,8 +138,39 @@ interface Call {
 const open: Visit = { principal: undefined, perform: (services, _operation, run) => run(services) };
 
 /** Who calls, where anybody is asked. @throws ApiError, see `Guard.identify` */
-export async function identify({ guard }: Services, request: Request, origin?: Origin): Promise<Visit> {
-  return guard === undefined ? open : guard.identify(request, origin);
+export async function identify({ guard, limiter }: Services, request: Request, origin?: Origin): Promise<Visit> {
+  const visit = guard === undefined ? open : await guard.identify(request, origin);
+  return limiter === undefined ? visit : new LimitedVisit(visit, limiter);
+}
+
+/** A caller whose requests count, also those that are then denied: nothing is found out by trying. */
+class LimitedVisit implements Visit {
+  readonly principal: Principal | undefined;
+  quotas: readonly Quota[] = [];
+  readonly #visit: Visit;
+  readonly #limiter: RequestLimiter;
+
+  constructor(visit: Visit, limiter: RequestLimiter) {
+    this.principal = visit.principal;
+    this.#visit = visit;
+    this.#limiter = limiter;
+  }
+
+  /** @throws RateExceeded beside what the visit throws */
+  async perform<T>(services: Services, operation: Operation, run: (services: Services) => Promise<T>): Promise<T> {
+    const tenant = this.principal?.tenant ?? tenantAmong(operation.demands);
+    this.quotas = await this.#limiter.admit(this.principal, tenant);
+    return this.#visit.perform(services, operation, run);
+  }
+}
+
+/** The tenant of what the request is about, as far as the request itself tells. */
+function tenantAmong(demands: readonly Demand[]): string | undefined {
+  for (const { on } of demands) {
+    const tenant = typeof on === 'object' ? tenantOf(on.name) : undefined;
+    if (tenant !== undefined) return tenant;
+  }
+  return undefined;
 }
 
 /** A page without what the caller may not see: it may be short, or empty, although another one follows. */

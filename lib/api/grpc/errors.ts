@@ -2,6 +2,8 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { StoreUnavailable } from '../../ports/event-store.ts';
 import { ApiError, type ApiErrorKind, type ApiErrorReason } from '../errors.ts';
+import { quotaFields } from '../quota-fields.ts';
+import { RateExceeded } from '../request-limiter.ts';
 import type { Services } from '../services.ts';
 import { ErrorInfoSchema } from './gen/error_info_pb.ts';
 import { type FindingSchema, FindingsSchema } from './gen/knhk_pb.ts';
@@ -13,6 +15,7 @@ const CODES: Readonly<Record<ApiErrorKind, Code>> = {
   limit: Code.ResourceExhausted,
   methodNotAllowed: Code.Unimplemented,
   notFound: Code.NotFound,
+  throttled: Code.ResourceExhausted,
   tooLarge: Code.ResourceExhausted,
   unauthenticated: Code.Unauthenticated,
   unavailable: Code.Unavailable,
@@ -53,12 +56,20 @@ export function toConnectError(services: Services, error: unknown): ConnectError
   return described(Code.Internal, 'Knhk.Internal', `Look for request ${requestId} in the engine's log.`);
 }
 
-function refusal({ guard }: Services, { reason, kind, code, message, subject, findings }: ApiError): ConnectError {
+function refusal({ guard }: Services, refused: ApiError): ConnectError {
+  const { reason, kind, code, message, subject, findings } = refused;
   const metadata = subject === '' || subject.length > LONGEST_SUBJECT ? {} : { subject };
   const error = described(CONFLICTS[reason] ?? CODES[kind], code, message, metadata);
   if (kind === 'unauthenticated' && guard !== undefined) error.metadata.set('www-authenticate', guard.challenge);
+  if (refused instanceof RateExceeded) pushBack(error, refused);
   if (findings.length > 0) error.details.push({ desc: FindingsSchema, value: foremost(findings) });
   return error;
+}
+
+/** When to try again: as clients of HTTP are told, and as gRPC's own retries are (gRFC A6). */
+function pushBack({ metadata }: ConnectError, refused: RateExceeded): void {
+  for (const [name, value] of Object.entries(quotaFields([], refused))) metadata.set(name, value);
+  metadata.set('grpc-retry-pushback-ms', String(refused.retryAfterMs));
 }
 
 function described(

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Origin } from '../auth/authenticator.ts';
 import { identify } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
+import { quotaFields } from '../quota-fields.ts';
 import type { Services } from '../services.ts';
 import { traced } from '../tracing.ts';
 import { breakerRoutes } from './breaker-routes.ts';
@@ -16,6 +17,7 @@ import { perform } from './operation.ts';
 import { patternRoutes } from './pattern-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { respondProblem } from './problem.ts';
+import { rateLimitRoutes } from './rate-limit-routes.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
 import { testStateRoutes } from './test-state-routes.ts';
@@ -36,6 +38,7 @@ export const restRoutes: readonly Route[] = [
   ...patternRoutes,
   ...breakerRoutes,
   ...poolRoutes,
+  ...rateLimitRoutes,
   ...deadLetterRoutes,
   ...keyRoutes,
 ];
@@ -77,7 +80,12 @@ async function answer(services: Services, route: Route, { req, env }: Context<Bi
     query: req.query(),
     body: route.body === undefined ? undefined : await readBody(req.raw),
   };
-  return respond(await perform(traced(services, req.raw.headers), visit, route, request));
+  try {
+    const reply = await perform(traced(services, req.raw.headers), visit, route, request);
+    return respond({ ...reply, headers: { ...reply.headers, ...quotaFields(visit.quotas ?? []) } });
+  } catch (error) {
+    return respondProblem(services, error, quotaFields(visit.quotas ?? [], error));
+  }
 }
 
 function respond({ status, body, headers }: Reply): Response {

@@ -86,7 +86,7 @@ function problems({ refusals, body }: Route, components: Components): Record<str
   );
 }
 
-const ALWAYS: readonly ApiErrorReason[] = ['requestInvalid', 'credentialsMissing', 'accessDenied'];
+const ALWAYS: readonly ApiErrorReason[] = ['requestInvalid', 'credentialsMissing', 'accessDenied', 'rateExceeded'];
 const BODY_REFUSALS: readonly ApiErrorReason[] = ['bodyInvalid', 'bodyTypeInvalid', 'tooLarge'];
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
@@ -97,6 +97,7 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   409: 'It does not go with what is there.',
   413: 'The body is too large.',
   415: 'The body is not declared as JSON.',
+  429: 'A rate limit is used up; Retry-After says for how long.',
   500: 'The engine failed; its log says why.',
   503: 'The store did not answer, or the execution has not got round to it; try again.',
 };

@@ -1,6 +1,7 @@
 import type { Origin } from '../auth/authenticator.ts';
-import { identify } from '../auth/guard.ts';
+import { identify, type Visit } from '../auth/guard.ts';
 import { stepFunctionsDemands } from '../auth/step-functions-demands.ts';
+import { quotaFields } from '../quota-fields.ts';
 import type { Services } from '../services.ts';
 import { traced } from '../tracing.ts';
 import type { Action } from './action.ts';
@@ -35,22 +36,27 @@ export const actionsOfStepFunctions: ReadonlySet<string> = new Set(ACTIONS.keys(
 
 /** The protocol of Step Functions: AWS JSON 1.0, every action a POST to `/` that names itself in `X-Amz-Target`. */
 export async function answerStepFunctions(services: Services, request: Request, origin: Origin): Promise<Response> {
+  let visit: Visit | undefined;
   try {
-    const visit = await identify(services, request, origin);
+    visit = await identify(services, request, origin);
     const { name, run } = findAction(request.headers.get('x-amz-target'));
     const parameters = parseBody(await request.text());
     const operation = { name, demands: stepFunctionsDemands.get(name)?.(parameters) ?? [] };
     const answer = await visit.perform(traced(services, request.headers), operation, (known) => run(known, parameters));
-    return respond(200, services.ids.uuid(), answer);
+    return respond(200, services.ids.uuid(), answer, quotaFields(visit.quotas ?? []));
   } catch (error) {
-    return respondError(services, error);
+    return respondError(services, error, quotaFields(visit?.quotas ?? [], error));
   }
 }
 
-export function respondError(services: Services, error: unknown): Response {
+export function respondError(
+  services: Services,
+  error: unknown,
+  fields: Readonly<Record<string, string>> = {},
+): Response {
   const requestId = services.ids.uuid();
   const { status, type, message } = toWireError(error) ?? internalFailure(services, requestId, error);
-  return respond(status, requestId, { __type: type, message });
+  return respond(status, requestId, { __type: type, message }, fields);
 }
 
 function findAction(target: string | null): { readonly name: string; readonly run: Action } {
@@ -78,9 +84,14 @@ function internalFailure(services: Services, requestId: string, error: unknown):
   return { status: 500, type: 'InternalFailure', message };
 }
 
-function respond(status: number, requestId: string, body: Readonly<Record<string, unknown>>): Response {
+function respond(
+  status: number,
+  requestId: string,
+  body: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, string>>,
+): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId },
+    headers: { ...fields, 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId },
   });
 }

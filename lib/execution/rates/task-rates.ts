@@ -14,7 +14,7 @@ export interface TaskRatesParts {
   readonly limits: RateLimits;
   readonly recordOf: (limit: string) => BucketRecord;
   /** Where turns are kept for other processes. Absent: there are none. */
-  readonly store?: KeyValueStore;
+  readonly turnStore?: KeyValueStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
@@ -42,7 +42,8 @@ export class TaskRates implements TaskGate {
 
   constructor(parts: TaskRatesParts) {
     this.#parts = parts;
-    this.#turns = new Turns(parts);
+    const { turnStore: store } = parts;
+    this.#turns = new Turns({ ...parts, ...(store === undefined ? {} : { store }) });
   }
 
   admit(call: TaskCall): Admission | Promise<Admission> {

@@ -4,6 +4,7 @@ import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
 import * as poolSchemas from '../../api/rest/pool-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
+import * as rateSchemas from '../../api/rest/rate-limit-schemas.ts';
 import * as schemas from '../../api/rest/schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
@@ -20,6 +21,7 @@ export type BreakerPolicy = z.output<typeof breakerSchemas.breakerPolicy>;
 export type NewBreakerPolicy = z.input<typeof breakerSchemas.newBreakerPolicy>;
 export type Pool = z.output<typeof poolSchemas.pool>;
 export type PoolLimit = z.output<typeof poolSchemas.poolSummary>;
+export type RateLimit = z.output<typeof rateSchemas.rateLimit>;
 type Workflow = z.output<typeof schemas.workflow>;
 type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
@@ -59,6 +61,7 @@ const letterPage = schemas.pageSchema(letterSchemas.deadLetter);
 const keyPage = schemas.pageSchema(keySchemas.key);
 const poolPage = schemas.pageSchema(poolSchemas.poolSummary);
 const breakerPage = schemas.pageSchema(breakerSchemas.breaker);
+const ratePage = schemas.pageSchema(rateSchemas.rateLimit);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
 const EVENTS_PER_PAGE = 1_000;
 /** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
@@ -201,6 +204,22 @@ export class EngineClient {
     await this.#call(anything, 'DELETE', poolPath(name));
   }
 
+  rateLimits(limit: number, after?: string): Promise<Page<RateLimit>> {
+    return this.#call(ratePage, 'GET', `/v1/rate-limits?${queryOf({ limit, after })}`);
+  }
+
+  rateLimit(name: string): Promise<RateLimit> {
+    return this.#call(rateSchemas.rateLimit, 'GET', ratePath(name));
+  }
+
+  setRateLimit(name: string, limit: z.input<typeof rateSchemas.newRateLimit>): Promise<RateLimit> {
+    return this.#call(rateSchemas.rateLimit, 'PUT', ratePath(name), limit);
+  }
+
+  async removeRateLimit(name: string): Promise<void> {
+    await this.#call(anything, 'DELETE', ratePath(name));
+  }
+
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }
@@ -287,6 +306,10 @@ function breakerPath(target: string): string {
 
 function poolPath(name: string): string {
   return `/v1/pools/${encodeURIComponent(name)}`;
+}
+
+function ratePath(name: string): string {
+  return `/v1/rate-limits/${encodeURIComponent(name)}`;
 }
 
 function itemPath(id: string): string {

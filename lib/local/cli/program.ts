@@ -6,6 +6,7 @@ import { EXIT_HELP } from './exit.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
 import { addPoolCommands } from './pool-commands.ts';
+import { addRateLimitCommands } from './rate-limit-commands.ts';
 
 /** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
 export function program(ended: Ended): Command {
@@ -34,6 +35,7 @@ export function program(ended: Ended): Command {
     addPatterns,
     addPoolCommands,
     addBreakerCommands,
+    addRateLimitCommands,
     addDeadLetterCommands,
     addKeyCommands,
   ])

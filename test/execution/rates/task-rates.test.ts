@@ -35,7 +35,7 @@ function limited(configured: Readonly<Record<string, Rate>>, { isShared = false 
     });
     const recordOf = (limit: string) =>
       isShared ? new SharedBucketRecord({ store, clock, ids }, limit) : new OwnBucketRecord(clock);
-    const rates = new TaskRates({ limits, recordOf, clock, ids, telemetry, ...(isShared ? { store } : {}) });
+    const rates = new TaskRates({ limits, recordOf, clock, ids, telemetry, ...(isShared ? { turnStore: store } : {}) });
     return [
       {
         admit: (call) => {
