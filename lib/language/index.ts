@@ -8,6 +8,7 @@ import { compileDefinition } from './compile/definition.ts';
 import type { CompileOptions } from './compile/options.ts';
 import type { Definition } from './definition.ts';
 import { Expressions } from './expressions.ts';
+import { type Optimizations, optimizationsOf } from './optimize/report.ts';
 
 export { type CheckOptions, type CheckResult, checkDefinition } from './check/definition.ts';
 export { type Finding, type FindingCode, ownCodes, refusalMessage, type Severity } from './check/finding.ts';
@@ -15,8 +16,11 @@ export { compileDefinition } from './compile/definition.ts';
 export type { CompileOptions, HashAlgorithm } from './compile/options.ts';
 export type { Trace, TraceStep } from './compile/trace.ts';
 export type { Definition } from './definition.ts';
+export { mapSchema } from './input-schema/keywords.ts';
+export { schemaPattern } from './input-schema/pattern.ts';
 export { integrationPatterns } from './integrations.ts';
 export { edgesOf } from './net.ts';
+export type { Folded, Optimizations } from './optimize/report.ts';
 export { definitionSchema } from './schema/index.ts';
 
 export type LoadOptions = CheckOptions &
@@ -29,7 +33,13 @@ export type LoadOptions = CheckOptions &
 
 /** A plan with the warnings of the definition it was made of, or the findings for which the definition is refused. */
 export type LoadedDefinition =
-  | { readonly plan: Plan; readonly definition: Definition; readonly findings: readonly Finding[] }
+  | {
+      readonly plan: Plan;
+      readonly definition: Definition;
+      readonly findings: readonly Finding[];
+      /** What has been done ahead of time; found out when it is asked for. */
+      readonly optimizations: () => Optimizations;
+    }
   | { readonly plan?: undefined; readonly definition?: undefined; readonly findings: readonly Finding[] };
 
 /** Checks and compiles a definition. */
@@ -45,5 +55,7 @@ export function loadDefinition(source: string | Json, options: LoadOptions): Loa
     ...(plan !== undefined && options.isAnalysed === true ? analyseDefinition(definition, plan) : []),
   ];
   const all = [...findings, ...(typeof source === 'string' ? placed(later, source) : later)];
-  return plan === undefined ? { findings: all } : { plan, definition, findings: all };
+  if (plan === undefined) return { findings: all };
+  const optimizations = () => optimizationsOf(definition, plan, { ...options, expressions });
+  return { plan, definition, findings: all, optimizations };
 }

@@ -13,6 +13,8 @@ export interface CompiledExpression {
   readonly variables: readonly string[];
   /** Throws `PathError`. */
   readonly evaluate: (env: PathEnvironment) => Json;
+  /** Function calls in it, the outermost of each, that have been evaluated already; a path has none. */
+  readonly constants?: readonly string[];
 }
 
 /** Throws `PathSyntaxError`. `field` is the definition's field that holds the text, for the wording of errors. */

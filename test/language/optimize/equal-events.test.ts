@@ -245,7 +245,7 @@ describe('an optimized plan', () => {
         if (JSON.stringify(optimized) !== JSON.stringify(plain)) expect(optimized).toEqual(plain);
         ends.add(plain.at(-1)?.at(-1)?.type ?? '');
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
     expect([...ends]).toEqual(expect.arrayContaining(['ExecutionSucceeded', 'ExecutionFailed']));
   });
