@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRule } from 'aws-cdk-lib/aws-events';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EngineSettings } from './engine-props.ts';
@@ -11,7 +12,7 @@ import type { Queues } from './queues.ts';
 
 export interface Watched {
   readonly queues: Queues;
-  readonly executor: IFunction;
+  readonly executor: LambdaFunction;
   readonly projector: IFunction;
   readonly sweep: IRule;
   readonly api: HttpApi;
@@ -35,7 +36,7 @@ interface Condition {
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, watched: Watched, settings: EngineSettings) {
     super(scope, id);
-    for (const condition of conditions(watched)) {
+    for (const condition of conditions(watched, this.givenUp(watched))) {
       if (condition.isOwn === true && !settings.metrics) continue;
       const { section, says, metric, threshold, periods = 1, silenceIsBad = false } = condition;
       const alarm = new Alarm(this, section, {
@@ -51,15 +52,33 @@ export class Alarms extends Construct {
       if (settings.alarmTopic) alarm.addAlarmAction(new SnsAction(settings.alarmTopic));
     }
   }
+
+  /** What the executor says in its log when it gives an execution up: that is there without the engine's figures, too. */
+  private givenUp({ executor }: Watched): IMetric {
+    const filter = new MetricFilter(this, 'GivenUp', {
+      logGroup: executor.logGroup,
+      filterPattern: FilterPattern.stringValue('$.code', '=', 'Knhk.DeadLetter'),
+      metricNamespace: 'KNHK/Log',
+      metricName: `${Names.uniqueId(this)}-dead-letters`,
+      metricValue: '1',
+    });
+    return filter.metric({ period: Duration.minutes(1), statistic: Stats.SUM });
+  }
 }
 
-function conditions({ queues, executor, projector, sweep, api }: Watched): readonly Condition[] {
+function conditions({ queues, executor, projector, sweep, api }: Watched, givenUp: IMetric): readonly Condition[] {
   const minute = Duration.minutes(1);
   const fiveMinutes = Duration.minutes(5);
   return [
     {
+      section: 'dead-letters',
+      says: 'An execution could not be moved on ten times in a row.',
+      metric: givenUp,
+      threshold: 1,
+    },
+    {
       section: 'work-dead-letters',
-      says: 'An execution could not be moved on five times in a row.',
+      says: 'A message was given up that could not be put on record.',
       metric: waiting(queues.workDeadLetters),
       threshold: 1,
     },

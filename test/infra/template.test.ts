@@ -89,7 +89,7 @@ describe('the executor', () => {
     const { VisibilityTimeout, RedrivePolicy } = resourceOf(json, 'AWS::SQS::Queue', 'QueuesWorkF').Properties;
     expect(Timeout).toBe(900);
     expect(VisibilityTimeout).toBe(960);
-    expect(RedrivePolicy).toMatchObject({ maxReceiveCount: 5 });
+    expect(RedrivePolicy).toMatchObject({ maxReceiveCount: 10 });
   });
 });
 
