@@ -76,7 +76,7 @@ function show(terminal: Terminal, pool: Pool): void {
     ...holders.map(({ grantedAt, ...holder }) => ['has it since', moment(Date.parse(grantedAt)), placeOf(holder)]),
     ...waiters.map(({ askedAt, ...holder }) => ['waits since', moment(Date.parse(askedAt)), placeOf(holder)]),
   ];
-  for (const cells of columns(rows)) terminal.out.line(cells.join('  '));
+  for (const cells of columns(rows)) terminal.out.line(cells.join('  ').trimEnd());
 }
 
 /** `order/A-1001`, and the state. */
