@@ -50,6 +50,8 @@ const KINDS = {
   routingInvalid: 'invalid',
   scopeInvalid: 'invalid',
   signatureInvalid: 'unauthenticated',
+  stageFailed: 'unavailable',
+  startRefused: 'invalid',
   taskClosed: 'conflict',
   taskNotFound: 'notFound',
   taskNotStarted: 'conflict',
@@ -76,7 +78,7 @@ export class ApiError extends Error {
   readonly reason: ApiErrorReason;
   /** What the error is about: the name, ARN or value at fault, or what is wrong with it. */
   readonly subject: string;
-  /** Of a definition that was refused. */
+  /** Of a definition that was refused, or of an input that does not fit to its schema. */
   readonly findings: readonly Finding[];
 
   /** @param message one sentence that tells what to do. */

@@ -3,7 +3,6 @@ import type { Command } from '../model/command.ts';
 import { begin } from '../model/decide.ts';
 import type { Limits } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
-import { jsonEqual } from '../model/json.ts';
 import { retryDelay } from '../model/retry.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef, TraceContext } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
@@ -17,6 +16,7 @@ import { ObservedTasks } from './observation/observed-tasks.ts';
 import { Observer } from './observation/observer.ts';
 import type { EngineParts } from './parts.ts';
 import { executionPools, limitsOf } from './permits.ts';
+import { ExecutionPipeline, type StartRefusal } from './pipeline/pipeline.ts';
 import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './redrive.ts';
 import { Returns } from './returns.ts';
 import { Settlements } from './settlements.ts';
@@ -40,7 +40,9 @@ export type StartOutcome =
   /** The same start came before, and its execution is still open: nothing was done, nothing needs to be. */
   | { readonly kind: 'repeated'; readonly execution: string; readonly startedAt: number }
   /** The name is taken by an execution that is closed or has another input. */
-  | { readonly kind: 'nameTaken'; readonly execution: string };
+  | { readonly kind: 'nameTaken'; readonly execution: string }
+  /** The pipeline does not let it pass: nothing was done. */
+  | (StartRefusal & { readonly execution: string });
 
 /** Turns in a row that found the state in hand to be old before there are pauses between them. */
 const BEATEN_AT_ONCE = 3;
@@ -68,6 +70,7 @@ export class ExecutionEngine {
   /** Of resource pools; absent: there are none. */
   readonly #limits: Limits | undefined;
   readonly #observer: Observer;
+  readonly #pipeline: ExecutionPipeline;
   /** Executions that another process left open, until their first turn here. */
   readonly #takenUp = new Set<string>();
 
@@ -76,6 +79,7 @@ export class ExecutionEngine {
     // Map runs start executions, which is this engine's own work.
     this.#mapRuns = new MapRunTasks({ engine: this, states, items, others, run: policy.exclusive });
     this.#observer = new Observer(parts);
+    this.#pipeline = parts.pipeline ?? new ExecutionPipeline([], parts.clock);
     states.observer = this.#observer;
     this.#parts = { ...parts, invoker: new ObservedTasks(this.#mapRuns, this.#observer) };
     this.#messages = new Messages(parts);
@@ -123,12 +127,16 @@ export class ExecutionEngine {
   /** As `start`, for an execution that has got its identity already. */
   async startAs(
     born: Omit<ExecutionIdentity, 'startedAt'>,
-    input: Json,
+    given: Json,
     { run, trace: by }: { readonly run: boolean; readonly trace?: TraceContext | undefined },
   ): Promise<StartOutcome> {
     const { clock, ids, states, pools } = this.#parts;
     const { id } = born;
     const plan = await this.workflows.plan(born.workflow);
+    const answer = this.#pipeline.beforeStart({ identity: born, plan, input: given });
+    const admission = answer instanceof Promise ? await answer : answer;
+    if (admission.kind === 'refused') return { ...admission, execution: id };
+    const { input } = admission;
     if (pools?.isStale === true) await pools.refresh();
     const at = clock.now();
     const span = this.#observer.starting(born, by);
@@ -165,9 +173,8 @@ export class ExecutionEngine {
 
   async #repeated(id: string, input: Json): Promise<StartOutcome> {
     const existing = await this.#parts.states.load(id);
-    if (existing === undefined || existing.state.status !== 'RUNNING' || !jsonEqual(existing.state.input, input)) {
-      return { kind: 'nameTaken', execution: id };
-    }
+    const isSame = existing?.state.status === 'RUNNING' && this.#pipeline.isSameInput(existing.state.input, input);
+    if (existing === undefined || !(await isSame)) return { kind: 'nameTaken', execution: id };
     // Whoever started it may have died before it could tell anybody.
     if (existing.number === 0) await this.#messages.send(id);
     return { kind: 'repeated', execution: id, startedAt: existing.state.identity.startedAt };

@@ -6,6 +6,7 @@ import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TimerService, WorkQueue } from '../ports/work-queue.ts';
 import type { ResourcePools } from '../resources/pools/resource-pools.ts';
+import type { ExecutionPipeline } from './pipeline/pipeline.ts';
 import type { StateManager } from '../state/state-manager.ts';
 
 /** Everything a turn works with. */
@@ -15,6 +16,8 @@ export interface EngineParts {
   readonly queue: WorkQueue;
   readonly timers: TimerService;
   readonly invoker: TaskInvoker;
+  /** What starts pass, and calls of tasks, if `invoker` has it around them; absent: one without stages. */
+  readonly pipeline?: ExecutionPipeline;
   /** Where tasks of activities wait for workers. */
   readonly offers: TaskOffers;
   /** The lists of open work items. */

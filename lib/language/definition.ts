@@ -10,6 +10,8 @@ export interface Definition extends ScopeDefinition {
   readonly TimeoutSeconds?: number;
   /** All tasks of the definition may run again after a crash. */
   readonly Idempotent?: boolean;
+  /** JSON Schema (2020-12) of the input of its executions. */
+  readonly InputSchema?: JsonObject | boolean;
 }
 
 export interface ScopeDefinition {

@@ -15,6 +15,8 @@ export interface Plan {
   readonly timeoutSeconds?: number;
   /** Names of the events that some state waits for; true: some of them keeps them. */
   readonly events?: ReadonlyMap<string, boolean>;
+  /** `InputSchema` beside `StartAt`: what executions are started with fits to this JSON Schema. */
+  readonly inputSchema?: Json;
 }
 
 /** One set of `States`: the top level, a branch of a `Parallel`, or the processor of a `Map`. */

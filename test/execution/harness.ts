@@ -12,6 +12,8 @@ import { compileStored } from '../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../lib/execution/engine.ts';
 import { GatedTasks, type TaskGate } from '../../lib/execution/gates.ts';
 import { ObjectItemStorage } from '../../lib/execution/items/object-item-storage.ts';
+import { ExecutionPipeline } from '../../lib/execution/pipeline/pipeline.ts';
+import type { PipelineStage } from '../../lib/execution/pipeline/stage.ts';
 import { ChildExecutions } from '../../lib/execution/tasks/child.ts';
 import { TaskRouter } from '../../lib/execution/tasks/router.ts';
 import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
@@ -24,6 +26,8 @@ import type { Json } from '../../lib/model/json.ts';
 import type { ExecutionState } from '../../lib/model/state.ts';
 import type { EventStore } from '../../lib/ports/event-store.ts';
 import type { TaskInvoker } from '../../lib/ports/task-invoker.ts';
+import { Participants } from '../../lib/resources/allocation/participants.ts';
+import { ResourceAllocator } from '../../lib/resources/allocation/resource-allocator.ts';
 import { StateManager } from '../../lib/state/state-manager.ts';
 
 const place = { partition: 'aws', region: 'eu-central-1', account: '123456789012' };
@@ -38,6 +42,8 @@ export interface WorldOptions {
   readonly services?: TaskInvoker;
   /** What stands before the calls of tasks; made once for each process. */
   readonly gates?: (world: World) => readonly TaskGate[];
+  /** Of the pipeline. */
+  readonly stages?: readonly PipelineStage[];
 }
 
 /** A store, a clock and a queue, on which engines can be started and killed. */
@@ -94,6 +100,7 @@ export class TestProcess {
   readonly engine: ExecutionEngine;
   readonly activities: ActivityRegistry;
   readonly workItems: WorkItemRegistry;
+  readonly allocator: ResourceAllocator;
   readonly states: StateManager;
   readonly queue: MemoryWorkQueue;
   readonly timers: MemoryTimerService;
@@ -118,19 +125,28 @@ export class TestProcess {
       ['states:startExecution', new ChildExecutions(() => this.engine, this.states, { run: true })],
       ...(options.services === undefined ? [] : [['service', options.services] as const]),
     ]);
+    this.allocator = new ResourceAllocator({
+      store: stores.keyValues,
+      participants: new Participants(stores.keyValues),
+      queues: this.workItems,
+      ids: new SeededIds(7),
+    });
+    const pipeline = new ExecutionPipeline(options.stages ?? [], clock);
     this.engine = new ExecutionEngine(
       {
         states: this.states,
         inbox: stores.inbox,
         queue: this.queue,
         timers: this.timers,
-        invoker: new GatedTasks(new TaskRouter(routes), options.gates?.(world) ?? []),
+        pipeline,
+        invoker: new GatedTasks(pipeline.around(new TaskRouter(routes)), options.gates?.(world) ?? []),
         // Activities need not be registered.
         offers: {
           offer: (task) => this.activities.offer(task),
           withdraw: (task) => this.activities.withdraw(task),
         },
         workItems: this.workItems,
+        allocator: this.allocator,
         items: new ObjectItemStorage(new MemoryObjectStore()),
         clock,
         ids: new SeededIds(owner.length + owner.charCodeAt(owner.length - 1)),

@@ -47,7 +47,15 @@ export const executionRoutes: readonly Route[] = [
       },
       200: { description: 'The same start came before.', schema: schemas.execution },
     },
-    refusals: ['workflowNotFound', 'versionNotFound', 'nameInvalid', 'inputInvalid', 'executionExists'],
+    refusals: [
+      'workflowNotFound',
+      'versionNotFound',
+      'nameInvalid',
+      'inputInvalid',
+      'executionExists',
+      'startRefused',
+      'stageFailed',
+    ],
     handle: async (services, { params: { workflow }, query, body }) => {
       const { name, input } = body;
       const { version, alias } = oneOf(body);

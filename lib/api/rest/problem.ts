@@ -68,6 +68,8 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   routingInvalid: 'The routes of the alias are wrong',
   scopeInvalid: 'The scope is wrong',
   signatureInvalid: 'The signature is wrong',
+  stageFailed: 'A stage of the pipeline failed',
+  startRefused: 'A stage of the pipeline refuses the start',
   taskClosed: 'The task is no longer open',
   taskNotFound: 'There is no such task',
   taskNotStarted: 'The task has not been started',
@@ -93,7 +95,7 @@ export const problem = z
     status: z.int(),
     detail: z.string().meta({ description: 'What to do about it.' }),
     code: z.string().meta({ description: 'Stable, as in Knhk.WorkflowNotFound.' }),
-    findings: z.array(finding).optional().meta({ description: 'What is wrong with the definition.' }),
+    findings: z.array(finding).optional().meta({ description: 'What is wrong with the definition, or with the input.' }),
   })
   .meta({ id: 'Problem' });
 

@@ -90,6 +90,8 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   routingInvalid: ['ValidationException', itself],
   scopeInvalid: ['ValidationException', itself],
   signatureInvalid: ['InvalidSignatureException', itself],
+  stageFailed: ['ServiceUnavailable', itself],
+  startRefused: ['ValidationException', itself],
   taskClosed: ['TaskTimedOut', quoting('Task Timed Out')],
   taskNotFound: ['TaskDoesNotExist', quoting('Task Does Not Exist')],
   taskNotStarted: ['ValidationException', itself],

@@ -1,4 +1,6 @@
+import type { InputProblem } from '../../execution/pipeline/input-schemas.ts';
 import type { StartableWorkflow } from '../../execution/workflows.ts';
+import type { Finding } from '../../language/index.ts';
 import { type Place, parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
@@ -37,7 +39,8 @@ export interface StartedExecution {
 
 /**
  * Starts an execution: idempotent by its name, with the same input and while it is open, unless the workflow is express.
- * @throws ApiError `executionExists` where the name is taken by another.
+ * @throws ApiError `executionExists` where the name is taken by another; `inputInvalid`, `startRefused` and `stageFailed`
+ * where the pipeline does not let it pass.
  */
 export async function startExecution(services: Services, request: NewExecution): Promise<StartedExecution> {
   if (request.name !== undefined) checkName(request.name);
@@ -56,7 +59,16 @@ export async function startExecution(services: Services, request: NewExecution):
       const message = 'Choose another name: an execution of this name has another input, or has already closed.';
       throw new ApiError('executionExists', outcome.execution, message);
     }
+    case 'refused': {
+      const { reason, message } = outcome;
+      const problems = reason === 'inputInvalid' ? outcome.problems : [];
+      throw new ApiError(reason, message, message, problems.map(inputFinding));
+    }
   }
+}
+
+function inputFinding({ pointer, message }: InputProblem): Finding {
+  return { pointer, code: 'SCHEMA_VALIDATION_FAILED', message, severity: 'ERROR' };
 }
 
 async function startableWorkflow(

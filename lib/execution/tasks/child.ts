@@ -9,6 +9,8 @@ import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import type { StateManager } from '../../state/state-manager.ts';
 import type { ExecutionEngine, StartOutcome } from '../engine.ts';
 import { childEnd } from '../facts.ts';
+import { STAGE_FAILED } from '../pipeline/hooks.ts';
+import type { StartRefusal } from '../pipeline/pipeline.ts';
 
 /**
  * `states:startExecution`, alone, `.sync`, `.sync:2` and `.waitForTaskToken`. Without a `Name` the child's name follows
@@ -39,6 +41,7 @@ export class ChildExecutions implements TaskInvoker {
       { workflow, name: request.name, input: request.input, ...origin },
       { run: this.#run },
     );
+    if (started.kind === 'refused') return refusedStart(started);
     if (parent !== undefined && started.kind !== 'started') return this.#existing(task, started, parent);
     if (started.kind !== 'nameTaken') return accepted(task, { id: started.execution, startedAt: started.startedAt });
     // A name that follows from the attempt was given by nobody else: the child of an attempt before a crash has closed.
@@ -47,7 +50,11 @@ export class ChildExecutions implements TaskInvoker {
   }
 
   /** The name is there already: the very child that this attempt started before a crash, or somebody else's execution. */
-  async #existing(task: TaskAssignment, started: StartOutcome, parent: TaskParent): Promise<TaskOutcome> {
+  async #existing(
+    task: TaskAssignment,
+    started: Exclude<StartOutcome, { kind: 'refused' }>,
+    parent: TaskParent,
+  ): Promise<TaskOutcome> {
     const child = (await this.#states.load(started.execution))?.state;
     if (child === undefined || !isSameParent(child.identity.parent, parent)) return nameTaken(started.execution);
     if (child.status === 'RUNNING') return { kind: 'submitted', output: response(child.identity) };
@@ -155,6 +162,21 @@ function noSuchWorkflow(arn: string): TaskOutcome {
   const code = 'StateMachineDoesNotExist';
   const cause = `State Machine Does Not Exist: '${arn}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ${code}; Request ID: none; Proxy: null)`;
   return { kind: 'failed', reason: 'failed', error: `StepFunctions.${code}Exception`, cause };
+}
+
+/** An input that does not fit is answered as Step Functions answers one that is no JSON. */
+function refusedStart({ reason, message }: StartRefusal): TaskOutcome {
+  switch (reason) {
+    case 'stageFailed':
+      return { kind: 'failed', reason: 'failed', error: STAGE_FAILED, cause: message };
+    case 'startRefused':
+      return { kind: 'failed', reason: 'failed', error: 'Knhk.StartRefused', cause: message };
+    case 'inputInvalid': {
+      const code = 'InvalidExecutionInput';
+      const cause = `${message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${code}; Request ID: none; Proxy: null)`;
+      return { kind: 'failed', reason: 'failed', error: `StepFunctions.${code}Exception`, cause };
+    }
+  }
 }
 
 function nameTaken(execution: string): TaskOutcome {

@@ -118,6 +118,8 @@ export class MapRunTasks implements TaskInvoker {
     const outcome = await engine.startAs(identity, start.input, { run, trace: task.trace });
     // It was started before a crash, and has closed since: the parent may not have been told.
     if (outcome.kind === 'nameTaken') await this.#tellEnd(execution, parent);
+    if (outcome.kind === 'refused')
+      throw new Error(`The pipeline looks at no child of a map run, and refuses ${execution}.`);
   }
 
   /** Tells an execution of children that have closed without its knowing, because the process that was to tell it died. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { inputSchema } from '../input-schema/check.ts';
 import { usesNet } from '../net.ts';
 import { mutex } from './coordination.ts';
 import { checkNet } from './net.ts';
@@ -24,6 +25,7 @@ export const scopeFields = {
     QueryLanguage: { rule: oneOf('JSONPath', 'JSONata') },
     TimeoutSeconds: { rule: integer(1, MAX_EXECUTION_SECONDS) },
     Idempotent: { rule: flag },
+    InputSchema: { rule: inputSchema },
   },
   branch: inner,
   processor: { ...inner, ProcessorConfig: { rule: anything } },

@@ -38,12 +38,13 @@ export function compileDefinition(definition: Definition, options: CompileOption
   }
 
   addScope(definition);
-  const { TimeoutSeconds } = definition;
+  const { TimeoutSeconds, InputSchema } = definition;
   const events = eventsOf(scopes);
   return {
     scopes,
     ...(TimeoutSeconds === undefined ? {} : { timeoutSeconds: TimeoutSeconds }),
     ...(events.size === 0 ? {} : { events }),
+    ...(InputSchema === undefined ? {} : { inputSchema: InputSchema }),
   };
 }
 

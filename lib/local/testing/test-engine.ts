@@ -126,6 +126,7 @@ export class TestEngine {
     // Not awaited: the first commit of an endless workflow may be its last.
     this.#engine.start({ workflow: found, input, name }, { run: true }).then(
       (started) => {
+        if (started.kind === 'refused') return this.#fail(new TestError('Knhk.InputInvalid', started.message));
         execution = started.execution;
         this.#sendEvents(execution, plan);
       },
