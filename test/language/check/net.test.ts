@@ -249,7 +249,7 @@ describe('names of other states', () => {
 describe('a trigger', () => {
   it.each<[Json, string]>([
     [{}, `${schema} /States/A/Trigger | These fields are required: [Event]`],
-    ['paid', `${schema} /States/A/Trigger | Expected value of type [OBJECT]`],
+    ['paid', `${schema} /States/A/Trigger | Expected value of type [OBJECT] | Write {"Event": "paid"}.`],
     [{ Event: '' }, `${schema} /States/A/Trigger/Event | An event must have a name`],
     [{ Event: 1 }, `${schema} /States/A/Trigger/Event | Expected value of type [STRING]`],
     [{ Event: 'e', Persistent: 'no' }, `${schema} /States/A/Trigger/Persistent | Expected value of type [BOOLEAN]`],
