@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { EXIT } from '../../lib/local/cli/exit.ts';
 import { type LocalApi, openLocalApi } from '../../lib/local/local-api.ts';
+import { readPage } from './markdown.ts';
 import { pageOf, pages, root } from './pages.ts';
 
 /** The rows of the tables of a page, as their cells. */
@@ -33,6 +34,14 @@ describe('Links', () => {
     const linked = pageOf('docs/README.md').links.map((link) => `docs/${link}`);
     const written = pages.map(({ path }) => path).filter((path) => /^docs\/(?!README)/.test(path));
     expect(written.filter((path) => !linked.includes(path))).toEqual([]);
+  });
+
+  it('lead from the index of the patterns, which is one of them, to the page of each', () => {
+    expect(pageOf('docs/README.md').links).toContain('patterns/README.md');
+    const { links } = readPage(root, 'docs/patterns/README.md');
+    const written = readdirSync(join(root, 'docs/patterns')).filter((name) => name !== 'README.md');
+    expect(written).toHaveLength(43);
+    expect(written.filter((name) => !links.includes(name))).toEqual([]);
   });
 });
 
