@@ -97,6 +97,24 @@ describe('HttpTasks', () => {
     });
   });
 
+  it('sends the trace along, unless the definition sets its headers', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const traced = (Headers: JsonObject) => {
+      const task = serviceTask('http:invoke', { ApiEndpoint: `${origin}/v1/orders`, Method: 'GET', Headers });
+      return tasks.invoke({ ...task, trace: { traceparent, tracestate: 'shop=1' } }, never);
+    };
+    await traced({});
+    await traced({ Traceparent: 'own' });
+    await traced({ tracestate: 'own' });
+    await call({});
+    expect(received.map(({ headers }) => [headers['traceparent'], headers['tracestate']])).toEqual([
+      [traceparent, 'shop=1'],
+      ['own', undefined],
+      [undefined, 'own'],
+      [undefined, undefined],
+    ]);
+  });
+
   it('puts what the connection gives in the place of what the task gives', async () => {
     await call({
       InvocationConfig: connection('keyed'),

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts';
+import type { TraceContext } from '../../../model/state.ts';
 import type { Connection } from '../../../ports/http-connections.ts';
 import type { HttpRequest } from './exchange.ts';
 import { type ArrayFormat, formEncoded, isArrayFormat, textOf } from './form.ts';
@@ -103,6 +104,7 @@ function readForm(transform: Json | undefined): ArrayFormat | undefined {
 
 /**
  * The request that the call makes: what the connection gives takes the place of what the task gives under the same name.
+ * The trace goes along (W3C Trace Context), unless either of them sets its headers.
  * @param authorization of the connection, as a header. @throws BadCall
  */
 export function toHttpRequest(
@@ -110,10 +112,12 @@ export function toHttpRequest(
   connection: Connection | undefined,
   authorization: readonly [string, string] | undefined,
   region: string,
+  trace?: TraceContext,
 ): HttpRequest {
   const headers = new Headers(call.headers);
   for (const [name, value] of Object.entries(connection?.parameters.headers ?? {})) headers.set(name, value);
   if (authorization !== undefined) headers.set(...authorization);
+  addTrace(headers, trace);
   const body = bodyOf(call, connection?.parameters.body ?? {});
   if (!headers.has('content-type')) {
     const form = call.form !== undefined && isJsonObject(call.body);
@@ -123,6 +127,13 @@ export function toHttpRequest(
   headers.set('range', 'bytes=0-262144');
   if (body !== undefined) headers.set('content-length', String(Buffer.byteLength(body)));
   return { url: urlOf(call, connection), method: call.method, headers, ...(body === undefined ? {} : { body }) };
+}
+
+/** The two belong together: a state of one trace with the parent of another would mislead. */
+function addTrace(headers: Headers, { traceparent, tracestate }: TraceContext = {}): void {
+  if (traceparent === undefined || headers.has('traceparent') || headers.has('tracestate')) return;
+  headers.set('traceparent', traceparent);
+  if (tracestate !== undefined) headers.set('tracestate', tracestate);
 }
 
 function urlOf({ url, query }: HttpCall, connection: Connection | undefined): URL {

@@ -38,7 +38,7 @@ export class HttpTasks implements TaskInvoker {
     try {
       const call = readCall(task.input);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_CALL_MS)]);
-      const response = await this.#call(call, limit);
+      const response = await this.#call(call, limit, task.trace);
       return answered(response, task);
     } catch (error) {
       signal.throwIfAborted();
@@ -46,13 +46,13 @@ export class HttpTasks implements TaskInvoker {
     }
   }
 
-  async #call(call: HttpCall, signal: AbortSignal): Promise<HttpResponse> {
+  async #call(call: HttpCall, signal: AbortSignal, trace: TaskAssignment['trace']): Promise<HttpResponse> {
     const { connections, policy, region } = this.#options;
     const { connectionArn: arn } = call;
     const connection = arn === undefined ? undefined : await connections.find(arn);
     const send = async () => {
       const authorization = await this.#authorization(arn, connection, signal);
-      return exchange(toHttpRequest(call, connection, authorization, region), policy, MOST_BYTES, signal);
+      return exchange(toHttpRequest(call, connection, authorization, region, trace), policy, MOST_BYTES, signal);
     };
     const response = await send();
     if (response.status !== 401 || connection?.authorization.kind !== 'oauth' || arn === undefined) return response;
