@@ -9,12 +9,15 @@ export const METRICS = {
   knhk_steps_total: counter('States that were left.', [], ['workflow']),
   knhk_step_seconds: histogram('From entering a state to leaving it.', [], ['workflow']),
   knhk_retries_total: counter('Tasks that failed and are to be tried again.', [], ['workflow']),
+  knhk_escalations_total: counter('Work items that nobody had taken in time, and that went to others.', [], ['workflow']),
   knhk_task_seconds: histogram('Calls of tasks, from the call to the answer.', ['resource', 'outcome']),
   knhk_turns_total: counter('Turns of executions, by how they ended.', ['end']),
   knhk_commits_total: counter('Commits to the log that were written, or refused because another process was first.', [
     'outcome',
   ]),
   knhk_commit_seconds: histogram('Writes of a commit, until it was durable.', []),
+  knhk_permits_total: counter('Permits of resource pools that were granted.', [], ['pool']),
+  knhk_permit_wait_seconds: histogram('From asking for a permit of a resource pool to getting it.', [], ['pool']),
   knhk_queue_age_seconds: histogram('How long a message was visible in the work queue before its turn began.', []),
   knhk_queue_messages: gauge('Messages in the work queue of this process.', ['state']),
   knhk_dead_letters: gauge('Executions that were given up, as far as this process knows.', []),
@@ -24,7 +27,9 @@ export const METRICS = {
     ['target'],
   ),
   knhk_breaker_open: gauge('1 while the circuit breaker of the target is open or half open, else 0.', [], ['target']),
-  knhk_rate_limited_total: counter('Requests that rate limits refused, and calls of tasks that they held back.', ['kind']),
+  knhk_rate_limited_total: counter('Requests that rate limits refused, and calls of tasks that they held back.', [
+    'kind',
+  ]),
   knhk_store_units_total: counter('Capacity units that DynamoDB reported.', ['table', 'kind']),
   knhk_requests_total: counter('Requests to services of AWS, further attempts not counted.', ['service']),
   knhk_call_retries_total: counter('Attempts of such requests that failed and might be repeated, by what followed.', [

@@ -2,7 +2,7 @@ import type { Clock, Ids } from '../../ports/clock.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { type Grant, holderOf, isSame, type PermitHolder, type PermitRequest } from './permit.ts';
+import { askedAt, type Grant, holderOf, isSame, type PermitHolder, type PermitRequest } from './permit.ts';
 import { type PoolSettings, PoolStore, type PoolView, type Slot, type Waiter } from './pool-store.ts';
 import { mayHandOver } from './slots.ts';
 
@@ -181,9 +181,15 @@ export class ResourcePools {
     slot: { readonly index: number; readonly version: number },
     holder: PermitHolder,
   ): Promise<Slot | undefined> {
-    const now = this.#parts.clock.now();
+    const { clock, telemetry } = this.#parts;
+    const now = clock.now();
     const grant: Grant = { ...holderOf(holder), grantedAt: now, leaseUntil: now + LEASE_MS };
-    return this.#records.take(pool, slot, grant);
+    const taken = await this.#records.take(pool, slot, grant);
+    if (taken !== undefined) {
+      telemetry.meter?.count('knhk_permits_total', { pool });
+      telemetry.meter?.observe('knhk_permit_wait_seconds', { pool }, Math.max(0, now - askedAt(holder)) / 1000);
+    }
+    return taken;
   }
 
   /** Gives him the lowest of the free slots: two who serve at the same time are to want the same one. */
