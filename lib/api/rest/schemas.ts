@@ -29,6 +29,25 @@ export const finding = z
   })
   .meta({ id: 'Finding' });
 
+export const optimizations = z
+  .object({
+    folded: z
+      .array(
+        z.object({
+          pointer: z.string().meta({ description: 'JSON pointer (RFC 6901) to the expression.' }),
+          expression: z.string(),
+        }),
+      )
+      .meta({ description: 'Expressions that depend on nothing outside, and have been evaluated already.' }),
+    fused: z
+      .array(z.object({ states: z.array(z.string()) }))
+      .meta({ description: 'Pass and Choice states that follow on one another: a token goes through them in one go.' }),
+  })
+  .meta({
+    id: 'Optimizations',
+    description: 'What is done ahead of time. What an execution does is the same without.',
+  });
+
 const tags = z.record(z.string(), z.string());
 
 export const workflowSettings = z.object({

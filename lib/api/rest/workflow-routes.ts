@@ -10,6 +10,7 @@ import {
   findWorkflow,
   listWorkflows,
   type NewWorkflow,
+  planDefinition,
   putWorkflow,
 } from '../use-cases/workflows.ts';
 import { type Reply, type Route, route } from './route.ts';
@@ -120,12 +121,19 @@ export const workflowRoutes: readonly Route[] = [
     replies: {
       200: {
         description: 'What was found; a definition with an ERROR would be refused.',
-        schema: z.object({ valid: z.boolean(), findings: z.array(schemas.finding) }),
+        schema: z.object({
+          valid: z.boolean(),
+          findings: z.array(schemas.finding),
+          plan: schemas.optimizations.optional(),
+        }),
       },
     },
     handle: async (services, { body }) => {
-      const findings = findingsIn(services, body);
-      return { status: 200, body: { valid: findings.every(({ severity }) => severity !== 'ERROR'), findings } };
+      const { definition, type } = body;
+      const { findings: found, plan } = planDefinition(services, definitionText(definition), type);
+      const findings = placed(definition, found);
+      const valid = findings.every(({ severity }) => severity !== 'ERROR');
+      return { status: 200, body: { valid, findings, ...(plan === undefined ? {} : { plan }) } };
     },
   }),
 ];
@@ -144,7 +152,10 @@ type Registered = z.output<typeof schemas.registeredWorkflow>;
 type Given = Pick<z.output<typeof schemas.workflowSettings>, 'definition' | 'type'>;
 
 function findingsIn(services: Services, { definition, type }: Given): Finding[] {
-  const found = checkDefinition(services, definitionText(definition), type);
+  return placed(definition, checkDefinition(services, definitionText(definition), type));
+}
+
+function placed(definition: Given['definition'], found: readonly Finding[]): Finding[] {
   return typeof definition === 'string' ? [...found] : found.map(withoutPlace);
 }
 

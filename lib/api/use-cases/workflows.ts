@@ -1,5 +1,5 @@
 import type { Revision, Workflow, WorkflowUpdate } from '../../execution/workflows.ts';
-import type { Finding } from '../../language/index.ts';
+import type { Finding, Optimizations } from '../../language/index.ts';
 import { workflowArn } from '../../model/arn.ts';
 import { jsonEqual } from '../../model/json.ts';
 import type { Page } from '../../ports/execution-index.ts';
@@ -240,6 +240,17 @@ export async function deleteWorkflow(services: Services, name: string): Promise<
 export async function listWorkflows(services: Services, limit: number, after?: string): Promise<Page<Workflow>> {
   const page = await pageOf(services.workflows.list(limit, after));
   return visiblePage(services, 'workflows:list', page, ({ name }) => name);
+}
+
+/** What was found in a definition, and what is done ahead of time of one that is valid. */
+export interface CheckedDefinition {
+  readonly findings: readonly Finding[];
+  readonly plan?: Optimizations;
+}
+
+export function planDefinition(services: Services, definition: string, type: WorkflowType): CheckedDefinition {
+  const { findings, ...loaded } = services.loadDefinition(definition, { type });
+  return loaded.plan === undefined ? { findings } : { findings, plan: loaded.optimizations() };
 }
 
 export function checkDefinition(services: Services, definition: string, type: WorkflowType): readonly Finding[] {

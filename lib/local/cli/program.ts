@@ -5,6 +5,7 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { EXIT_HELP } from './exit.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
+import { addParticipantCommands } from './participant-commands.ts';
 import { addPoolCommands } from './pool-commands.ts';
 import { addRateLimitCommands } from './rate-limit-commands.ts';
 
@@ -33,6 +34,7 @@ export function program(ended: Ended): Command {
     addRecord,
     addSchema,
     addPatterns,
+    addParticipantCommands,
     addPoolCommands,
     addBreakerCommands,
     addRateLimitCommands,
@@ -147,6 +149,7 @@ function addRedrive(root: Command, ended: Ended): void {
 function addValidate(root: Command, ended: Ended): void {
   command(root, 'validate', 'check definitions; no server is needed')
     .argument('<files...>', 'definitions in the Amazon States Language')
+    .option('--plan', 'tell also which expressions are evaluated ahead of time, and which states are passed in one go')
     .addHelpText(
       'after',
       examples(
@@ -156,7 +159,7 @@ function addValidate(root: Command, ended: Ended): void {
       ),
     )
     .action(async (files, flags) =>
-      ended(await (await import('./commands/validate.ts')).validate(terminal(flags), files)),
+      ended(await (await import('./commands/validate.ts')).validate(terminal(flags), files, flags)),
     );
 }
 

@@ -1,22 +1,28 @@
 import { load } from '../../../execution/definitions.ts';
-import type { Finding } from '../../../language/index.ts';
+import type { Finding, Optimizations } from '../../../language/index.ts';
 import { type PatternUse, patternsOf } from '../../../patterns/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readText } from '../files.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
-/** Checks definitions in this process. */
-export async function validate(terminal: Terminal, files: readonly string[]): Promise<ExitCode> {
+/** Checks definitions in this process; with `plan`, tells also what is done of them ahead of time. */
+export async function validate(
+  terminal: Terminal,
+  files: readonly string[],
+  { plan: isShown = false }: { readonly plan?: boolean } = {},
+): Promise<ExitCode> {
   const checked: Checked[] = [];
   for (const file of files) {
-    const { definition, findings } = load(await readText(file));
-    const valid = definition !== undefined;
-    const patterns = valid ? patternsOf(definition) : [];
-    checked.push({ file, valid, findings, patterns });
+    const { findings, ...loaded } = load(await readText(file));
+    const valid = loaded.plan !== undefined;
+    const patterns = valid ? patternsOf(loaded.definition) : [];
+    const plan = valid && isShown ? loaded.optimizations() : undefined;
+    checked.push({ file, valid, findings, patterns, ...(plan === undefined ? {} : { plan }) });
     if (terminal.json) continue;
     printFindings(terminal.out, file, findings);
     const used = patterns.length === 0 ? '' : `, uses ${patterns.map(({ id }) => id).join(' ')}`;
     if (valid) terminal.out.line(`${file}: ${terminal.out.paint('green', 'valid')}${used}`);
+    if (plan !== undefined) printPlan(terminal.out, file, plan);
   }
   if (terminal.json) terminal.out.line(JSON.stringify(asJson(checked), undefined, 2));
   return checked.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed;
@@ -28,6 +34,7 @@ interface Checked {
   readonly findings: readonly Finding[];
   /** And where: see `knhk patterns`. */
   readonly patterns: readonly PatternUse[];
+  readonly plan?: Optimizations;
 }
 
 /** One file gives one answer, several a list of them. */
@@ -38,6 +45,11 @@ function asJson(checked: readonly Checked[]): Checked | readonly Checked[] {
 
 export function checkText(definition: string): readonly Finding[] {
   return load(definition).findings;
+}
+
+function printPlan(screen: Screen, file: string, { folded, fused }: Optimizations): void {
+  for (const { pointer, expression } of folded) screen.line(`${file}: evaluated already at ${pointer}: ${expression}`);
+  for (const { states } of fused) screen.line(`${file}: passed in one go: ${states.join(', ')}`);
 }
 
 /** A line for each, as compilers print it, so that editors find the place. */
