@@ -68,11 +68,17 @@ export function readRateLimits(value: unknown): RateLimitTable {
   return new Map(
     Object.entries(value).map(([name, given]) => {
       const rate = typeof given === 'object' && given !== null ? withBurst(given) : given;
-      const problem = problemOfName(name) ?? problemOfRate(rate);
+      const problem = problemOfName(name) ?? problemOfFields(given) ?? problemOfRate(rate);
       if (problem !== undefined) throw new BadRateLimits(`${problem} (rate limit "${name}")`);
       return [name, rate];
     }),
   );
+}
+
+function problemOfFields(given: unknown): string | undefined {
+  const fields = typeof given === 'object' && given !== null ? Object.keys(given) : [];
+  const other = fields.find((field) => field !== 'rate' && field !== 'burst');
+  return other === undefined ? undefined : `Leave out "${other}": a rate limit has a rate and a burst.`;
 }
 
 /** A rate as it was written by the engine itself. `undefined`: it is none. */

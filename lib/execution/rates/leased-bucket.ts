@@ -33,12 +33,15 @@ const BURST_SHARE = 1 / 8;
  * together take at most `burst + rate × t`. For that, as much as could be leased from before the window, an eighth of the
  * burst at most, is kept back of the burst that the bucket gives at once. Slower limits are taken one by one, with all of
  * the burst. A process whose clock is ahead by `d` seconds gives everybody `rate × d` more, once. What a process leased and
- * did not use is lost, never more than it has used since its lease before.
+ * did not use is lost, never more than it was asked for in the time of a lease; and one that found too few waits for as many
+ * as it was asked for, a quarter of a second at most, before it looks again.
  */
 export class LeasedBucket {
   readonly #parts: LeasedBucketParts;
-  #lease = { left: 0, size: 0, until: Number.NEGATIVE_INFINITY };
-  /** No token is there before, ms since the epoch. */
+  #lease = NO_LEASE;
+  /** Requests in the time of a lease, and in the one before. */
+  #asked = { now: 0, before: 0, since: Number.NEGATIVE_INFINITY };
+  /** It is not looked at before, ms since the epoch. */
   #emptyUntil = Number.NEGATIVE_INFINITY;
   #fullAt = Number.NEGATIVE_INFINITY;
   #leftShared = 0;
@@ -53,31 +56,31 @@ export class LeasedBucket {
   async take(rate: Rate): Promise<Draw> {
     const now = this.#parts.clock.now();
     if (this.#rate?.rate !== rate.rate || this.#rate.burst !== rate.burst) this.#begin(rate);
-    if (this.#lease.left > 0 && now < this.#lease.until) {
-      this.#lease.left -= 1;
+    const { forMs, most } = this.#parts.isShared ? leaseOf(rate) : NO_LEASES;
+    this.#count(forMs, now);
+    const { left, until } = this.#lease;
+    if (left > 0 && now < until) {
+      this.#lease = { left: left - 1, until };
       return this.#draw(true, now);
     }
     if (now < this.#emptyUntil) return this.#draw(false, now);
     return new Promise((tell, fail) => {
       this.#waiting.push({ tell, fail });
-      if (this.#waiting.length === 1) void this.#fetch(rate);
+      if (this.#waiting.length === 1) void this.#fetch(rate, { forMs, most });
     });
   }
 
   #begin(rate: Rate): void {
     this.#rate = rate;
     this.#emptyUntil = Number.NEGATIVE_INFINITY;
-    this.#lease = { left: 0, size: 0, until: Number.NEGATIVE_INFINITY };
+    this.#lease = NO_LEASE;
   }
 
   /** Never rejects: those who asked are told. */
-  async #fetch(rate: Rate): Promise<void> {
-    const { record, isShared } = this.#parts;
-    const { forMs, most } = isShared ? leaseOf(rate) : { forMs: 0, most: 0 };
+  async #fetch(rate: Rate, { forMs, most }: Leases): Promise<void> {
+    const { record } = this.#parts;
     const kept = { rate: rate.rate, burst: rate.burst - (forMs * rate.rate) / 1000 };
-    const { left, size, until } = this.#lease;
-    const isUsedUp = left === 0 && this.#parts.clock.now() < until;
-    const wanted = Math.min(most, isUsedUp ? size * 2 : size - left);
+    const wanted = Math.min(most, Math.max(this.#asked.now, this.#asked.before));
     try {
       const got = await record.change((bucket, now) => {
         const free = available(kept, bucket.tokens, now);
@@ -95,17 +98,25 @@ export class LeasedBucket {
         return count === 0 ? { answer } : { next: { ...bucket, tokens }, answer };
       });
       const served = this.#waiting.splice(0, got.count);
-      this.#lease = { left: got.count - served.length, size: Math.min(got.count, most), until: got.now + forMs };
+      this.#lease = { left: got.count - served.length, until: got.now + forMs };
       this.#leftShared = got.left;
       this.#fullAt = got.now + got.fullMs;
-      this.#emptyUntil = got.now + got.emptyMs;
+      // Where tokens are rare, each look shall find some.
+      const pauseMs = got.emptyMs === 0 ? 0 : Math.max(got.emptyMs, Math.floor((wanted * 1000) / rate.rate));
+      this.#emptyUntil = got.now + pauseMs;
       for (const { tell } of served) tell(this.#draw(true, got.now));
       if (got.emptyMs > 0) for (const { tell } of this.#waiting.splice(0)) tell(this.#draw(false, got.now));
     } catch (error) {
       for (const { fail } of this.#waiting.splice(0)) fail(error);
     }
     // Who came after the tokens were counted.
-    if (this.#waiting.length > 0) void this.#fetch(rate);
+    if (this.#waiting.length > 0) void this.#fetch(rate, { forMs, most });
+  }
+
+  #count(forMs: number, now: number): void {
+    const age = now - this.#asked.since;
+    if (age >= forMs) this.#asked = { now: 0, before: age < 2 * forMs ? this.#asked.now : 0, since: now };
+    this.#asked.now += 1;
   }
 
   #draw(isTaken: boolean, now: number): Draw {
@@ -119,8 +130,16 @@ export class LeasedBucket {
 }
 
 /** How long tokens may be held, and how many. */
-function leaseOf({ rate, burst }: Rate): { readonly forMs: number; readonly most: number } {
+interface Leases {
+  readonly forMs: number;
+  readonly most: number;
+}
+
+const NO_LEASES: Leases = { forMs: 0, most: 0 };
+const NO_LEASE = { left: 0, until: Number.NEGATIVE_INFINITY };
+
+function leaseOf({ rate, burst }: Rate): Leases {
   const forMs = Math.min(LONGEST_LEASE_MS, (burst * BURST_SHARE * 1000) / rate);
   const most = Math.floor((forMs * rate) / 1000);
-  return rate < LEAST_LEASED_RATE || most < 2 ? { forMs: 0, most: 0 } : { forMs, most };
+  return rate < LEAST_LEASED_RATE || most < 2 ? NO_LEASES : { forMs, most };
 }
