@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Inbox } from '../ports/event-store.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
+import { nextRound } from './contention.ts';
 import { factOf } from './facts.ts';
 import type { TaskOffers } from './parts.ts';
 
@@ -50,7 +51,7 @@ export class ActivityRegistry implements TaskOffers {
 
   /** Changes the record; `change` is asked again where somebody else was faster. `undefined`: there is no such activity. */
   async update(id: string, change: (current: Activity) => Activity): Promise<Activity | undefined> {
-    for (;;) {
+    for (let round = 0; ; round = nextRound(round, `the activity ${id}`)) {
       const record = await this.#store.get(ACTIVITIES, id);
       if (record === undefined) return undefined;
       const changed = change(toActivity(record.value));

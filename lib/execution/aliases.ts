@@ -1,5 +1,6 @@
 import type { Json } from '../model/json.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
+import { nextRound } from './contention.ts';
 import { deleteAll } from './versions.ts';
 
 /** A name for one or two versions of a workflow, between which starts are divided. */
@@ -45,7 +46,7 @@ export class Aliases {
 
   /** `change` is asked again where somebody else was faster. `undefined`: there is no such alias. */
   async update(workflow: string, name: string, change: (current: Alias) => Alias): Promise<Alias | undefined> {
-    for (;;) {
+    for (let round = 0; ; round = nextRound(round, `the alias ${name}`)) {
       const record = await this.#store.get(aliasesOf(workflow), name);
       if (record === undefined) return undefined;
       const changed = change(fromRecord(record));

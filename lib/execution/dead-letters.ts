@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
+import { nextRound } from './contention.ts';
 
 /** An execution whose turns failed again and again because of the engine itself, so that its message was given up. */
 export interface DeadLetter {
@@ -40,8 +41,6 @@ const FRESH_MS = 60_000;
 /** Letters that a process knows of. */
 const MOST_KNOWN = 1_000;
 const MAX_MESSAGE = 1_000;
-/** Writers that come first, one after the other. */
-const ROUNDS = 20;
 
 /**
  * The dead letters of the work queue, on whatever store: what was given up, since when and why. Of each execution there is
@@ -76,7 +75,7 @@ export class DeadLetters {
   /** The message of the execution is given up after so many failures: from now on it is on record. */
   async gaveUp(execution: string, newFailures: number, error: unknown): Promise<void> {
     const { store, clock } = this.#parts;
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; ; round = nextRound(round, `the dead letter of ${execution}`)) {
       const record = await store.get(COLLECTION, execution);
       const earlier = record && letterOf(record);
       const at = clock.now();
@@ -87,7 +86,6 @@ export class DeadLetters {
       this.#known.add(execution);
       return;
     }
-    throw new Error(`Too many processes write the dead letter of ${execution}: let the message come again.`);
   }
 
   /** Whether the execution is known to have been given up: then it is to be told if a turn of it ends well. */

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import { StoreUnavailable } from '../ports/event-store.ts';
 import type { KeyValueStore } from '../ports/key-value-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { nextRound } from './contention.ts';
 import type { CommitRange, ExecutionLogs } from './execution-logs.ts';
 
 export interface OwedLogsParts {
@@ -78,7 +79,7 @@ export class OwedLogs {
 
   async #owe(execution: string, { from, to }: CommitRange): Promise<void> {
     const { store, clock } = this.#parts;
-    for (;;) {
+    for (let round = 0; ; round = nextRound(round, `what is owed to the log of ${execution}`)) {
       const record = await store.get(COLLECTION, execution);
       const owed = record === undefined ? undefined : readOwed(record.value);
       const next = {

@@ -5,6 +5,7 @@ import { matchOpenStates, redrivability, redrive, timesTakenUp } from '../model/
 import type { ExecutionState } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LiveExecution, StateManager } from '../state/state-manager.ts';
+import { nextRound } from './contention.ts';
 import { type LimitParts, redrivenPools } from './permits.ts';
 import type { Revision, WorkflowRegistry } from './workflows.ts';
 
@@ -44,7 +45,7 @@ const TOKEN_COUNTS_MS = 15 * 60_000;
  * execution open. Nothing runs yet: the execution has to be woken.
  */
 export async function redriveExecution(parts: RedriveParts, request: RedriveRequest): Promise<RedriveOutcome> {
-  for (;;) {
+  for (let round = 0; ; round = nextRound(round, request.execution)) {
     const live = await parts.states.load(request.execution);
     if (live === undefined) return { kind: 'notFound' };
     const now = parts.clock.now();

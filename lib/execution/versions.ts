@@ -1,6 +1,7 @@
 import { type Json, jsonEqual } from '../model/json.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
+import { nextRound } from './contention.ts';
 
 /** A published version: a revision of a workflow under a number that never stands for anything else. */
 export interface Version {
@@ -43,7 +44,7 @@ export class Versions {
   async settle({ id, published }: Published): Promise<void> {
     if (published === undefined) return;
     const key = keyOf(published.number);
-    for (;;) {
+    for (let round = 0; ; round = nextRound(round, `the newest version of ${id}`)) {
       const found = await this.#store.get(versionsOf(id), key);
       // Another one was left by whoever published a workflow of this name while it was deleted.
       if (found !== undefined && jsonEqual(found.value, toJson(published))) return;

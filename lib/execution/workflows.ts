@@ -6,6 +6,7 @@ import type { WorkflowRef } from '../model/state.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyValueStore } from '../ports/key-value-store.ts';
 import { Aliases, chooseVersion } from './aliases.ts';
+import { nextRound } from './contention.ts';
 import { type Version, Versions } from './versions.ts';
 
 /** A workflow as it is registered: what Step Functions calls a state machine. */
@@ -97,7 +98,7 @@ export class WorkflowRegistry {
    * workflow of that name.
    */
   async update(name: string, change: (current: Workflow) => Promise<WorkflowUpdate>): Promise<Workflow | undefined> {
-    for (;;) {
+    for (let round = 0; ; round = nextRound(round, `the workflow ${name}`)) {
       const record = await this.#store.get(WORKFLOWS, name);
       if (record === undefined) return undefined;
       const current = fromJson(record.value);
