@@ -99,6 +99,12 @@ export async function askSupplier({
   return { price: 12.5, by: supplier };
 }
 
+/** One at a time for each permit of the pool "gpu". */
+export async function render(frame: number): Promise<{ frame: number; rendered: true }> {
+  await pause(200);
+  return { frame, rendered: true };
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
