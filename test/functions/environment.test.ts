@@ -70,6 +70,15 @@ describe('readEnvironment', () => {
     expect(error.message).toContain('For "*": Set probes to an integer from 1 to 100, not 0.');
   });
 
+  it('reads rate limits, and says what is wrong with them', () => {
+    const read = readEnvironment({ ...complete, KNHK_RATE_LIMITS: '{"key:*":{"rate":5,"burst":9}}' });
+    expect(read.rateLimits.get('key:*')).toEqual({ rate: 5, burst: 9 });
+    expect(readEnvironment(complete).rateLimits.size).toBe(0);
+    const error = refusal({ ...complete, KNHK_RATE_LIMITS: '{"keys:*":{"rate":5}}' });
+    expect(error.variables).toEqual(['KNHK_RATE_LIMITS']);
+    expect(error.message).toContain('not "keys:*"');
+  });
+
   it('refuses a lease of no time', () => {
     expect(refusal({ ...complete, KNHK_LEASE_SECONDS: '0' }).variables).toEqual(['KNHK_LEASE_SECONDS']);
   });

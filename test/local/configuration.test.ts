@@ -52,6 +52,13 @@ test('circuit breakers come from the file, and one that is not understood is ref
   expect(() => readConfiguration({}, {}, wrong)).toThrow('For "https://api.example.com": Leave out "open"');
 });
 
+test('rate limits come from the file, and one that is not understood is refused by its name', () => {
+  const file = { rateLimits: { 'tenant:*': { rate: 50 } } };
+  expect(readConfiguration({}, {}, file).rateLimits?.get('tenant:*')).toEqual({ rate: 50, burst: 50 });
+  const wrong = { rateLimits: { 'tenant:*': { rate: -1 } } };
+  expect(() => readConfiguration({}, {}, wrong)).toThrow('not -1. (rate limit "tenant:*")');
+});
+
 test('who may call: nobody is asked unless it is configured, and then from anywhere', () => {
   expect(readConfiguration({}, { KNHK_AUTH: 'none' }, {}).authentication).toBeUndefined();
   const configured = readConfiguration({}, { KNHK_AUTH: 'api-keys,access-keys', KNHK_HOST: '0.0.0.0' }, {});
