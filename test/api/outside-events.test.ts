@@ -55,6 +55,29 @@ describe('an event', () => {
     expect(items).toMatchObject([{ state: 'Review', payload: { sum: 5 } }]);
   });
 
+  test('of an id that another one came with is refused, and the same one repeated', async () => {
+    const path = await started(paid());
+    const event = { name: 'paid', id: 'p-1', payload: { sum: 5, of: 'ann' } };
+    await call('POST', `${path}/events`, event);
+    const other = await call('POST', `${path}/events`, { ...event, payload: { sum: 6 } });
+    expect(other).toMatchObject({ status: 409, body: { code: 'Knhk.EventConflict' } });
+    expect(other.body.detail).toMatch(/^Give this event another id: at \d{4}-.*Z one with another payload came/);
+    const same = await call('POST', `${path}/events`, { ...event, payload: { of: 'ann', sum: 5 } });
+    expect(same.body).toEqual({ id: 'p-1', outcome: 'repeated' });
+    await call('POST', `${path}/stop`, {});
+    expect((await call('POST', `${path}/events`, event)).body).toEqual({ id: 'p-1', outcome: 'repeated' });
+    expect((await call('POST', `${path}/events`, { ...event, payload: 1 })).body.code).toBe('Knhk.EventConflict');
+  });
+
+  test('of several that come at once with one id the first counts, and others are refused', async () => {
+    const path = await started(paid());
+    const send = (sum: number) => call('POST', `${path}/events`, { name: 'paid', id: 'p-1', payload: { sum } });
+    const answers = await Promise.all([1, 2, 3, 4].map(send));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    const winner = answers.findIndex(({ status }) => status === 200) + 1;
+    expect((await call('GET', `${path}/work-items`)).body.items).toMatchObject([{ payload: { sum: winner } }]);
+  });
+
   test('is kept, with an id of its own, until a state takes it', async () => {
     const path = await started(paid());
     await call('POST', `${path}/events`, { name: 'paid', payload: { sum: 1 } });
@@ -90,9 +113,9 @@ describe('an event', () => {
     });
     await call('POST', `${path}/stop`, {});
     await ended(path);
-    expect(await call('POST', `${path}/events`, { name: 'paid' })).toMatchObject({
-      ...{ status: 409, body: { code: 'Knhk.ExecutionClosed' } },
-    });
+    const late = await call('POST', `${path}/events`, { name: 'paid' });
+    expect(late).toMatchObject({ status: 409, body: { code: 'Knhk.ExecutionClosed' } });
+    expect(late.body.detail).toMatch(/^Redrive the execution, .*: arn:.*:e has closed, ABORTED at \d{4}-.*Z\.$/);
   });
 });
 
@@ -118,6 +141,8 @@ describe('items', () => {
     const added = (await call('POST', `${path}/items`, more)).body;
     expect(added).toMatchObject({ id: 'r-1', outcome: 'added' });
     expect((await call('POST', `${path}/items`, more)).body).toEqual({ ...added, outcome: 'repeated' });
+    const other = await call('POST', `${path}/items`, { ...more, items: ['b'] });
+    expect(other).toMatchObject({ status: 409, body: { code: 'Knhk.ItemsConflict' } });
     const { items } = (await call('GET', `${path}/work-items`)).body;
     expect(items.map(({ payload }: { payload: string }) => payload)).toEqual(['a', 'b', 'c']);
     for (const { id, payload } of items) await call('POST', `/v1/work-items/${id}/start`, { worker: payload });

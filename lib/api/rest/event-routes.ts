@@ -33,7 +33,14 @@ export const eventRoutes: readonly Route[] = [
     params: executionParams,
     body: schemas.newEvent,
     replies: { 200: { description: 'What became of it.', schema: schemas.sentEvent } },
-    refusals: ['executionNotFound', 'executionClosed', 'eventUnknown', 'inputInvalid', 'executionBusy'],
+    refusals: [
+      'executionNotFound',
+      'executionClosed',
+      'eventUnknown',
+      'eventConflict',
+      'inputInvalid',
+      'executionBusy',
+    ],
     handle: async (services, request) => ({
       status: 200,
       body: await sendEvent(services, arnOf(services.place, request.params), request.body),
@@ -54,6 +61,7 @@ export const eventRoutes: readonly Route[] = [
       'mapNotRunning',
       'mapNotDynamic',
       'mapAmbiguous',
+      'itemsConflict',
       'inputInvalid',
       'executionBusy',
     ],

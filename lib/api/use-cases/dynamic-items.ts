@@ -1,7 +1,7 @@
 import type { ExecutionEvent } from '../../model/event.ts';
 import { planOf } from '../../model/fold.ts';
 import { itemsRequest } from '../../model/fold-scopes.ts';
-import type { Json } from '../../model/json.ts';
+import { type Json, jsonEqual } from '../../model/json.ts';
 import type { ItemsAdded } from '../../model/net-event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Activation, ActivationId, ExecutionState } from '../../model/state.ts';
@@ -31,7 +31,7 @@ export interface AddedItems {
 /**
  * Adds items to a dynamic Map that runs.
  * @throws ApiError `executionNotFound`, `executionClosed`, `mapNotRunning`, `mapNotDynamic`, `mapAmbiguous`,
- * `inputInvalid`, `executionBusy`
+ * `itemsConflict`, `inputInvalid`, `executionBusy`
  */
 export async function addItems(services: Services, execution: string, request: NewItems): Promise<AddedItems> {
   const { items, id = services.ids.uuid() } = request;
@@ -41,18 +41,33 @@ export async function addItems(services: Services, execution: string, request: N
     event.type === 'ItemsAdded' && event.request === id;
   if (state.requests.has(itemsRequest(id))) {
     const before = await findEvent(eventsAfter(services, execution, -1), isRequest);
-    if (before !== undefined) return { id, activation: before.id, outcome: 'repeated' };
+    if (before !== undefined) return repeated(before, request);
   }
-  if (state.status !== 'RUNNING') throw executionClosed(execution);
+  if (state.status !== 'RUNNING') throw executionClosed(state);
   const activation = runningMap(plan, state, request);
   const deposit = await tell(services, execution, { type: 'AddItems', id, activation, items });
   const added = await findEvent(eventsAfter(services, execution, number), isRequest);
-  if (added === undefined) throw mapNotRunning(request.state);
-  return { id, activation: added.id, outcome: deposit === 'exists' ? 'repeated' : 'added' };
+  if (added === undefined) throw mapNotRunning((await loadExecution(services, execution)).state, request);
+  // Of several that come at once the first one counts.
+  const known = repeated(added, request);
+  return deposit === 'exists' ? known : { ...known, outcome: 'added' };
+}
+
+/** The log has what the first request of the id was. @throws ApiError `itemsConflict` */
+function repeated(
+  { request: id, id: activation, items, at }: ExecutionEvent & ItemsAdded,
+  again: NewItems,
+): AddedItems {
+  if (jsonEqual([...items], [...again.items]) && (again.activation ?? activation) === activation) {
+    return { id, activation, outcome: 'repeated' };
+  }
+  const message = `Give this request another id: at ${new Date(at).toISOString()} one with other items, or for another activation, came with the id "${id}".`;
+  throw new ApiError('itemsConflict', id, message);
 }
 
 /** @throws ApiError */
-function runningMap(plan: Plan, state: ExecutionState, { state: name, activation }: NewItems): ActivationId {
+function runningMap(plan: Plan, state: ExecutionState, request: NewItems): ActivationId {
+  const { state: name, activation } = request;
   const maps = [...state.activations.values()].filter((active) => active.state === name && isMap(plan, state, active));
   const meant = activation === undefined ? maps : maps.filter(({ id }) => id === activation);
   const isDynamic = plan.scopes.some(({ states }) => {
@@ -65,7 +80,7 @@ function runningMap(plan: Plan, state: ExecutionState, { state: name, activation
   }
   const open = meant.filter(({ work }) => work.kind === 'items' && work.control?.released === undefined);
   const [only, ...others] = open;
-  if (only === undefined) throw mapNotRunning(name);
+  if (only === undefined) throw mapNotRunning(state, request);
   if (others.length === 0) return only.id;
   const ids = open.map(({ id }) => id).join(', ');
   throw new ApiError('mapAmbiguous', name, `Name the activation, one of ${ids}: '${name}' runs more than once.`);
@@ -75,7 +90,10 @@ function isMap(plan: Plan, state: ExecutionState, active: Activation): boolean {
   return planOf(plan, state, active).type === 'Map';
 }
 
-function mapNotRunning(name: string): ApiError {
-  const message = `Add items while the Map runs: no Map '${name}' does, or it has completed.`;
+function mapNotRunning({ identity, activations }: ExecutionState, { state: name, activation }: NewItems): ApiError {
+  const isOpen = [...activations.values()].some((active) => active.state === name && activation === undefined);
+  const which = activation === undefined ? `'${name}'` : `'${name}' (activation ${activation})`;
+  const what = isOpen ? 'has completed, and takes no more' : 'does not run: it has not begun, or it has ended';
+  const message = `Add items while the Map runs: ${which} of ${identity.id} ${what}.`;
   return new ApiError('mapNotRunning', name, message);
 }
