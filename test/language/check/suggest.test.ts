@@ -25,7 +25,7 @@ function one(state: JsonObject, more: JsonObject = {}): Json {
 }
 
 describe('a misspelled name', () => {
-  it.each([
+  it.each<readonly [string, Json, string]>([
     ['of a field', one({ Type: 'Pass', Resutl: 1, End: true }), "Did you mean 'Result'?"],
     ['of a type', one({ Type: 'Tsak', End: true }), "Did you mean 'Task'?"],
     ['of a state', { StartAt: 'Frist', States: { First: { Type: 'Succeed' } } }, "Did you mean 'First'?"],
