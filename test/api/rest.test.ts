@@ -137,6 +137,20 @@ describe('workflows', () => {
     expect(good).toMatchObject({ status: 200, body: { valid: true, findings: [] } });
   });
 
+  it('are shown with what is done of them ahead of time', async () => {
+    const count = { Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% $sum([1..4]) %}', Next: 'Hand' };
+    const states = { Count: count, Hand: { Type: 'Pass', Next: 'Done' }, Done: { Type: 'Succeed' } };
+    const { body } = await call('POST', '/v1/validations', { definition: { StartAt: 'Count', States: states } });
+    expect(body).toEqual({
+      valid: true,
+      findings: [],
+      plan: {
+        folded: [{ pointer: '/States/Count/Output', expression: '$sum([1..4])' }],
+        fused: [{ states: ['Count', 'Hand'] }],
+      },
+    });
+  });
+
   it('are told where in their text they are wrong, and what was probably meant', async () => {
     const definition = { StartAt: 'A', States: { A: { Type: 'Succeed', Coment: 'x' } } };
     const text = await call('POST', '/v1/validations', { definition: JSON.stringify(definition, undefined, 1) });

@@ -366,6 +366,22 @@ describe.concurrent('validate', () => {
     expect(JSON.parse(out).patterns).toContainEqual({ id: 'WCP-16', pointers: ['/States/FaultOpen/Next'] });
   });
 
+  test('tells what is done ahead of time, if asked', async () => {
+    const file = await definition('ahead', {
+      StartAt: 'A',
+      States: {
+        A: { Type: 'Pass', Parameters: { 'n.$': 'States.MathAdd(1, 2)' }, Next: 'B' },
+        B: { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 3, Next: 'C' }], Default: 'C' },
+        C: { Type: 'Succeed' },
+      },
+    });
+    const { out } = await knhk('validate', file, '--plan');
+    expect(out).toContain(': evaluated already at /States/A/Parameters/n.$: States.MathAdd(1, 2)\n');
+    expect(out).toContain(': passed in one go: A, B\n');
+    const { plan } = JSON.parse((await knhk('validate', file, '--plan', '--json')).out);
+    expect(plan.fused).toEqual([{ states: ['A', 'B'] }]);
+  });
+
   test('ends with 3 when there is no such file', async () => {
     expect(await knhk('validate', 'nowhere.asl.json')).toMatchObject({ code: 3, out: '' });
   });
