@@ -26,6 +26,7 @@ import { ObjectItemStorage } from '../lib/execution/items/object-item-storage.ts
 import { OwedLogs } from '../lib/execution/owed-logs.ts';
 import { defaultPolicy } from '../lib/execution/parts.ts';
 import { isPermitWanted } from '../lib/execution/permits.ts';
+import { ExecutionPipeline } from '../lib/execution/pipeline/pipeline.ts';
 import { openRates } from '../lib/execution/rates/rates.ts';
 import { ChildExecutions } from '../lib/execution/tasks/child.ts';
 import { HttpTasks } from '../lib/execution/tasks/http/http-tasks.ts';
@@ -41,6 +42,7 @@ import { ResourcePools } from '../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
 import { countedRequests, countedUnits } from './metrics.ts';
+import { stages } from './stages.ts';
 
 const DAY_SECONDS = 86_400;
 /** How long a change of a workflow's logging configuration may take to be seen, ms. */
@@ -136,11 +138,12 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     wake: (execution) => engine.wake(execution),
     isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
   });
-  const invoker = new GatedTasks(new TaskRouter(routes), gates);
+  const pipeline = new ExecutionPipeline(stages, clock);
+  const invoker = new GatedTasks(pipeline.around(new TaskRouter(routes)), gates);
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const offers = hasTenants ? offersOfTenant(activities) : activities;
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, invoker, offers, workItems, pools, items, clock, ids, telemetry, policy },
+    { states, inbox, queue, timers, pipeline, invoker, offers, workItems, pools, items, clock, ids, telemetry, policy },
     workflows,
     { partition, region, account },
   );

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -21,6 +22,8 @@ export interface EngineFunctionProps {
   readonly timeout: Duration;
   readonly environment: FunctionEnvironment;
   readonly settings: EngineSettings;
+  /** Has the pipeline, with the stages of the deployment. */
+  readonly hasStages?: boolean;
   readonly recursiveLoop?: RecursiveLoop;
 }
 
@@ -74,6 +77,9 @@ export class EngineFunction extends NodejsFunction {
         sourceMap: settings.sourceMaps,
         sourcesContent: false,
         externalModules: [],
+        ...(props.hasStages && settings.stages !== undefined
+          ? { esbuildArgs: { '--alias:#stages': resolve(settings.stages) } }
+          : {}),
         // A CommonJS dependency inside an ES module needs a `require` for Node's own modules.
         banner:
           "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import type { IConnection } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -77,6 +78,11 @@ export interface KnhkEngineProps {
    * Default: none; they can also be set while the engine runs, which goes before what is set here.
    */
   readonly breakers?: Readonly<Record<string, BreakerSettings>>;
+  /**
+   * Module whose default export is the stages of the pipeline, as in `stages.ts`; bundled into the api and the executor function.
+   * Default: none. What it reads from the environment is for `engine.apiFunction` and `engine.executorFunction` to have.
+   */
+  readonly stages?: string;
   /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
   readonly httpConnections?: readonly HttpConnection[];
   /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
@@ -123,6 +129,7 @@ export interface EngineSettings {
   readonly httpConnections: readonly HttpConnection[];
   readonly httpAllow: readonly string[];
   readonly breakers: Readonly<Record<string, BreakerSettings>>;
+  readonly stages: string | undefined;
   readonly pools: Readonly<Record<string, number>>;
   readonly rateLimits: Readonly<Record<string, { readonly rate: number; readonly burst?: number }>>;
   readonly mapSources: readonly MapBucket[];
@@ -158,6 +165,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     httpConnections: props.httpConnections ?? [],
     httpAllow: props.httpAllow ?? [],
     breakers: props.breakers ?? {},
+    stages: props.stages,
     pools: props.pools ?? {},
     rateLimits: props.rateLimits ?? {},
     mapSources: props.mapSources ?? [],
@@ -184,6 +192,9 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
   const problem = problemOf(props);
   if (problem !== undefined) throw new InvalidEngineProps(problem);
   checkBreakers(settings.breakers);
+  if (settings.stages !== undefined && !existsSync(settings.stages)) {
+    throw new InvalidEngineProps(`Give stages the path of a module: there is no ${settings.stages}.`);
+  }
   checkPools(settings.pools);
   checkRateLimits(settings.rateLimits);
   settings.taskPermissions.forEach(checkTaskPermission);

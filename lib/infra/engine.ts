@@ -151,6 +151,7 @@ export class KnhkEngine extends Construct {
   private api(parts: Parts): EngineFunction {
     const fn = this.function('Api', parts, {
       name: 'api',
+      hasStages: true,
       description: 'KNHK: answers the API, starts executions',
       // The HTTP API gives up after 30 seconds.
       timeout: Duration.seconds(29),
@@ -168,6 +169,7 @@ export class KnhkEngine extends Construct {
   private executor(parts: Parts): EngineFunction {
     const fn = this.function('Executor', parts, {
       name: 'executor',
+      hasStages: true,
       description: 'KNHK: runs the turns of executions',
       timeout: EXECUTOR_TIMEOUT,
       // A long execution goes from turn to turn through the queue; Lambda would take that for a runaway loop at the 16th.

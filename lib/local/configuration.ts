@@ -24,6 +24,8 @@ export interface Configuration {
   readonly lambdaEndpoint?: string;
   /** Module whose exports are the functions. */
   readonly handlers?: string;
+  /** Module whose default export is the stages of the pipeline. */
+  readonly stages?: string;
   /** Folder whose folders are the buckets of maps; `s3`: those of S3. */
   readonly buckets: string;
   /** Hosts that HTTP tasks may call, see `HttpPolicy`. */
@@ -51,6 +53,7 @@ export interface Flags {
   readonly dataDir?: string;
   readonly lambdaEndpoint?: string;
   readonly handlers?: string;
+  readonly stages?: string;
   readonly buckets?: string;
   readonly httpAllow?: readonly string[];
   readonly connections?: ConfiguredConnections;
@@ -70,6 +73,7 @@ const fileSchema = z.strictObject({
   dataDir: z.string().min(1).optional(),
   lambdaEndpoint: z.url().optional(),
   handlers: z.string().min(1).optional(),
+  stages: z.string().min(1).optional(),
   buckets: z.string().min(1).optional(),
   httpAllow: z.array(z.string().min(1)).optional(),
   connections: connectionsSchema.optional(),
@@ -94,12 +98,14 @@ export function readConfigurationFile(folder: string): Flags {
   const { success, data, error } = fileSchema.safeParse(content);
   if (!success) throw new BadConfiguration(`${path} is not understood. ${z.prettifyError(error)}`);
   const { port, dataDir, lambdaEndpoint, handlers, buckets, httpAllow, connections, auth, host, corsOrigins } = data;
+  const { stages } = data;
   const { breakers, pools, rateLimits } = data;
   return {
     ...(port === undefined ? {} : { port: String(port) }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers }),
+    ...(stages === undefined ? {} : { stages }),
     ...(buckets === undefined ? {} : { buckets }),
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(connections === undefined ? {} : { connections }),
@@ -118,6 +124,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readConfiguration(flags: Flags, env: Variables, file = readConfigurationFile('.')): Configuration {
   const lambdaEndpoint = flags.lambdaEndpoint ?? env['KNHK_LAMBDA_ENDPOINT'] ?? file.lambdaEndpoint;
   const handlers = flags.handlers ?? env['KNHK_HANDLERS'] ?? file.handlers;
+  const stages = flags.stages ?? env['KNHK_STAGES'] ?? file.stages;
   const buckets = flags.buckets ?? env['KNHK_BUCKETS'] ?? file.buckets ?? 'buckets';
   if (lambdaEndpoint !== undefined && !URL.canParse(lambdaEndpoint)) {
     throw new BadConfiguration(
@@ -132,6 +139,7 @@ export function readConfiguration(flags: Flags, env: Variables, file = readConfi
     dataDir: resolve(flags.dataDir ?? env['KNHK_DATA_DIR'] ?? file.dataDir ?? '.knhk'),
     ...(lambdaEndpoint === undefined ? {} : { lambdaEndpoint }),
     ...(handlers === undefined ? {} : { handlers: resolve(handlers) }),
+    ...(stages === undefined ? {} : { stages: resolve(stages) }),
     ...(httpAllow === undefined ? {} : { httpAllow }),
     ...(file.connections === undefined ? {} : { connections: file.connections }),
     ...(file.breakers === undefined ? {} : { breakers: asConfigured(() => readBreakerPolicies(file.breakers ?? {})) }),

@@ -14,6 +14,8 @@ import { ObjectItemStorage } from '../execution/items/object-item-storage.ts';
 import { LoggedEventStore } from '../execution/logged-event-store.ts';
 import { defaultPolicy } from '../execution/parts.ts';
 import { isPermitWanted } from '../execution/permits.ts';
+import { ExecutionPipeline } from '../execution/pipeline/pipeline.ts';
+import type { PipelineStage } from '../execution/pipeline/stage.ts';
 import { openRates, type Rates } from '../execution/rates/rates.ts';
 import { ChildExecutions } from '../execution/tasks/child.ts';
 import { TaskRouter, type TaskRoutes } from '../execution/tasks/router.ts';
@@ -52,6 +54,8 @@ export interface LocalEngineOptions {
   readonly pools?: ReadonlyMap<string, number>;
   /** Policies of circuit breakers, by target; none by default. */
   readonly breakers?: ReadonlyMap<string, BreakerPolicy>;
+  /** Of the pipeline, the first one first; none by default. */
+  readonly stages?: readonly PipelineStage[];
   /** Rate limits, by name; none by default. */
   readonly rateLimits?: RateLimitTable;
 }
@@ -158,12 +162,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     wake: (execution) => engine.wake(execution),
     isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
   });
-  const invoker = new GatedTasks(new TaskRouter(routes), gates);
+  const pipeline = new ExecutionPipeline(options.stages ?? [], clock);
+  const invoker = new GatedTasks(pipeline.around(new TaskRouter(routes)), gates);
   const parts = {
     states,
     inbox: stores.inbox,
     queue,
     timers,
+    pipeline,
     invoker,
     offers: hasTenants ? offersOfTenant(activities) : activities,
     workItems,

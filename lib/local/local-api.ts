@@ -11,6 +11,7 @@ import { openLocalEngine } from './engine.ts';
 import { openFunctions } from './functions.ts';
 import { answerScrape, isScrape } from './metrics-page.ts';
 import { localServices } from './services.ts';
+import { moduleStages } from './stages.ts';
 
 /** The engine of this machine behind its API, without a port. */
 export interface LocalApi extends Api {
@@ -20,7 +21,7 @@ export interface LocalApi extends Api {
   close(): Promise<void>;
 }
 
-/** @throws DataDirError, HandlersNotLoaded */
+/** @throws DataDirError, HandlersNotLoaded, StagesNotLoaded, BadStages */
 export async function openLocalApi(
   configuration: Pick<
     Configuration,
@@ -34,6 +35,7 @@ export async function openLocalApi(
     | 'lambdaEndpoint'
     | 'pools'
     | 'port'
+    | 'stages'
     | 'rateLimits'
     | 'takesUp'
   >,
@@ -42,6 +44,7 @@ export async function openLocalApi(
   const metrics = new PrometheusMetrics();
   const telemetry = { ...log, meter: metrics };
   let api: Api;
+  const stages = await moduleStages(configuration.stages);
   const buckets = await openBuckets(configuration.buckets, process.env);
   const functions = await openFunctions(configuration, telemetry);
   const ownApi: OwnFetch = (request, execution) => api.fetch(request, { own: executionCaller(execution) });
@@ -52,6 +55,7 @@ export async function openLocalApi(
       services: localServices({ ...configuration, ownApi, now: Date.now }),
       buckets: buckets.store,
       telemetry,
+      stages,
       hasTenants: configuration.authentication !== undefined,
       ...(configuration.pools === undefined ? {} : { pools: configuration.pools }),
       ...(configuration.rateLimits === undefined ? {} : { rateLimits: configuration.rateLimits }),

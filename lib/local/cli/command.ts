@@ -19,6 +19,7 @@ export function withEngine(added: Command): Command {
   return added
     .option('--data-dir <folder>', 'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)')
     .option('--handlers <module>', 'functions: a module whose exports they are (env: KNHK_HANDLERS)')
+    .option('--stages <module>', 'stages of the pipeline: a module whose default export they are (env: KNHK_STAGES)')
     .option('--lambda-endpoint <url>', 'functions: base URL of a Lambda Invoke API (env: KNHK_LAMBDA_ENDPOINT)')
     .option(
       '--buckets <folder>',

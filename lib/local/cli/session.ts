@@ -43,8 +43,8 @@ function authenticated(request: Request): Promise<Response> {
  * @throws CommandFailed, DataDirError, HandlersNotLoaded
  */
 export async function anySession(flags: SessionFlags): Promise<Session> {
-  const { buckets, dataDir, handlers, lambdaEndpoint } = flags;
-  const wantsOwn = [buckets, dataDir, handlers, lambdaEndpoint].some((flag) => flag !== undefined);
+  const { buckets, dataDir, handlers, lambdaEndpoint, stages } = flags;
+  const wantsOwn = [buckets, dataDir, handlers, lambdaEndpoint, stages].some((flag) => flag !== undefined);
   const isNamed = flags.url !== undefined || process.env['KNHK_URL'] !== undefined;
   if (!wantsOwn || flags.url !== undefined) {
     const url = serverUrl(flags);
