@@ -73,7 +73,9 @@ describe('what is shown of a net as it runs', () => {
     const parallel = new Desk(
       definition({ Both: { Type: 'Parallel', Branches: [{ StartAt: 'A', States: BRANCH }], End: true } }),
     );
-    const why = "Nothing can happen any more, and tokens are left: 'J' has tokens from 'A' and waits for 'B'.";
+    const why =
+      "Nothing can happen any more, and tokens are left: 'J' has tokens from 'A' and waits for 'B'. " +
+      `Give 'J' "Join": "active" if branches may be left out, or correct the definition, and redrive with it.`;
     expect(progress(parallel)).toEqual(['▸ Both', '  ✓ A', `  ✗ States.Deadlock  ${why}`, '✗ Both  States.Deadlock']);
     expect(await blamed(parallel)).toBe('Both');
     const map = new Desk(

@@ -73,7 +73,15 @@ function deadlock(view: NetView): string {
   });
   const all = [...waiting, ...resting];
   const more = all.length > MAX_NAMED ? `; and ${all.length - MAX_NAMED} more` : '';
-  return `Nothing can happen any more, and tokens are left: ${all.slice(0, MAX_NAMED).join('; ')}${more}.`;
+  return `Nothing can happen any more, and tokens are left: ${all.slice(0, MAX_NAMED).join('; ')}${more}. ${advice(view)}`;
+}
+
+/** An OR-join would not have waited for branches that cannot come any more. */
+function advice(view: NetView): string {
+  const joins = view.fed().filter(({ start }) => start?.join?.kind === 'all');
+  const [first] = joins;
+  if (first === undefined) return 'Correct the definition, and redrive the execution with it.';
+  return `Give '${first.name}' "Join": "active" if branches may be left out, or correct the definition, and redrive with it.`;
 }
 
 /** What a state with tokens before it has, and what it still needs. */

@@ -152,7 +152,8 @@ describe('ends of a net', () => {
     );
     expect(desk.state).toMatchObject({ status: 'FAILED', failure: { error: 'States.Deadlock' } });
     expect(desk.state.failure?.cause).toBe(
-      "Nothing can happen any more, and tokens are left: 'J' has tokens from 'A' and waits for 'B'; a token rests in the place 'P'.",
+      "Nothing can happen any more, and tokens are left: 'J' has tokens from 'A' and waits for 'B'; a token rests in the place 'P'. " +
+        `Give 'J' "Join": "active" if branches may be left out, or correct the definition, and redrive with it.`,
     );
   });
 });
