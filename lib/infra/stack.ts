@@ -1,10 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { KnhkEngine } from './engine.ts';
 import type { KnhkEngineProps } from './engine-props.ts';
 
 export interface KnhkStackProps extends StackProps {
   readonly engine?: KnhkEngineProps;
+  /** SNS topic that alarms tell, where `engine` names none. */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 /** The engine alone in a stack. To grant it functions or start workflows on events, put a `KnhkEngine` into a stack of your own. */
@@ -12,9 +15,12 @@ export class KnhkStack extends Stack {
   readonly engine: KnhkEngine;
 
   constructor(scope: Construct, id: string, props: KnhkStackProps = {}) {
-    const { engine, ...stackProps } = props;
+    const { engine, alarmTopicArn, ...stackProps } = props;
     super(scope, id, { description: 'KNHK workflow engine', ...stackProps });
-    this.engine = new KnhkEngine(this, 'Engine', engine);
+    this.engine = new KnhkEngine(this, 'Engine', {
+      ...(alarmTopicArn === undefined ? {} : { alarmTopic: Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
+      ...engine,
+    });
     this.output(
       'ApiUrl',
       this.engine.url,
