@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import { type RetryRule, retryDelay } from '../../model/retry.ts';
 import type { WorkMessage, WorkQueue } from '../../ports/work-queue.ts';
 import { inParallel } from './in-parallel.ts';
 import { messageGroupId, workBody } from './work-message.ts';
@@ -31,9 +32,8 @@ const BATCH = 10;
 const PARALLEL_BATCHES = 8;
 /** Requests under way before small calls wait to share the next ones. */
 const LANES = 4;
-/** How often a message is sent that SQS refused through no fault of ours, and the first pause between, which doubles. */
-const ROUNDS = 4;
-const FIRST_PAUSE_MS = 50;
+/** When messages are sent again that SQS refused, of a batch, through no fault of ours. */
+const REFUSED: RetryRule = { intervalSeconds: 0.1, backoffRate: 2, maxAttempts: 3, jitter: 'FULL' };
 
 /** The work queue on SQS: a standard queue, fair between groups. */
 export class SqsWorkQueue implements WorkQueue {
@@ -100,8 +100,8 @@ export class SqsWorkQueue implements WorkQueue {
   async #sendBatch(batch: readonly WorkMessage[]): Promise<void> {
     let left = batch;
     let reason = '';
-    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
-      if (round > 0) await pause(FIRST_PAUSE_MS * 2 ** (round - 1));
+    for (let round = 0; round <= REFUSED.maxAttempts && left.length > 0; round++) {
+      if (round > 0) await pause(retryDelay(REFUSED, round - 1, Math.random()));
       const answer = await (await this.#options.client()).send(
         new SendMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries: left.map(entry) }),
       );
