@@ -38,6 +38,8 @@ import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
 import { callRetries } from '../lib/resilience/call-retries.ts';
+import { Participants } from '../lib/resources/allocation/participants.ts';
+import { ResourceAllocator } from '../lib/resources/allocation/resource-allocator.ts';
 import { ResourcePools } from '../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
 import type { Environment } from './environment.ts';
@@ -88,6 +90,12 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   });
   const activities = new ActivityRegistry(keyValues, inbox, clock);
   const workItems = new WorkItemRegistry(keyValues);
+  const allocator = new ResourceAllocator({
+    store: keyValues,
+    participants: new Participants(keyValues),
+    queues: workItems,
+    ids,
+  });
   const functions = new LambdaInvoker({
     client: (roleArn) => clients.lambda(roleArn),
     assumableRoles: environment.assumableRoles,
@@ -143,7 +151,23 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const items = new ObjectItemStorage(new S3ObjectStore(() => clients.s3()));
   const offers = hasTenants ? offersOfTenant(activities) : activities;
   const engine: ExecutionEngine = new ExecutionEngine(
-    { states, inbox, queue, timers, pipeline, invoker, offers, workItems, pools, items, clock, ids, telemetry, policy },
+    {
+      states,
+      inbox,
+      queue,
+      timers,
+      pipeline,
+      invoker,
+      offers,
+      workItems,
+      allocator,
+      pools,
+      items,
+      clock,
+      ids,
+      telemetry,
+      policy,
+    },
     workflows,
     { partition, region, account },
   );
@@ -161,6 +185,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     pools,
     rates,
     workItems,
+    allocator,
     deadLetters,
     states,
     index,

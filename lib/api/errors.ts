@@ -10,6 +10,7 @@ const KINDS = {
   bodyInvalid: 'invalid',
   bodyTypeInvalid: 'unsupportedMediaType',
   breakerNotFound: 'notFound',
+  participantNotFound: 'notFound',
   poolNotFound: 'notFound',
   credentialsExpired: 'unauthenticated',
   credentialsInvalid: 'unauthenticated',

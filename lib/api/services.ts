@@ -15,6 +15,7 @@ import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { ResourcePools } from '../resources/pools/resource-pools.ts';
+import type { ResourceAllocator } from '../resources/allocation/resource-allocator.ts';
 import type { StateManager } from '../state/state-manager.ts';
 import type { Guard } from './auth/guard.ts';
 import type { KeyRegistry } from './auth/key-registry.ts';
@@ -27,6 +28,8 @@ export interface Services {
   readonly workflows: WorkflowRegistry;
   readonly activities: ActivityRegistry;
   readonly workItems: WorkItemRegistry;
+  /** Who does work items, and how they are chosen. */
+  readonly allocator: ResourceAllocator;
   readonly states: StateManager;
   /** Executions that were given up; absent: nobody keeps them. */
   readonly deadLetters?: DeadLetters;

@@ -7,9 +7,9 @@ import type { EngineParts } from './parts.ts';
 /** What is done outside and gives no result: everything but calls, and permits. */
 export type Errand = Exclude<Effect, InvokeTask | AcquirePermits>;
 
-/** Resolves once it is done, with the end of the task if that could not even be offered. */
+/** Resolves once it is done, with the end of the task if that could not even be offered, or with those whom it is for. */
 export async function runErrand(
-  { offers, workItems, invoker, inbox, clock, pools }: EngineParts,
+  { offers, workItems, allocator, invoker, inbox, clock, pools }: EngineParts,
   state: ExecutionState,
   errand: Errand,
 ): Promise<TaskCommand | undefined> {
@@ -17,7 +17,11 @@ export async function runErrand(
     case 'OfferTask':
       if (errand.task.resource.kind === 'workItem') {
         await workItems.offer(errand.task);
-        return undefined;
+        // That nobody fitted is on record, and is looked at when somebody comes.
+        const { staffing } = errand.task;
+        return staffing?.wanted === undefined || staffing.candidates !== undefined
+          ? undefined
+          : allocator?.answer(errand.task);
       }
       if ((await offers.hasActivity?.(errand.task.resource.arn, errand.task.execution)) === false) {
         return refused(errand.task);

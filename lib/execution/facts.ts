@@ -35,6 +35,9 @@ export function factOf(command: Command, at: number): Fact | undefined {
       return { id: `items.${command.id}`, at, body: JSON.stringify(command) };
     case 'TaskReturned':
       return { id: `${about(command)}.returned.${at}`, at, body: JSON.stringify(command) };
+    case 'AllocateTask':
+    case 'DelegateTask':
+      return { id: `${about(command)}.staffed.${at}`, at, body: JSON.stringify(command) };
     case 'TaskStarted':
       return { id: `${about(command)}.started`, at, body: JSON.stringify(command) };
     case 'TaskSubmitted':

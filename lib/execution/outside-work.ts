@@ -2,6 +2,7 @@ import { planOf, scope, scopePlan } from '../model/fold.ts';
 import type { Json } from '../model/json.ts';
 import type { Plan, StatePlan, TaskResource } from '../model/plan.ts';
 import type { ActivationId, ExecutionState, ScopeId } from '../model/state.ts';
+import { itemAtHand, type Staffing, staffingOf } from '../model/work-item.ts';
 
 /** What somebody outside does: a work item, the task of an activity, or one that waits for its callback. */
 export type OutsideKind = 'workItem' | 'activity' | 'callback';
@@ -29,6 +30,9 @@ export interface OutsideTask {
   readonly startedAt?: number;
   readonly timeoutAt?: number;
   readonly worker?: string;
+  /** Of a work item: whom it is for. */
+  readonly staffing?: Staffing;
+  readonly escalated?: { readonly step: number; readonly at: number };
 }
 
 /** All of them, in the order of their offers. */
@@ -72,6 +76,7 @@ function offeredTask(plan: Plan, state: ExecutionState, id: ActivationId): Outsi
     ...{ token, execution: state.identity.id, activation: id, attempt: 1, kind },
     ...named(state, offer.scope, offer.state),
     ...{ status: 'offered', isOffer: true, input, offeredAt: offer.offeredAt },
+    ...staffed(plan, state, id),
   };
 }
 
@@ -91,7 +96,15 @@ function enteredTask(plan: Plan, state: ExecutionState, id: ActivationId): Outsi
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(timeoutAt === undefined ? {} : { timeoutAt }),
     ...(worker === undefined ? {} : { worker }),
+    ...staffed(plan, state, id),
   };
+}
+
+function staffed(plan: Plan, state: ExecutionState, id: ActivationId): Pick<OutsideTask, 'staffing' | 'escalated'> {
+  const item = itemAtHand(plan, state, id);
+  if (item === undefined) return {};
+  const escalated = item.allotment?.escalated;
+  return { staffing: staffingOf(plan, state, item), ...(escalated === undefined ? {} : { escalated }) };
 }
 
 function kindOf(state: StatePlan): OutsideKind | undefined {

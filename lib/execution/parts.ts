@@ -1,3 +1,4 @@
+import type { AllocateTask } from '../model/command.ts';
 import type { TaskAssignment } from '../model/effect.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { Inbox } from '../ports/event-store.ts';
@@ -6,8 +7,8 @@ import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TimerService, WorkQueue } from '../ports/work-queue.ts';
 import type { ResourcePools } from '../resources/pools/resource-pools.ts';
-import type { ExecutionPipeline } from './pipeline/pipeline.ts';
 import type { StateManager } from '../state/state-manager.ts';
+import type { ExecutionPipeline } from './pipeline/pipeline.ts';
 
 /** Everything a turn works with. */
 export interface EngineParts {
@@ -22,6 +23,8 @@ export interface EngineParts {
   readonly offers: TaskOffers;
   /** The lists of open work items. */
   readonly workItems: TaskOffers;
+  /** Who chooses those who do work items; absent: items that ask for somebody wait. */
+  readonly allocator?: TaskAllocator;
   /** Who grants permits of resource pools; absent: nothing is limited. */
   readonly pools?: ResourcePools;
   /** Where map runs read items and write results. */
@@ -38,6 +41,11 @@ export interface TaskOffers {
   hasActivity?(arn: string, execution: string): Promise<boolean>;
   offer(task: TaskAssignment): Promise<void>;
   withdraw(task: TaskAssignment): Promise<void>;
+}
+
+export interface TaskAllocator {
+  /** Whom the task is for; `undefined`: it asks for nobody. */
+  answer(task: TaskAssignment): Promise<AllocateTask | undefined>;
 }
 
 export interface ExecutorPolicy {

@@ -1,9 +1,8 @@
 import type { TaskAssignment } from '../model/effect.ts';
-import { isJsonArray, isJsonObject, type Json } from '../model/json.ts';
-import type { WorkItemArguments } from '../model/net-plan.ts';
+import { isJsonObject, type Json } from '../model/json.ts';
 import type { Page } from '../ports/execution-index.ts';
 import type { KeyQuery, KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
-import type { OutsideTask } from './outside-work.ts';
+import type { Queues } from '../resources/allocation/resource-allocator.ts';
 import type { TaskOffers } from './parts.ts';
 
 /** A work item that was open when it was last heard of: whether it still is, its execution's state tells. */
@@ -33,13 +32,14 @@ interface Entry extends ListedItem {
 const ALL = 'work-items';
 /** Longer names have no list of their own. */
 const MAX_NAME = 256;
+const MAX_COUNTED = 1_000;
 
 /**
  * Lists of open work items: of all, in the order of their executions; and of each assignee and each candidate, oldest
  * first. A read model: offering puts an item in, and whatever ends it takes it out. What is left over after a crash, and
  * what is offered twice, a reader finds out by the execution's state, and drops.
  */
-export class WorkItemRegistry implements TaskOffers {
+export class WorkItemRegistry implements TaskOffers, Queues {
   readonly #store: KeyValueStore;
 
   constructor(store: KeyValueStore) {
@@ -47,11 +47,32 @@ export class WorkItemRegistry implements TaskOffers {
   }
 
   async offer(task: TaskAssignment): Promise<void> {
-    const { token, execution, activation, attempt, input } = task;
+    const { assignee, candidates = [] } = task.staffing ?? {};
+    const lists = [...(assignee === undefined ? [] : [listOf({ assignee })])];
+    for (const candidate of new Set(candidates)) lists.push(listOf({ candidate }));
+    await this.#offer(task, lists);
+  }
+
+  async lengthOf(person: string): Promise<number> {
+    return (await this.#store.list(listOf({ assignee: person }), { limit: MAX_COUNTED })).items.length;
+  }
+
+  async reserve(task: TaskAssignment, person: string): Promise<void> {
+    await this.#offer(task, [listOf({ assignee: person })]);
+  }
+
+  async giveUp(task: TaskAssignment, person: string): Promise<void> {
+    const entry = await this.#entry(task);
+    const list = listOf({ assignee: person });
+    if (entry === undefined || !entry.lists.includes(list)) return;
+    await this.#store.delete(list, entry.place, 'any');
+    const { lists, place, ...item } = entry;
+    await this.#store.put(ALL, keyOf(entry), { ...item, lists: lists.filter((one) => one !== list), place }, 'any');
+  }
+
+  async #offer(task: TaskAssignment, lists: readonly string[]): Promise<void> {
+    const { token, execution, activation, attempt } = task;
     if (token === undefined) return;
-    const { Assignee, Candidates = [] } = workItemArguments(input);
-    const lists = [...(Assignee === undefined ? [] : [listOf({ assignee: Assignee })])];
-    for (const candidate of new Set(Candidates)) lists.push(listOf({ candidate }));
     const place = `${String(task.scheduledAt).padStart(15, '0')} ${keyOf(task)}`;
     const item = { token, execution, activation, attempt };
     const known = await this.#entry(item);
@@ -116,29 +137,6 @@ export class WorkItemRegistry implements TaskOffers {
     await this.#store.put(ALL, keyOf(entry), { ...item, lists: [...lists], place }, 'any');
     for (const list of lists) await this.#store.put(list, place, { ...item }, 'any');
   }
-}
-
-/** What a work item is called with. Values of another type than they should have are left out. */
-export function workItemArguments(input: Json): WorkItemArguments {
-  if (!isJsonObject(input)) return { Payload: input };
-  const { Assignee, Candidates, Title, Payload } = input;
-  return {
-    ...(typeof Assignee === 'string' ? { Assignee } : {}),
-    ...(Candidates !== undefined && isJsonArray(Candidates) ? { Candidates: Candidates.filter(isText) } : {}),
-    ...(typeof Title === 'string' ? { Title } : {}),
-    ...(Payload === undefined ? {} : { Payload }),
-  };
-}
-
-/** Whether the worker is the assignee or among the candidates, or there are neither. */
-export function mayTake({ input }: Pick<OutsideTask, 'input'>, worker: string | undefined): boolean {
-  const { Assignee, Candidates } = workItemArguments(input);
-  if (Assignee === undefined && Candidates === undefined) return true;
-  return worker !== undefined && (worker === Assignee || Candidates?.includes(worker) === true);
-}
-
-function isText(value: Json): value is string {
-  return typeof value === 'string';
 }
 
 function listOf({ assignee, candidate }: WorkItemFilter): string {

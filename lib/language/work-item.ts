@@ -7,4 +7,19 @@ export function isWorkItem(resource: unknown): boolean {
 }
 
 /** The fields of what a work item is called with. */
-export const workItemFields = ['Assignee', 'Candidates', 'Title', 'Payload'] as const;
+export const workItemFields = [
+  'Assignee',
+  'Candidates',
+  'Title',
+  'Payload',
+  'Role',
+  'Capabilities',
+  'Allocation',
+  'Retain',
+  'Separate',
+  'Escalate',
+] as const;
+
+/** Those of a step of `Escalate`, and of the `To` in it. */
+export const escalationFields = ['AfterSeconds', 'To'] as const;
+export const escalationTargets = ['Assignee', 'Candidates', 'Role'] as const;

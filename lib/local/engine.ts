@@ -30,6 +30,8 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
 import type { RateLimitTable } from '../resilience/rate-limit.ts';
 import { deliveriesOf, localQueuePolicy, type RetryPolicy } from '../resilience/retry-policy.ts';
+import { Participants } from '../resources/allocation/participants.ts';
+import { ResourceAllocator } from '../resources/allocation/resource-allocator.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
 
@@ -82,6 +84,7 @@ export interface LocalEngine {
   readonly workflows: WorkflowRegistry;
   readonly activities: ActivityRegistry;
   readonly workItems: WorkItemRegistry;
+  readonly allocator: ResourceAllocator;
   readonly deadLetters: DeadLetters;
   readonly states: StateManager;
   readonly stores: SqliteStores;
@@ -114,6 +117,12 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
+  const allocator = new ResourceAllocator({
+    store: stores.keyValues,
+    participants: new Participants(stores.keyValues),
+    queues: workItems,
+    ids,
+  });
   const { redelivery = localQueuePolicy } = options;
   const queue = measuredQueue(clock, telemetry, redelivery);
   const deadLetters = new DeadLetters({ store: stores.keyValues, queue, clock });
@@ -173,6 +182,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     invoker,
     offers: hasTenants ? offersOfTenant(activities) : activities,
     workItems,
+    allocator,
     pools,
     items: new ObjectItemStorage(options.buckets),
     clock,
@@ -195,6 +205,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     workflows,
     activities,
     workItems,
+    allocator,
     deadLetters,
     states,
     stores,

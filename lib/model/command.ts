@@ -90,16 +90,41 @@ interface AboutAttempt {
   readonly attempt: number;
 }
 
+/** Somebody outside has chosen who is to do a work item, or who may. */
+export interface TaskAllocation {
+  readonly type: 'AllocateTask';
+  /** Of the request. */
+  readonly round: number;
+  readonly assignee?: string;
+  /** Empty: nobody fits. */
+  readonly candidates?: readonly string[];
+}
+
+export type AllocateTask = AboutAttempt & TaskAllocation;
+
+/** Whoever has a work item, or is to do it, hands it to somebody else. */
+export interface TaskDelegation {
+  readonly type: 'DelegateTask';
+  readonly worker: string;
+  readonly to: string;
+}
+
+export type DelegateTask = AboutAttempt & TaskDelegation;
+
 export type TaskCommand = AboutAttempt &
   (
     | { readonly type: 'TaskStarted'; readonly worker?: string }
+    | TaskAllocation
+    | TaskDelegation
     | { readonly type: 'TaskSubmitted'; readonly output: Json }
     | { readonly type: 'TaskHeartbeat' }
     /** Whoever took a work item gives it back, to be offered again. */
     | { readonly type: 'TaskReturned' }
-    | { readonly type: 'TaskSucceeded'; readonly output: Json }
+    /** `worker`: must be the one who has it; absent: whoever has it. */
+    | { readonly type: 'TaskSucceeded'; readonly output: Json; readonly worker?: string }
     | ({
         readonly type: 'TaskFailed';
+        readonly worker?: string;
         readonly reason: 'failed' | 'notScheduled' | 'notStarted' | 'notSubmitted';
       } & Failure)
   );

@@ -1,3 +1,4 @@
+import { escalate, escalationOf } from './allocation.ts';
 import { cancel } from './cancellations.ts';
 import type { Draft } from './draft.ts';
 import { workOutside, workWithin } from './effects.ts';
@@ -6,7 +7,7 @@ import { planOf } from './fold.ts';
 import { completeState } from './leave.ts';
 import { happenOffered } from './net/offers.ts';
 import { run, settle } from './settle.ts';
-import type { Activation, ActivationId, ExecutionState } from './state.ts';
+import type { Activation, ActivationId, ExecutionState, Offer } from './state.ts';
 import { failTask } from './task.ts';
 
 /** When something is next due to happen by the passing of time alone, ms since the epoch; `undefined`: never. */
@@ -14,7 +15,7 @@ export function nextDue(state: ExecutionState): number | undefined {
   if (state.status !== 'RUNNING') return undefined;
   let next = state.timeoutAt ?? Number.POSITIVE_INFINITY;
   for (const active of state.activations.values()) next = Math.min(next, dueAt(active));
-  for (const offer of state.offers.values()) next = Math.min(next, offer.dueAt ?? next);
+  for (const offer of state.offers.values()) next = Math.min(next, dueOf(offer) ?? next);
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }
 
@@ -30,7 +31,10 @@ export function happenDue(draft: Draft): void {
     const at = dueAt(active);
     if (at <= now) due.push({ id: active.id, at });
   }
-  for (const { id, dueAt: at } of state.offers.values()) if (at !== undefined && at <= now) due.push({ id, at });
+  for (const offer of state.offers.values()) {
+    const at = dueOf(offer);
+    if (at !== undefined && at <= now) due.push({ id: offer.id, at });
+  }
   due.sort((a, b) => a.at - b.at || a.id - b.id);
   const end = state.timeoutAt ?? Number.POSITIVE_INFINITY;
   for (const { id, at } of due) {
@@ -39,7 +43,7 @@ export function happenDue(draft: Draft): void {
     // What fell due before may have withdrawn this one, or given it other work.
     if (active !== undefined && dueAt(active) === at) happen(draft, active, at);
     const offer = state.offers.get(id);
-    if (offer !== undefined) happenOffered(draft, offer);
+    if (offer !== undefined && dueOf(offer) === at) happenOnOffer(draft, offer);
     if (draft.agenda !== undefined) settle(draft);
     // What a loop leaves is due in the next decision.
     if (state.status !== 'RUNNING' || (draft.agenda !== undefined && draft.isSpent)) return;
@@ -50,6 +54,16 @@ export function happenDue(draft: Draft): void {
   }
 }
 
+/** Of a Wait its moment, of a work item its escalation. */
+function dueOf(offer: Offer): number | undefined {
+  return offer.dueAt ?? escalationOf(offer);
+}
+
+function happenOnOffer(draft: Draft, offer: Offer): void {
+  if (offer.dueAt === undefined) escalate(draft, offer.id);
+  else happenOffered(draft, offer);
+}
+
 function dueAt(active: Activation): number {
   const { work } = active;
   switch (work.kind) {
@@ -57,7 +71,11 @@ function dueAt(active: Activation): number {
     case 'retrying':
       return work.dueAt;
     case 'task':
-      return Math.min(work.timeoutAt ?? Number.POSITIVE_INFINITY, work.heartbeatAt ?? Number.POSITIVE_INFINITY);
+      return Math.min(
+        work.timeoutAt ?? Number.POSITIVE_INFINITY,
+        work.heartbeatAt ?? Number.POSITIVE_INFINITY,
+        escalationOf(active) ?? Number.POSITIVE_INFINITY,
+      );
     case 'entered':
     case 'queued':
     case 'branches':
@@ -74,6 +92,7 @@ function happen(draft: Draft, active: Activation, at: number): void {
   if (work.kind === 'retrying') return run(draft, active, state);
   if (work.kind === 'waiting' && state.type === 'Wait') return completeState(draft, active, state);
   if (work.kind !== 'task' || state.type !== 'Task') return;
+  if (work.timeoutAt !== at && work.heartbeatAt !== at) return escalate(draft, active.id);
   const task = workOutside(draft.plan, draft.state, active);
   if (task !== undefined) cancel(draft, [task]);
   const error = work.timeoutAt === at ? ErrorName.timeout : ErrorName.heartbeatTimeout;

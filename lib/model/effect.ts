@@ -1,6 +1,7 @@
 import type { Json } from './json.ts';
 import type { TaskResource } from './plan.ts';
 import type { ActivationId, ParentRef, TraceContext } from './state.ts';
+import type { Staffing } from './work-item.ts';
 
 /**
  * What is to be done outside, as data. Effects are a function of the state: after a crash `outstanding` gives the
@@ -79,6 +80,8 @@ export interface TaskAssignment {
   readonly heartbeatSeconds?: number;
   /** What the service answered when it accepted the job of a `.sync` task: find out whether that has ended. */
   readonly submitted?: Json;
+  /** Of a work item: whom it is for. */
+  readonly staffing?: Staffing;
   /** What the work is to hang its spans on; only in what invokers are called with. */
   readonly trace?: TraceContext;
 }

@@ -4,7 +4,8 @@ import { scopesWithin } from './fold-scopes.ts';
 import { requestEffect, requestNumber, stopChildren } from './map-run-request.ts';
 import { waitingPermits } from './permits.ts';
 import type { Plan, TaskPlan } from './plan.ts';
-import type { Activation, ExecutionState, Offer, ScopeId, TaskWork } from './state.ts';
+import type { Activation, ActivationId, ExecutionState, Offer, ScopeId, TaskWork } from './state.ts';
+import { itemAtHand, type Staffing, staffingOf } from './work-item.ts';
 
 /**
  * The effects that the state calls for: every task that has been handed out and not yet accepted, every job whose
@@ -21,7 +22,7 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
     const statePlan = planOf(plan, state, active);
     if (statePlan.type === 'Map') addRequest(effects, requestEffect(state, active, statePlan));
     else if (statePlan.type === 'Task' && work.kind === 'task' && isUnanswered(work, statePlan))
-      effects.push(taskEffect(state, active, work, statePlan));
+      effects.push(taskEffect(plan, state, active, work, statePlan));
   }
   for (const offer of state.offers.values()) {
     const task = offeredTask(plan, state, offer);
@@ -72,7 +73,13 @@ export function offeredTask(plan: Plan, state: ExecutionState, offer: Offer): Ta
     token: offer.task.token,
     scheduledAt: offer.offeredAt,
     workflowRoleArn: state.identity.workflow.roleArn,
+    ...staffed(plan, state, offer.id),
   };
+}
+
+function staffed(plan: Plan, state: ExecutionState, id: ActivationId): { readonly staffing?: Staffing } {
+  const item = itemAtHand(plan, state, id);
+  return item === undefined ? {} : { staffing: staffingOf(plan, state, item) };
 }
 
 export function closingEffects(state: ExecutionState): readonly Effect[] {
@@ -82,11 +89,13 @@ export function closingEffects(state: ExecutionState): readonly Effect[] {
 }
 
 export function taskEffect(
+  plan: Plan,
   state: ExecutionState,
   active: Activation,
   work: TaskWork,
-  plan: TaskPlan,
+  statePlan: TaskPlan,
 ): InvokeTask | OfferTask {
+  const { resource } = statePlan;
   const execution = state.identity.id;
   const task: TaskAssignment = {
     execution,
@@ -94,7 +103,7 @@ export function taskEffect(
     attempt: work.attempt,
     state: active.state,
     idempotencyKey: idempotencyKey(state, active),
-    resource: plan.resource,
+    resource,
     input: work.input,
     scheduledAt: work.scheduledAt,
     workflowRoleArn: state.identity.workflow.roleArn,
@@ -103,10 +112,11 @@ export function taskEffect(
     ...(work.timeoutAt === undefined ? {} : { timeoutAt: work.timeoutAt }),
     ...(work.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: work.heartbeatSeconds }),
     ...(work.response === undefined ? {} : { submitted: work.response }),
+    ...(resource.kind === 'workItem' ? staffed(plan, state, active.id) : {}),
   };
-  if (plan.resource.kind === 'activity' || plan.resource.kind === 'workItem') return { type: 'OfferTask', task };
+  if (resource.kind === 'activity' || resource.kind === 'workItem') return { type: 'OfferTask', task };
   // To look whether a job has ended changes nothing.
-  const idempotent = work.response !== undefined || (plan.idempotent && !isNamedOutside(plan));
+  const idempotent = work.response !== undefined || (statePlan.idempotent && !isNamedOutside(statePlan));
   return { type: 'InvokeTask', task, idempotent };
 }
 
@@ -160,5 +170,5 @@ export function workOutside(plan: Plan, state: ExecutionState, active: Activatio
   const statePlan = planOf(plan, state, active);
   if (statePlan.type === 'Map') return stopChildren(state, active);
   if (statePlan.type !== 'Task' || active.work.kind !== 'task') return undefined;
-  return taskEffect(state, active, active.work, statePlan).task;
+  return taskEffect(plan, state, active, active.work, statePlan).task;
 }

@@ -1,3 +1,4 @@
+import type { TaskAllocated, TaskDelegated, TaskEscalated } from './allocation-event.ts';
 import type { TaskAssignment } from './effect.ts';
 import type { Json, JsonObject } from './json.ts';
 import type {
@@ -73,6 +74,9 @@ export type EventBody =
   | OffersChanged
   | EventReceived
   | TaskReturned
+  | TaskAllocated
+  | TaskDelegated
+  | TaskEscalated
   | ItemsAdded
   | ItemsReleased
   | ItemsClosed
@@ -124,6 +128,8 @@ export interface TaskScheduled {
   readonly roleArn?: string;
   readonly timeoutAt?: number;
   readonly heartbeatSeconds?: number;
+  /** Of a work item: when it goes to others if nobody has started it. */
+  readonly escalateAt?: number;
 }
 
 /** A worker took the task of an activity. */

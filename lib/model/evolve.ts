@@ -1,12 +1,13 @@
 import { CorruptLog } from './errors.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import * as fold from './fold.ts';
+import * as allocation from './fold-allocation.ts';
 import * as runs from './fold-map-run.ts';
 import * as scopes from './fold-scopes.ts';
 import { historyWidth } from './history-width.ts';
 import * as nets from './net/fold-net.ts';
 import type { Plan, StatePlan } from './plan.ts';
-import type { ExecutionState } from './state.ts';
+import type { ActivationId, ExecutionState } from './state.ts';
 
 /**
  * The state after an event. Total for every event that `decide` produced for this state, and decides nothing.
@@ -30,6 +31,12 @@ function isJob(state: StatePlan): boolean {
   return state.type === 'Task' && state.resource.kind === 'service' && state.resource.pattern === 'sync';
 }
 
+function noteDeed(plan: Plan, state: ExecutionState, id: ActivationId): void {
+  const active = fold.activation(state, id);
+  const statePlan = fold.planOf(plan, state, active);
+  if (statePlan.type === 'Task' && statePlan.resource.kind === 'workItem') allocation.noteDeed(state, active);
+}
+
 function apply(
   plan: Plan,
   state: ExecutionState,
@@ -47,8 +54,11 @@ function apply(
     case 'TaskHeartbeat':
       return fold.taskHeartbeat(state, event);
     case 'TaskSucceeded':
+      noteDeed(plan, state, event.id);
       return fold.taskSucceeded(state, event);
     case 'TaskFailed':
+      if (event.reason === 'failed') noteDeed(plan, state, event.id);
+      return fold.workEnded(state, event.id);
     case 'BranchesFailed':
       return fold.workEnded(state, event.id);
     case 'RetryScheduled':
@@ -105,6 +115,12 @@ function apply(
       return nets.eventReceived(state, event);
     case 'TaskReturned':
       return fold.taskReturned(state, event.id);
+    case 'TaskAllocated':
+      return allocation.taskAllocated(state, event);
+    case 'TaskDelegated':
+      return allocation.taskDelegated(state, event);
+    case 'TaskEscalated':
+      return allocation.taskEscalated(state, event);
     case 'ItemsAdded':
       return scopes.itemsAdded(state, event);
     case 'ItemsReleased':

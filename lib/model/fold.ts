@@ -1,5 +1,6 @@
 import { CorruptLog } from './errors.ts';
 import type * as Event from './event.ts';
+import { allotmentReturned } from './fold-allocation.ts';
 import { leaveItems } from './item-control.ts';
 import type { Json } from './json.ts';
 import { netEntered, netLeft, netProduced, openNet } from './net/fold-net.ts';
@@ -82,6 +83,8 @@ export function stateEntered(plan: Plan, state: ExecutionState, event: At<Event.
     work: { kind: 'entered' },
     ...(taken === undefined ? {} : { event: taken }),
     ...(offer === undefined ? {} : { offeredAt: offer.offeredAt }),
+    ...(offer?.allotment === undefined ? {} : { allotment: offer.allotment }),
+    ...(offer?.escalateAt === undefined ? {} : { escalateAt: offer.escalateAt }),
   });
   if (within.net !== undefined) netEntered(around, state, within.net, event, first);
   state.nextId = Math.max(state.nextId, event.id + 1);
@@ -114,6 +117,9 @@ export function taskScheduled(state: ExecutionState, event: At<Event.TaskSchedul
         }),
   };
   active.work = work;
+  if (active.allotment?.attempt !== event.attempt) delete active.allotment;
+  if (event.escalateAt !== undefined) active.escalateAt = event.escalateAt;
+  else delete active.escalateAt;
 }
 
 export function taskStarted(state: ExecutionState, event: At<Event.TaskStarted>): void {
@@ -158,6 +164,7 @@ export function closeActivation(state: ExecutionState, id: ActivationId): boolea
 
 export function taskReturned(state: ExecutionState, id: ActivationId): void {
   const work = taskWork(state, id);
+  allotmentReturned(activation(state, id), work.worker);
   work.stage = 'scheduled';
   delete work.startedAt;
   delete work.worker;

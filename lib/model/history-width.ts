@@ -22,6 +22,9 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ExecutionStarted':
     case 'PermitsRequested':
     case 'PermitsGranted':
+    case 'TaskAllocated':
+    case 'TaskDelegated':
+    case 'TaskEscalated':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
       return 1;

@@ -70,8 +70,28 @@ export interface WorkItemArguments {
   readonly Assignee?: string;
   /** Who may take it; absent: anybody. */
   readonly Candidates?: readonly string[];
+  /** Only participants of this role. */
+  readonly Role?: string;
+  /** Only participants that have all of these. */
+  readonly Capabilities?: readonly string[];
+  /** Who of those who fit gets it; absent: all of them may take it. */
+  readonly Allocation?: 'offer' | 'roundRobin' | 'shortestQueue' | 'random';
+  /** A state: whoever did that one last should do this one. */
+  readonly Retain?: string;
+  /** States: nobody who did one of these may do this one. */
+  readonly Separate?: readonly string[];
+  /** Whom it goes to where nobody has taken it in time, by ascending time. */
+  readonly Escalate?: readonly EscalationStep[];
   /** A line that tells people what it is. */
   readonly Title?: string;
   /** What is to be worked on; absent: the state's input. */
   readonly Payload?: Json;
 }
+
+export interface EscalationStep {
+  /** From the offer. At least 1. */
+  readonly AfterSeconds: number;
+  readonly To: EscalationTarget;
+}
+
+export type EscalationTarget = Pick<WorkItemArguments, 'Assignee' | 'Candidates' | 'Role'>;

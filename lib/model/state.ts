@@ -39,6 +39,8 @@ export interface ExecutionState {
   readonly offers: Map<ActivationId, Offer>;
   /** Events from outside that nobody has taken yet, in the order of arrival. */
   events: readonly OutsideEvent[];
+  /** Who did which work items, the latest last; absent: nobody who was named. */
+  deeds?: readonly Deed[];
   /** Ids of all requests from outside that are recognised when they come again: events, added items. */
   readonly requests: Set<string>;
   nextId: number;
@@ -46,6 +48,27 @@ export interface ExecutionState {
   owed: readonly TaskAssignment[];
   /** Number of history events so far, in Step Functions' numbering: causes quote it ("entered at the event id #2"). */
   historyLength: number;
+}
+
+/** A work item that somebody has ended: each pair of state and worker once. */
+export interface Deed {
+  readonly state: string;
+  readonly worker: string;
+  /** States that it was kept apart from. */
+  readonly separate?: readonly string[];
+}
+
+/** What has become of whom a work item is for, beyond what it is called with. */
+export interface Allotment {
+  /** Of the task: on another attempt it starts afresh. */
+  readonly attempt: number;
+  /** Grows each time that somebody is to be found anew. */
+  readonly round: number;
+  /** Whom it went to. */
+  readonly to?: { readonly assignee?: string; readonly candidates?: readonly string[] };
+  /** Who has given it back. */
+  readonly returnedBy?: readonly string[];
+  readonly escalated?: { readonly step: number; readonly at: number };
 }
 
 /** Leave to work within the limits of resource pools. */
@@ -198,6 +221,9 @@ export interface Offer {
   readonly dueAt?: number;
   /** Of a task: what it would be called with now, and the token that it is taken and ended with. */
   readonly task?: { readonly input: Json; readonly token: string };
+  /** Of a work item: when it goes to others, ms since the epoch. */
+  readonly escalateAt?: number;
+  readonly allotment?: Allotment;
 }
 
 /** An event that was sent to the execution. */
@@ -243,6 +269,9 @@ export interface Activation {
   readonly event?: OutsideEvent;
   /** When it was offered, before somebody outside started it. */
   readonly offeredAt?: number;
+  /** As of an offer: counts while nobody has started it. */
+  escalateAt?: number;
+  allotment?: Allotment;
 }
 
 /** What an activation waits for. */

@@ -1,3 +1,4 @@
+import { allocate, delegate, escalationFrom } from './allocation.ts';
 import type { TaskCommand } from './command.ts';
 import { StateEnvironment } from './context.ts';
 import type { Draft } from './draft.ts';
@@ -13,9 +14,10 @@ import { takeOffer } from './net/offers.ts';
 import { asksForPermits } from './permits.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
 import { sizeOf } from './size.ts';
-import type { Activation, Offer, TaskWork } from './state.ts';
+import type { Activation, ActivationId, Offer, TaskWork } from './state.ts';
 import { targetOf } from './target.ts';
 import { createTaskToken } from './task-token.ts';
+import { itemAtHand, refusalOf, separationFrom } from './work-item.ts';
 
 interface TaskSetup {
   readonly input: Json;
@@ -58,9 +60,11 @@ export function scheduleTask(draft: Draft, active: Activation, state: TaskPlan, 
       ...(roleArn === undefined ? {} : { roleArn }),
       ...(timeoutSeconds === undefined ? {} : { timeoutAt: draft.occasion.at + timeoutSeconds * 1000 }),
       ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
+      ...escalation(draft, active, state, input, taking),
     });
     if (taking !== undefined) startTask(draft, active, taking.worker);
-    else if (active.work.kind === 'task') draft.effects.push(taskEffect(draft.state, active, active.work, state));
+    else if (active.work.kind === 'task')
+      draft.effects.push(taskEffect(draft.plan, draft.state, active, active.work, state));
   });
 }
 
@@ -76,6 +80,13 @@ function resourcePool({ occasion: { limits } }: Draft, { resource }: TaskPlan, i
   return `resource:${targetOf(resource, input)}`;
 }
 
+/** From the offer on, which may have been before somebody took it. */
+function escalation(draft: Draft, active: Activation, { resource }: TaskPlan, input: Json, taking: Taking | undefined) {
+  if (resource.kind !== 'workItem') return {};
+  if (taking === undefined) return escalationFrom(draft, input);
+  return active.escalateAt === undefined ? {} : { escalateAt: active.escalateAt };
+}
+
 function startTask(draft: Draft, { id }: Activation, worker: string | undefined): void {
   draft.emit({ type: 'TaskStarted', id, ...(worker === undefined ? {} : { worker }) });
 }
@@ -89,11 +100,26 @@ function takeTask(draft: Draft, offer: Offer, command: TaskCommand): void {
   if (!takes && command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return;
   const isRefused = command.type === 'TaskFailed' && command.reason === 'notScheduled';
   if (!takes && !isRefused && !isWorkItem(draft, offer)) return;
+  if (!mayTake(draft, offer.id, 'worker' in command ? command.worker : undefined)) return;
   const taken = takeOffer(draft, offer);
   if (taken?.plan.type !== 'Task') return;
-  const worker = command.type === 'TaskStarted' ? command.worker : undefined;
+  const { worker } = 'worker' in command ? command : {};
   scheduleTask(draft, taken.active, taken.plan, { ...task, ...(worker === undefined ? {} : { worker }) });
   if (!takes) applyTaskCommand(draft, command);
+}
+
+/** Whoever takes it without a name is trusted by whoever lets that happen. */
+function mayTake({ plan, state }: Draft, id: ActivationId, worker: string | undefined): boolean {
+  const item = worker === undefined ? undefined : itemAtHand(plan, state, id);
+  return item === undefined || refusalOf(plan, state, item, worker) === undefined;
+}
+
+/** Whether it is ended by the one who has it, and that one has not done meanwhile what is kept apart from it. */
+function mayEnd({ plan, state }: Draft, { id, work }: Activation, worker: string | undefined): boolean {
+  if (work.kind !== 'task' || work.worker === undefined) return true;
+  if (worker !== undefined && worker !== work.worker) return false;
+  const item = itemAtHand(plan, state, id);
+  return item === undefined || separationFrom(plan, state, item, work.worker) === undefined;
 }
 
 function isWorkItem({ plan, state }: Draft, offer: Offer): boolean {
@@ -107,6 +133,8 @@ export function completedFromOutside(resource: TaskResource): boolean {
 }
 
 export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
+  if (command.type === 'AllocateTask') return allocate(draft, command);
+  if (command.type === 'DelegateTask') return delegate(draft, command);
   const offer = draft.state.offers.get(command.activation);
   if (offer !== undefined) return takeTask(draft, offer, command);
   const active = draft.state.activations.get(command.activation);
@@ -118,7 +146,7 @@ export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
   const { id } = active;
   switch (command.type) {
     case 'TaskStarted':
-      if (active.work.stage === 'scheduled') {
+      if (active.work.stage === 'scheduled' && mayTake(draft, id, command.worker)) {
         startTask(draft, active, command.worker);
       }
       return;
@@ -130,8 +158,10 @@ export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
     case 'TaskHeartbeat':
       return draft.emit({ type: 'TaskHeartbeat', id });
     case 'TaskSucceeded':
+      if (!mayEnd(draft, active, command.worker)) return;
       return succeedTask(draft, active, state, command.output);
     case 'TaskFailed':
+      if (command.reason === 'failed' && !mayEnd(draft, active, command.worker)) return;
       return failTask(draft, active, state, command.reason, failureOf(command));
   }
 }
@@ -140,7 +170,7 @@ export function applyTaskCommand(draft: Draft, command: TaskCommand): void {
 function returnTask(draft: Draft, active: Activation, work: TaskWork, state: TaskPlan): void {
   if (state.resource.kind !== 'workItem' || work.stage !== 'started') return;
   draft.emit({ type: 'TaskReturned', id: active.id });
-  draft.effects.push(taskEffect(draft.state, active, work, state));
+  draft.effects.push(taskEffect(draft.plan, draft.state, active, work, state));
 }
 
 function succeedTask(draft: Draft, active: Activation, state: TaskPlan, output: Json): void {

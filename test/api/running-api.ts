@@ -20,6 +20,8 @@ import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../../lib/execution/workflows.ts';
 import { HandlerTasks } from '../../lib/local/handler-tasks.ts';
 import { fixedHandlers, type Handler } from '../../lib/local/handlers.ts';
+import { Participants } from '../../lib/resources/allocation/participants.ts';
+import { ResourceAllocator } from '../../lib/resources/allocation/resource-allocator.ts';
 import { ResourcePools } from '../../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../../lib/state/state-manager.ts';
 
@@ -52,6 +54,8 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
+  const participants = new Participants(stores.keyValues);
+  const allocator = new ResourceAllocator({ store: stores.keyValues, participants, queues: workItems, ids });
   const functions = new HandlerTasks(fixedHandlers(handlers));
   const invoker = new TaskRouter(new Map([['lambda:invoke', functions]]));
   const telemetry = { log: () => {} };
@@ -72,6 +76,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
       invoker,
       offers: activities,
       workItems,
+      allocator,
       pools,
       items: new ObjectItemStorage(new MemoryObjectStore()),
       clock,
@@ -84,7 +89,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   );
   queue.consume(({ execution }) => engine.turn(execution), { concurrency: 100, maxDeliveries: 1 });
   const api = createApi({
-    ...{ engine, workflows, activities, workItems, pools, states, clock, ids, place, invoker, telemetry },
+    ...{ engine, workflows, activities, workItems, allocator, pools, states, clock, ids, place, invoker, telemetry },
     index: stores.index,
     loadDefinition: load,
     policy: { ...localPolicy, ...policy },

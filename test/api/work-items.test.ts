@@ -217,7 +217,7 @@ describe('the lists', () => {
     await call('POST', `/v1/work-items/${second.id}/start`, { worker: 'fritz' });
     expect(await list('assignee=fritz')).toEqual([second.id]);
     expect(await list('candidate=emma')).toEqual([]);
-    await call('POST', `/v1/work-items/${second.id}/return`, {});
+    await call('POST', `/v1/work-items/${second.id}/return`, { worker: 'fritz' });
     expect(await list('assignee=fritz')).toEqual([]);
     expect(await list('candidate=emma')).toEqual([second.id]);
     await call('POST', `/v1/work-items/${first.id}/complete`, { output: 1, worker: 'emma' });

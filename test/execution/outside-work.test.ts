@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { memoryStores } from '../../lib/adapters/memory/index.ts';
 import type { OfferingExecutions } from '../../lib/execution/activities.ts';
 import { outsideTasks } from '../../lib/execution/outside-work.ts';
-import { mayTake, WorkItemRegistry } from '../../lib/execution/work-items.ts';
+import { WorkItemRegistry } from '../../lib/execution/work-items.ts';
 import type { TaskAssignment } from '../../lib/model/effect.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { type Staffing, workItemArguments } from '../../lib/model/work-item.ts';
 import { type TestProcess, task, World } from './harness.ts';
 
 const ACTIVITY = 'arn:aws:states:eu-central-1:123456789012:activity:pack';
@@ -105,12 +106,21 @@ describe('a task of an activity that is only offered', () => {
   });
 });
 
+function namedIn(input: Json): Staffing {
+  const { Assignee, Candidates } = workItemArguments(input);
+  return {
+    ...(Assignee === undefined ? {} : { assignee: Assignee }),
+    ...(Candidates === undefined ? {} : { candidates: Candidates }),
+  };
+}
+
 describe('the lists of work items', () => {
   const item = (input: Json, fields: Partial<TaskAssignment> = {}): TaskAssignment => ({
     execution: 'arn:aws:states:eu-central-1:123456789012:execution:w:e',
     ...{ activation: 7, attempt: 1, state: 'S', idempotencyKey: 'k', workflowRoleArn: 'r', token: 't', scheduledAt: 5 },
     resource: { kind: 'workItem', arn: WORK_ITEM },
     input,
+    staffing: namedIn(input),
     ...fields,
   });
   const tokens = async (registry: WorkItemRegistry, filter: { assignee?: string; candidate?: string } = {}) =>
@@ -141,18 +151,5 @@ describe('the lists of work items', () => {
       await registry.offer(item({ Assignee: 'anna' }, { token, scheduledAt, activation }));
     }
     expect(await tokens(registry, { assignee: 'anna' })).toEqual(['early', 'late', 'later']);
-  });
-
-  test.each([
-    [{}, 'anyone', true],
-    [{}, undefined, true],
-    [{ Assignee: 'anna' }, 'anna', true],
-    [{ Assignee: 'anna' }, 'bert', false],
-    [{ Candidates: ['bert'] }, 'bert', true],
-    [{ Candidates: ['bert'] }, undefined, false],
-    [{ Candidates: [] }, 'bert', false],
-    [{ Assignee: 'anna', Candidates: ['bert'] }, 'bert', true],
-  ] as const)('%j may be taken by %s: %s', (input, worker, expected) => {
-    expect(mayTake({ input: { ...input, Payload: 1 } as Json }, worker)).toBe(expected);
   });
 });

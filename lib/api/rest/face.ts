@@ -14,6 +14,7 @@ import { keyRoutes } from './key-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { perform } from './operation.ts';
+import { participantRoutes } from './participant-routes.ts';
 import { patternRoutes } from './pattern-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { respondProblem } from './problem.ts';
@@ -31,6 +32,7 @@ export const restRoutes: readonly Route[] = [
   ...executionRoutes,
   ...eventRoutes,
   ...workItemRoutes,
+  ...participantRoutes,
   ...mapRunRoutes,
   ...taskRoutes,
   ...activityRoutes,

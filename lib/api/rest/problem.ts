@@ -28,6 +28,7 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   bodyInvalid: 'The body is not JSON',
   bodyTypeInvalid: 'The body is not declared as JSON',
   breakerNotFound: 'There is no such breaker',
+  participantNotFound: 'There is no such participant',
   poolNotFound: 'There is no such resource pool',
   credentialsExpired: 'The credentials have expired',
   credentialsInvalid: 'The credentials are wrong',
@@ -97,7 +98,10 @@ export const problem = z
     status: z.int(),
     detail: z.string().meta({ description: 'What to do about it.' }),
     code: z.string().meta({ description: 'Stable, as in Knhk.WorkflowNotFound.' }),
-    findings: z.array(finding).optional().meta({ description: 'What is wrong with the definition, or with the input.' }),
+    findings: z
+      .array(finding)
+      .optional()
+      .meta({ description: 'What is wrong with the definition, or with the input.' }),
   })
   .meta({ id: 'Problem' });
 

@@ -3,12 +3,12 @@ import type { Activity } from '../../execution/activities.ts';
 import type { Alias } from '../../execution/aliases.ts';
 import type { OutsideTask } from '../../execution/outside-work.ts';
 import type { Version } from '../../execution/versions.ts';
-import { workItemArguments } from '../../execution/work-items.ts';
 import type { Workflow } from '../../execution/workflows.ts';
 import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Redrivability } from '../../model/redrive.ts';
 import type { ExecutionState } from '../../model/state.ts';
+import { workItemArguments } from '../../model/work-item.ts';
 import type { PatternId } from '../../patterns/index.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
@@ -151,13 +151,18 @@ export function workItem(task: OutsideTask): z.output<typeof workSchemas.workIte
     task.execution,
     task.execution.replace(/:(execution|express):/, ':stateMachine:'),
   );
-  const { Title, Assignee, Candidates, Payload } = kind === 'workItem' ? workItemArguments(input) : { Payload: input };
+  const { assignee, candidates, wanted } = task.staffing ?? {};
+  const { escalated } = task;
+  const { Title, Role, Payload } = kind === 'workItem' ? workItemArguments(input) : { Payload: input };
   return {
     ...{ id: token, kind, status, workflow, execution, state },
     ...(within === undefined ? {} : { within }),
     ...(Title === undefined ? {} : { title: Title }),
-    ...(Assignee === undefined ? {} : { assignee: Assignee }),
-    ...(Candidates === undefined ? {} : { candidates: [...Candidates] }),
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(candidates === undefined ? {} : { candidates: [...candidates] }),
+    ...(Role === undefined ? {} : { role: Role }),
+    ...(wanted === undefined ? {} : { unallocated: true }),
+    ...(escalated === undefined ? {} : { escalated: { step: escalated.step, at: isoTime(escalated.at) } }),
     ...(Payload === undefined ? {} : { payload: Payload }),
     ...(worker === undefined ? {} : { worker }),
     offeredAt: isoTime(offeredAt),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ApiError } from '../errors.ts';
+import { delegateWorkItem } from '../use-cases/delegation.ts';
 import {
   completeWorkItem,
   failWorkItem,
@@ -85,7 +86,7 @@ export const workItemRoutes: readonly Route[] = [
     params,
     body: schemas.startBody,
     replies: { 200: { description: 'The worker has it.', schema: schemas.workItem } },
-    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed'],
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'requestInvalid'],
     handle: async (services, { params: { id }, body }) => ({
       status: 200,
       body: views.workItem(await startWorkItem(services, id, body.worker)),
@@ -131,10 +132,25 @@ export const workItemRoutes: readonly Route[] = [
     params,
     body: schemas.returnBody,
     replies: { 200: { description: 'It is on offer.', schema: schemas.workItem } },
-    refusals: [...refusals, 'workItemTaken', 'notSupported'],
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'notSupported'],
     handle: async (services, { params: { id }, body }) => ({
       status: 200,
       body: views.workItem(await returnWorkItem(services, id, body.worker)),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/work-items/{id}/delegate',
+    operationId: 'delegateWorkItem',
+    summary: 'Hand a work item to somebody else; whoever has it does, or its assignee',
+    tag,
+    params,
+    body: schemas.delegateBody,
+    replies: { 200: { description: 'It is for that one now.', schema: schemas.workItem } },
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'requestInvalid', 'notSupported'],
+    handle: async (services, { params: { id }, body }) => ({
+      status: 200,
+      body: views.workItem(await delegateWorkItem(services, id, body.worker, body.to)),
     }),
   }),
 ];

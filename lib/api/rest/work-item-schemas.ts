@@ -23,6 +23,15 @@ export const workItem = z
     title: z.string().optional(),
     assignee: z.string().optional(),
     candidates: z.array(z.string()).optional(),
+    role: z.string().optional().meta({ description: 'Only participants of this role were asked for.' }),
+    unallocated: z
+      .boolean()
+      .optional()
+      .meta({ description: 'true: nobody has been found for it yet; with empty `candidates`, nobody fits.' }),
+    escalated: z
+      .object({ step: z.int().min(1), at: time })
+      .optional()
+      .meta({ description: 'Nobody had taken it in time: the last step of its escalation.' }),
     payload: json.optional().meta({ description: 'What is to be worked on.' }),
     worker: z.string().optional().meta({ description: 'Who has started it.' }),
     offeredAt: time,
@@ -39,7 +48,9 @@ export const workItemQuery = z.object({
   candidate: z.string().optional().meta({ description: 'Those on offer that name this person as a candidate.' }),
 });
 
-export const startBody = z.object({ worker });
+const whoWorks = worker.optional().meta({ description: 'Absent: who calls, where callers are known.' });
+
+export const startBody = z.object({ worker: whoWorks });
 export const completeBody = z.object({ output: json.default({}), worker: worker.optional() });
 export const failBody = z.object({
   error: z.string().max(256).optional(),
@@ -47,6 +58,19 @@ export const failBody = z.object({
   worker: worker.optional(),
 });
 export const returnBody = z.object({ worker: worker.optional() });
+export const delegateBody = z.object({ worker: whoWorks, to: worker });
+
+export const participant = z
+  .object({
+    id: z.string(),
+    roles: z.array(z.string()),
+    capabilities: z.array(z.string()),
+    available: z.boolean().meta({ description: 'Whether new work goes to it.' }),
+  })
+  .meta({ id: 'Participant' });
+
+const names = z.array(z.string().min(1).max(256)).max(100).default([]);
+export const newParticipant = z.object({ roles: names, capabilities: names, available: z.boolean().default(true) });
 
 const requestId = z.string().min(1).max(200);
 

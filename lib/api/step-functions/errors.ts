@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   bodyInvalid: ['SerializationException', itself],
   bodyTypeInvalid: ['SerializationException', itself],
   breakerNotFound: ['ResourceNotFound', itself],
+  participantNotFound: ['ResourceNotFound', itself],
   poolNotFound: ['ResourceNotFound', itself],
   credentialsExpired: ['ExpiredTokenException', itself],
   credentialsInvalid: ['UnrecognizedClientException', itself],

@@ -1,11 +1,13 @@
 import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
+import type { Activation } from '../../model/state.ts';
 import { readTaskToken, type TaskTokenClaim } from '../../model/task-token.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { isOurs } from './executions.ts';
 import { checkPayload } from './payload.ts';
 import { completeWorkItem, failWorkItem } from './work-items.ts';
+import { isForAnybody } from './workers.ts';
 
 /** Ends a task that waits for its callback or its worker. @throws ApiError */
 export async function succeedTask(services: Services, token: string, output: Json): Promise<void> {
@@ -66,10 +68,20 @@ async function openTask(services: Services, token: string): Promise<OpenTask> {
     throw new ApiError('taskNotFound', claim.execution, 'Give a token of an execution that exists.');
   }
   const { status, offers, activations } = live.state;
+  const claimed = offers.get(claim.activation)?.task ?? taskOf(activations.get(claim.activation));
+  if (claimed?.token === token && !isForAnybody(live, claim)) {
+    const message =
+      'Complete or fail it as a work item, with its worker: it is not for anybody, and knowing its id is not enough.';
+    throw new ApiError('workerNotAllowed', 'token', message);
+  }
   if (offers.get(claim.activation)?.task?.token === token) return { ...claim, isOffer: true };
   const work = activations.get(claim.activation)?.work;
   if (status !== 'RUNNING' || work?.kind !== 'task' || work.token !== token) throw taskClosed();
   return { ...claim, isOffer: false };
+}
+
+function taskOf(active: Activation | undefined): { readonly token?: string } | undefined {
+  return active?.work.kind === 'task' ? active.work : undefined;
 }
 
 /** A refusal of a work item in the words for tasks. */

@@ -1,5 +1,5 @@
 import { type OutsideTask, outsideTask, outsideTasks } from '../../execution/outside-work.ts';
-import { mayTake, type WorkItemFilter, workItemArguments } from '../../execution/work-items.ts';
+import type { WorkItemFilter } from '../../execution/work-items.ts';
 import { ErrorName } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
 import { type Json, jsonEqual } from '../../model/json.ts';
@@ -15,6 +15,7 @@ import { eventsAfter, findEvent, tell } from './decisions.ts';
 import { isOurs, loadExecution } from './executions.ts';
 import { pageOf } from './pages.ts';
 import { checkPayload } from './payload.ts';
+import { checkMayTake, checkSeparation, isForAnybody, workerFor } from './workers.ts';
 
 /** How a task ended that was completed or failed from outside. */
 type End = { readonly output: Json } | { readonly failure: Failure };
@@ -65,9 +66,9 @@ async function loadAll(services: Services, ids: readonly string[]): Promise<Read
 }
 
 function fits(task: OutsideTask, { assignee, candidate }: WorkItemFilter): boolean {
-  const { Assignee, Candidates = [] } = workItemArguments(task.input);
-  if (assignee !== undefined) return Assignee === assignee || task.worker === assignee;
-  return candidate === undefined || (task.status === 'offered' && Candidates.includes(candidate));
+  const { assignee: given, candidates = [] } = task.staffing ?? {};
+  if (assignee !== undefined) return task.worker === undefined ? given === assignee : task.worker === assignee;
+  return candidate === undefined || (task.status === 'offered' && candidates.includes(candidate));
 }
 
 /** @throws ApiError `workItemNotFound`, `workItemClosed` */
@@ -80,8 +81,10 @@ export async function findWorkItem(services: Services, id: string): Promise<Outs
  * @throws ApiError `workItemTaken`, `workItemClosed`, `workerNotAllowed`
  */
 export async function startWorkItem(services: Services, id: string, worker: string | undefined): Promise<OutsideTask> {
-  const { task } = await openItem(services, id);
-  return startItem(services, task, worker);
+  const item = await openItem(services, id);
+  const who = workerFor(services, item.task.execution, worker);
+  if (who === undefined) throw new ApiError('requestInvalid', 'worker', 'Name the worker who starts it.');
+  return startItem(services, item, who);
 }
 
 /**
@@ -120,7 +123,7 @@ export async function returnWorkItem(services: Services, id: string, worker: str
     throw new ApiError('notSupported', task.state, message);
   }
   if (task.status === 'offered') return task;
-  checkHolder(task, worker);
+  checkHolder(services, { task, live }, worker);
   const { execution, activation, attempt } = task;
   await tell(services, execution, { type: 'TaskReturned', activation, attempt });
   const isReturn = (event: ExecutionEvent) => event.type === 'TaskReturned' && event.id === activation;
@@ -129,13 +132,13 @@ export async function returnWorkItem(services: Services, id: string, worker: str
   return (now && outsideTask(now.plan, now.state, activation)) ?? task;
 }
 
-interface OpenItem {
+export interface OpenItem {
   readonly task: OutsideTask;
   readonly live: LiveExecution;
 }
 
 /** @throws ApiError `workItemNotFound`, `workItemClosed` */
-async function openItem(services: Services, id: string): Promise<OpenItem> {
+export async function openItem(services: Services, id: string): Promise<OpenItem> {
   const found = await itemOf(services, id);
   if (found.task === undefined) throw workItemClosed();
   return { live: found.live, task: found.task };
@@ -157,18 +160,21 @@ async function itemOf(services: Services, id: string) {
 }
 
 /** @throws ApiError */
-async function startItem(services: Services, task: OutsideTask, worker: string | undefined): Promise<OutsideTask> {
+async function startItem(services: Services, item: OpenItem, worker: string | undefined): Promise<OutsideTask> {
+  const { task } = item;
   if (task.status === 'started') {
     if (task.kind !== 'callback' && task.worker === worker) return noted(services, task);
     throw workItemTaken(task);
   }
-  checkAllowed(task, worker);
+  if (task.kind === 'workItem') checkMayTake(item.live, task, worker);
   const { execution, activation, attempt } = task;
   await tell(services, execution, {
     ...{ type: 'TaskStarted', activation, attempt },
     ...(worker === undefined ? {} : { worker }),
   });
-  const { task: now } = await openItem(services, task.token);
+  const { task: now, live } = await openItem(services, task.token);
+  // It may have gone to others meanwhile.
+  if (now.status === 'offered') checkMayTake(live, now, worker);
   if (now.status !== 'started' || now.worker !== worker) throw workItemTaken(now);
   return noted(services, now);
 }
@@ -187,15 +193,20 @@ async function endItem(services: Services, id: string, end: End, worker: string 
     if (await happened(eventsAfter(services, execution, from - 1), (event) => isEnd(event, activation, end))) return;
     throw workItemClosed();
   }
-  if (task.status === 'offered') await startItem(services, task, worker);
-  else checkHolder(task, worker);
+  const who = task.kind === 'workItem' ? workerFor(services, execution, worker) : worker;
+  if (task.status === 'offered') await startItem(services, { task, live }, who);
+  else checkHolder(services, { task, live }, who);
   const told =
     'output' in end
       ? ({ type: 'TaskSucceeded', output: end.output } as const)
       : ({ type: 'TaskFailed', reason: 'failed', ...end.failure } as const);
-  await tell(services, execution, { activation, attempt, ...told });
+  const by = task.kind !== 'workItem' || who === undefined ? {} : { worker: who };
+  await tell(services, execution, { activation, attempt, ...told, ...by });
   const isDone = await happened(eventsAfter(services, execution, live.number), (e) => isEnd(e, activation, end));
-  if (!isDone) throw workItemClosed();
+  if (!isDone) {
+    await refuseEnd(services, id, who);
+    throw workItemClosed();
+  }
   if (task.kind === 'workItem') await services.workItems.remove(task);
 }
 
@@ -209,33 +220,41 @@ function isEnd(event: ExecutionEvent, activation: number, end: End): boolean {
   return event.error === end.failure.error && event.cause === end.failure.cause;
 }
 
-async function happened(
+export async function happened(
   events: AsyncIterable<ExecutionEvent>,
   fits: (event: ExecutionEvent) => boolean,
 ): Promise<boolean> {
   return (await findEvent(events, (event): event is ExecutionEvent => fits(event))) !== undefined;
 }
 
-function checkAllowed(task: OutsideTask, worker: string | undefined): void {
-  if (task.kind !== 'workItem' || mayTake(task, worker)) return;
-  const { Assignee, Candidates = [] } = workItemArguments(task.input);
-  const allowed = [...(Assignee === undefined ? [] : [Assignee]), ...Candidates].map((name) => `"${name}"`).join(', ');
-  const who = worker === undefined ? 'Name the worker' : `"${worker}" may not take it`;
-  const message = `${who}: the work item is for ${allowed === '' ? 'nobody' : allowed}.`;
-  throw new ApiError('workerNotAllowed', worker ?? '', message);
-}
-
-/** A worker that is named must be the one who has it. */
-function checkHolder(task: OutsideTask, worker: string | undefined): void {
+/** It is still open, and the worker may not end it. @throws ApiError */
+async function refuseEnd(services: Services, id: string, worker: string | undefined): Promise<void> {
+  const { task, live } = await itemOf(services, id);
+  if (task?.kind !== 'workItem') return;
   if (worker !== undefined && task.worker !== undefined && task.worker !== worker) throw workItemTaken(task);
+  if (task.worker !== undefined) checkSeparation(live, task, task.worker);
 }
 
-function workItemTaken({ worker, state }: OutsideTask): ApiError {
+/** The worker must be the one who has it, and must be named where it is not for anybody. @throws ApiError */
+function checkHolder(services: Services, { task, live }: OpenItem, named: string | undefined): void {
+  const { worker, kind, execution } = task;
+  if (kind !== 'workItem' || worker === undefined) return;
+  const who = workerFor(services, execution, named);
+  if (who === worker || (who === undefined && isForAnybody(live, task))) return;
+  if (who !== undefined) throw workItemTaken(task);
+  throw new ApiError(
+    'workerNotAllowed',
+    '',
+    `Name the worker who has it: the work item of "${task.state}" is not for anybody.`,
+  );
+}
+
+export function workItemTaken({ worker, state }: OutsideTask): ApiError {
   const holder = worker === undefined ? 'somebody' : `"${worker}"`;
   return new ApiError('workItemTaken', state, `Take another one: ${holder} has this work item.`);
 }
 
-function workItemClosed(): ApiError {
+export function workItemClosed(): ApiError {
   const message = 'Give the work item up: it has ended, timed out, or been withdrawn.';
   return new ApiError('workItemClosed', 'id', message);
 }

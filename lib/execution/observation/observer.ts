@@ -1,4 +1,5 @@
 import { type Span, SpanKind } from '@opentelemetry/api';
+import type { TaskEscalated } from '../../model/allocation-event.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
 import type { ActivationId, ExecutionIdentity, TraceContext } from '../../model/state.ts';
@@ -30,11 +31,13 @@ interface ObservedTurn {
  */
 export class Observer implements CommitObserver {
   readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
   readonly #meter: Meter | undefined;
   readonly #turns = new Map<string, ObservedTurn>();
 
   constructor({ clock, telemetry }: { readonly clock: Clock; readonly telemetry: Telemetry }) {
     this.#clock = clock;
+    this.#telemetry = telemetry;
     this.#meter = telemetry.meter;
   }
 
@@ -128,6 +131,9 @@ export class Observer implements CommitObserver {
         case 'RetryScheduled':
           this.#meter?.count('knhk_retries_total', { workflow });
           break;
+        case 'TaskEscalated':
+          this.#escalated(live, workflow, event);
+          break;
         case 'ExecutionSucceeded':
         case 'ExecutionFailed':
         case 'ExecutionTimedOut':
@@ -140,6 +146,14 @@ export class Observer implements CommitObserver {
       const active = live.state.activations.get(id);
       if (active !== undefined) turn?.visits.set(id, active);
     }
+  }
+
+  /** Somebody may want to know: it is said where alarms can hear it. */
+  #escalated({ id, state }: LiveExecution, workflow: string, { id: item, step }: TaskEscalated): void {
+    this.#meter?.count('knhk_escalations_total', { workflow });
+    const open = state.offers.get(item) ?? state.activations.get(item);
+    const message = `Nobody has taken the work item of the state ${open?.state ?? ''} in time: it goes to others.`;
+    this.#telemetry.log('warn', message, { execution: id, step });
   }
 
   /** A state that was entered in the same commit took no time, and has no span. */

@@ -6,8 +6,9 @@ import type { Finding } from './finding.ts';
 import { checkNestedPools } from './pool.ts';
 import { positionsIn } from './position.ts';
 import { checkScope } from './scope.ts';
-import { Site, type WorkflowType } from './site.ts';
+import { type Check, Site, type WorkflowType } from './site.ts';
 import { checkForm, parseDefinition } from './syntax.ts';
+import { checkWorkItemStates } from './work-item.ts';
 
 export interface CheckOptions {
   /** Express workflows may not wait for others. `STANDARD` where absent. */
@@ -51,10 +52,12 @@ function checkSource(source: string | Json, options: CheckOptions): CheckResult 
     expressions,
     extended: usesAdditions(value),
     stateNames: new Set<string>(),
+    mentioned: [],
     labels: new Set<string>(),
-  } as const;
+  } satisfies Check;
   const site = Site.root(check);
   checkScope(value, site, 'definition');
+  checkWorkItemStates(check);
   if (check.extended) checkNestedPools(value, site);
   if (findings.some(({ severity }) => severity === 'ERROR')) return { findings };
   // The checks have just established that the value has the form of the type.

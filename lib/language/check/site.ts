@@ -15,6 +15,8 @@ export interface Check {
   readonly extended: boolean;
   /** Names of all states so far, in all scopes. */
   readonly stateNames: Set<string>;
+  /** States that arguments of work items speak of: they are looked for when all are known. */
+  readonly mentioned: { readonly name: string; readonly site: Site }[];
   /** Labels of all Maps so far. */
   readonly labels: Set<string>;
 }

@@ -2,6 +2,7 @@ import { ErrorName, StateError } from '../../model/errors.ts';
 import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
 import type { WorkItemArguments } from '../../model/net-plan.ts';
 import type { Evaluate } from '../../model/plan.ts';
+import { allocations } from '../../model/work-item.ts';
 import type { TaskDefinition } from '../definition.ts';
 import { workItemFields } from '../work-item.ts';
 import { queryError } from './jsonata.ts';
@@ -36,13 +37,40 @@ function problemIn(value: Json): string | undefined {
   if (!isJsonObject(value)) return `must be an object, but are: ${JSON.stringify(value)}`;
   const unknown = Object.keys(value).find((key) => !workItemFields.some((name) => name === key));
   if (unknown !== undefined) return `have an unknown field '${unknown}': use ${workItemFields.join(', ')}.`;
-  for (const name of ['Assignee', 'Title'] as const satisfies (keyof WorkItemArguments)[]) {
+  for (const name of ['Assignee', 'Title', 'Role', 'Retain'] as const satisfies (keyof WorkItemArguments)[]) {
     const text = value[name];
     if (text !== undefined && typeof text !== 'string') return mismatch(name, 'a text', text);
   }
-  const { Candidates } = value;
-  if (Candidates === undefined || isTexts(Candidates)) return undefined;
-  return mismatch('Candidates', 'an array of at least one text', Candidates);
+  for (const name of ['Candidates', 'Capabilities', 'Separate'] as const satisfies (keyof WorkItemArguments)[]) {
+    const texts = value[name];
+    if (texts !== undefined && !isTexts(texts)) return mismatch(name, 'an array of at least one text', texts);
+  }
+  const { Allocation, Escalate } = value;
+  if (Allocation !== undefined && !allocations.some((known) => known === Allocation)) {
+    return mismatch('Allocation', `one of ${allocations.join(', ')}`, Allocation);
+  }
+  if (Escalate === undefined || isEscalation(Escalate)) return undefined;
+  return mismatch('Escalate', 'steps of AfterSeconds, from 1 upwards, and To', Escalate);
+}
+
+function isEscalation(value: Json): boolean {
+  const steps = isJsonArray(value) ? value : [value];
+  let before = 0;
+  return steps.every((step) => {
+    if (!isJsonObject(step) || !isJsonObject(step['To'] ?? null)) return false;
+    const { AfterSeconds, To } = step;
+    const isLater = typeof AfterSeconds === 'number' && Number.isInteger(AfterSeconds) && AfterSeconds > before;
+    before = typeof AfterSeconds === 'number' ? AfterSeconds : before;
+    return isLater && isTarget(To ?? null);
+  });
+}
+
+function isTarget(value: Json): boolean {
+  if (!isJsonObject(value)) return false;
+  const [only, ...others] = Object.entries(value);
+  if (only === undefined || others.length > 0) return false;
+  const [name, target] = only;
+  return name === 'Candidates' ? isTexts(target) : ['Assignee', 'Role'].includes(name) && typeof target === 'string';
 }
 
 function mismatch(name: string, expected: string, value: Json): string {

@@ -1,7 +1,8 @@
 /** What each field means, one sentence for whoever writes a definition: editors show it. */
 export const descriptions: Readonly<Record<string, string>> = {
   And: 'All of these conditions hold.',
-  Allocation: 'Who of those who fit gets it: all of them may take it (offer), in turns, the one with least to do, by chance.',
+  Allocation:
+    'Who of those who fit gets it: all of them may take it (offer), in turns, the one with least to do, by chance.',
   Arguments: 'What the task is called with, or what each branch starts with; the state’s input where absent.',
   Assign: 'Variables that later states of this scope and of those inside can read as $name.',
   Assignee: 'The one who is to do it; absent: whoever takes it.',

@@ -16,6 +16,7 @@ export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
 export type WireEvent = z.output<typeof schemas.historyEvent>;
 export type OpenWork = z.output<typeof workSchemas.openWork>;
 export type WorkItem = z.output<typeof workSchemas.workItem>;
+export type Participant = z.output<typeof workSchemas.participant>;
 export type Breaker = z.output<typeof breakerSchemas.breaker>;
 export type BreakerPolicy = z.output<typeof breakerSchemas.breakerPolicy>;
 export type NewBreakerPolicy = z.input<typeof breakerSchemas.newBreakerPolicy>;
@@ -57,6 +58,7 @@ export type Fetch = (request: Request) => Promise<Response>;
 const anything = z.unknown();
 const executionPage = schemas.pageSchema(schemas.executionSummary);
 const workItemPage = schemas.pageSchema(workSchemas.workItem);
+const participantPage = schemas.pageSchema(workSchemas.participant);
 const letterPage = schemas.pageSchema(letterSchemas.deadLetter);
 const keyPage = schemas.pageSchema(keySchemas.key);
 const poolPage = schemas.pageSchema(poolSchemas.poolSummary);
@@ -116,6 +118,26 @@ export class EngineClient {
 
   returnWorkItem(id: string, body: z.input<typeof workSchemas.returnBody>): Promise<WorkItem> {
     return this.#call(workSchemas.workItem, 'POST', `${itemPath(id)}/return`, body);
+  }
+
+  delegateWorkItem(id: string, body: z.input<typeof workSchemas.delegateBody>): Promise<WorkItem> {
+    return this.#call(workSchemas.workItem, 'POST', `${itemPath(id)}/delegate`, body);
+  }
+
+  participants(limit: number, after?: string): Promise<Page<Participant>> {
+    return this.#call(participantPage, 'GET', `/v1/participants?${queryOf({ limit, after })}`);
+  }
+
+  participant(id: string): Promise<Participant> {
+    return this.#call(workSchemas.participant, 'GET', participantPath(id));
+  }
+
+  putParticipant(id: string, body: z.input<typeof workSchemas.newParticipant>): Promise<Participant> {
+    return this.#call(workSchemas.participant, 'PUT', participantPath(id), body);
+  }
+
+  async deleteParticipant(id: string): Promise<void> {
+    await this.#call(anything, 'DELETE', participantPath(id));
   }
 
   async endWorkItem(how: 'complete' | 'fail', id: string, body: object): Promise<void> {
@@ -310,6 +332,10 @@ function poolPath(name: string): string {
 
 function ratePath(name: string): string {
   return `/v1/rate-limits/${encodeURIComponent(name)}`;
+}
+
+function participantPath(id: string): string {
+  return `/v1/participants/${encodeURIComponent(id)}`;
 }
 
 function itemPath(id: string): string {

@@ -3,7 +3,7 @@ import { command, type Ended, examples, terminal, withServer } from './command.t
 
 /** What people and systems outside do for executions, and tell them. */
 export function addOutsideCommands(root: Command, ended: Ended): void {
-  addWork(root.command('work').description('work items: list, start, complete, fail and return them'), ended);
+  addWork(root.command('work').description('work items: list, start, complete, fail, return and delegate them'), ended);
   addEvent(root.command('event').description('events that executions wait for: send one'), ended);
   addItems(root.command('items').description('items of Maps that run: add some'), ended);
 }
@@ -51,6 +51,14 @@ function addWork(work: Command, ended: Ended): void {
     .addHelpText('after', examples('knhk work return order/A-1001/Review --worker anna'))
     .action(async (item, flags) =>
       ended(await (await import('./commands/work.ts')).workReturn(terminal(flags), item, flags)),
+    );
+  withServer(command(work, 'delegate', 'hand a work item to somebody else'))
+    .argument('<item>', ITEM)
+    .requiredOption('--to <name>', 'who is to do it')
+    .option('--worker <name>', 'who has it, or is to do it so far')
+    .addHelpText('after', examples('knhk work delegate order/A-1001/Review --worker anna --to bert'))
+    .action(async (item, flags) =>
+      ended(await (await import('./commands/work.ts')).workDelegate(terminal(flags), item, flags)),
     );
 }
 

@@ -2,6 +2,7 @@ import type { TaskOffers } from '../../execution/parts.ts';
 import { parseStatesArn } from '../../model/arn.ts';
 import type { TaskCommand } from '../../model/command.ts';
 import type { TaskAssignment } from '../../model/effect.ts';
+import { workItemArguments } from '../../model/work-item.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TaskInvoker, TaskOutcome } from '../../ports/task-invoker.ts';
 import { TestError } from './errors.ts';
@@ -74,7 +75,9 @@ export class MockTasks implements TaskInvoker, TaskOffers {
 
   async #take(task: TaskAssignment, reply: MockReply, invocation: number): Promise<void> {
     const { activation, attempt, execution } = task;
-    await this.#options.tell(execution, { type: 'TaskStarted', activation, attempt, worker: 'mock' });
+    const worker = workerOf(task);
+    const by = worker === undefined ? {} : { worker };
+    await this.#options.tell(execution, { type: 'TaskStarted', activation, attempt, ...by });
     this.#later(task, reply, invocation);
   }
 
@@ -242,4 +245,12 @@ function otherwise({ resource }: TaskAssignment): string {
   if (resource.kind === 'activity' || resource.kind === 'workItem') return '';
   if (resource.service === 'lambda') return ', or a handler for its function';
   return resource.action === 'startExecution' ? ', or the definition of the child among the workflows' : '';
+}
+
+/** Who takes it in a test: whom it is for, if that is known; nobody is kept apart from himself. */
+function workerOf({ input, staffing }: TaskAssignment): string | undefined {
+  if (staffing === undefined) return 'mock';
+  const { assignee, candidates, wanted } = staffing;
+  if (wanted !== undefined || workItemArguments(input).Separate !== undefined) return undefined;
+  return assignee ?? (candidates === undefined ? 'mock' : candidates[0]);
 }

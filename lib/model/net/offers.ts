@@ -1,3 +1,4 @@
+import { escalationFrom } from '../allocation.ts';
 import { cancel } from '../cancellations.ts';
 import { StateEnvironment } from '../context.ts';
 import type { Draft } from '../draft.ts';
@@ -93,7 +94,9 @@ function offerOf(draft: Draft, view: NetView, plan: StatePlan, tokens: Consumed,
       const dueAt = plan.until(new StateEnvironment(draft, visit));
       return dueAt > draft.occasion.at ? { ...made, dueAt } : undefined;
     }
-    return plan.type === 'Task' ? { ...made, task: preview(draft, visit, plan) } : undefined;
+    if (plan.type !== 'Task') return undefined;
+    const task = preview(draft, visit, plan);
+    return { ...made, task, ...(plan.resource.kind === 'workItem' ? escalationFrom(draft, task.input) : {}) };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return undefined;

@@ -5,6 +5,7 @@ import type { AllocationRequest } from '../../model/work-item.ts';
 import type { Ids } from '../../ports/clock.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
 import { type Allocation, allocate, eligible, type Standing } from './allocate.ts';
+import type { Participant } from './participant.ts';
 import type { Participants } from './participants.ts';
 
 /** The lists of what each one has to do. */
@@ -33,6 +34,7 @@ export class ResourceAllocator {
   readonly #store: KeyValueStore;
   readonly #queues: Queues;
   readonly #ids: Ids;
+  readonly #choosing = new Map<string, Promise<void>>();
 
   constructor(parts: {
     readonly store: KeyValueStore;
@@ -80,8 +82,32 @@ export class ResourceAllocator {
     const sure = allocate(wanted, known, {});
     // Who is familiar with it, or the only one, needs no comparison.
     if (!isShared || 'candidates' in sure || sure.assignee === wanted.familiar) return sure;
+    return this.#inTurn(groupOf(wanted), (group) => this.#compare(task, wanted, known, group));
+  }
+
+  /** One after the other in this process, so that only others are competed with. */
+  async #inTurn<T>(group: string, choose: (group: string) => Promise<T>): Promise<T> {
+    const before = this.#choosing.get(group) ?? Promise.resolve();
+    const choice = before.then(() => choose(group));
+    const done = choice.then(
+      () => {},
+      () => {},
+    );
+    this.#choosing.set(group, done);
+    try {
+      return await choice;
+    } finally {
+      if (this.#choosing.get(group) === done) this.#choosing.delete(group);
+    }
+  }
+
+  async #compare(
+    task: TaskAssignment,
+    wanted: AllocationRequest,
+    known: readonly Participant[],
+    group: string,
+  ): Promise<Allocation> {
     const people = eligible(wanted, known);
-    const group = groupOf(wanted);
     for (let tries = 1; ; tries += 1) {
       const turn = await this.#store.get(TURNS, group);
       const last = lastIn(turn?.value);

@@ -30,7 +30,7 @@ export type HistoryEventType =
 
 /** What Step Functions has no word for, in words like its own. */
 type AddedType =
-  | `WorkItem${'Scheduled' | 'Started' | 'Returned' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
+  | `WorkItem${'Scheduled' | 'Started' | 'Returned' | 'Allocated' | 'Delegated' | 'Escalated' | 'Succeeded' | TaskEnd | 'ScheduleFailed'}`
   | 'EventReceived'
   | 'ItemsAdded'
   | `Join${'TieBroken' | 'Undecided'}`

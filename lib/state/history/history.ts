@@ -7,6 +7,7 @@ import { rootScope } from '../../model/fold.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ExecutionState } from '../../model/state.ts';
 import { writeAborted } from './aborted.ts';
+import { writeAllocation } from './allocations.ts';
 import * as branches from './branches.ts';
 import { failureDetails, type HistoryEvent, inputDetails, outputDetails } from './history-event.ts';
 import * as nets from './nets.ts';
@@ -121,6 +122,10 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return nets.eventReceived(scribe, event);
     case 'TaskReturned':
       return visits.returned(scribe, event);
+    case 'TaskAllocated':
+    case 'TaskDelegated':
+    case 'TaskEscalated':
+      return writeAllocation(scribe, event);
     case 'ItemsAdded':
       return branches.itemsAdded(scribe, event);
     case 'ItemsReleased':

@@ -74,7 +74,8 @@ function print({ out }: Terminal, items: readonly WorkItem[]): void {
   for (const row of cells) out.line(row.join('  ').trimEnd());
 }
 
-function whose({ worker, assignee, candidates = [] }: WorkItem): string {
+function whose({ worker, assignee, candidates = [], unallocated, role }: WorkItem): string {
+  if (unallocated === true) return role === undefined ? 'nobody yet' : `nobody yet (${role})`;
   return worker ?? assignee ?? candidates.join(',');
 }
 
@@ -90,6 +91,16 @@ export async function workStart(terminal: Terminal, name: string, flags: WorkFla
 export async function workReturn(terminal: Terminal, name: string, flags: WorkFlags): Promise<ExitCode> {
   const { client } = remoteSession(flags);
   return shown(terminal, await client.returnWorkItem(await idOf(client, name), workerIn(flags)));
+}
+
+/** Hands it to somebody else. */
+export async function workDelegate(
+  terminal: Terminal,
+  name: string,
+  flags: WorkFlags & { readonly to: string },
+): Promise<ExitCode> {
+  const { client } = remoteSession(flags);
+  return shown(terminal, await client.delegateWorkItem(await idOf(client, name), { ...workerIn(flags), to: flags.to }));
 }
 
 export async function workComplete(terminal: Terminal, name: string, flags: WorkFlags): Promise<ExitCode> {
