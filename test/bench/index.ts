@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: four workloads on the embedded default, in one process, every step durable (fsync) before the next
  * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
- * in the same hour. J is the cost of OR-joins alone. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
+ * in the same hour. J is the cost of OR-joins alone, P that of Pass and Choice states. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
  * `--telemetry metrics` takes the figures of /metrics, `--telemetry traces` makes the spans of every step, and drops them.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareCommits } from './disk.ts';
 import { openBench } from './engine.ts';
+import { handingOn } from './hand-on.ts';
 import { orJoinCurves } from './or-join.ts';
 import { telemetryOf } from './telemetry.ts';
 import { type Measurement, workloads } from './workloads.ts';
@@ -39,6 +40,12 @@ try {
     for (const [name, measurement] of orJoinCurves(scale)) {
       measured[`J ${name}`] = measurement;
       if (flags.json !== true) print(`J ${name}`, measurement);
+    }
+  }
+  if (wanted === undefined || wanted.includes('P')) {
+    for (const [name, measurement] of handingOn(scale)) {
+      measured[`P ${name}`] = measurement;
+      if (flags.json !== true) print(`P ${name}`, measurement);
     }
   }
   const disk = bareCommits(join(folder, 'bare.db'), Math.round(500 * scale));
