@@ -100,3 +100,11 @@ describe('what it is about follows from the request', () => {
     expect(demands.map(({ action }) => action)).toEqual(['executions:redrive', 'workflows:update']);
   });
 });
+
+test('dead letters are redriven by who may redrive each execution that is named, or everything', () => {
+  const redrive = (body: unknown) => restDemands.get('redriveDeadLetters')?.({ params: {}, query: {}, body });
+  const other = execution.replace('order', 'acme--pay');
+  const on = (target: unknown) => ({ action: 'executions:redrive', on: target });
+  expect(redrive({ executions: [execution, other] })).toEqual([on({ name: 'order' }), on({ name: 'acme--pay' })]);
+  for (const body of [{}, { executions: [] }, { executions: ['none'] }]) expect(redrive(body)).toEqual([on('unknown')]);
+});
