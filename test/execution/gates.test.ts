@@ -129,6 +129,11 @@ describe('a task that a gate holds back', () => {
     const execution = await first.start(await world.register('once', once), {});
     await first.run(1_000);
     expect((await second.states.head(execution))?.lease).toBeUndefined();
+    const before = (await first.states.load(execution))?.number ?? 0;
+    await first.run(15_000);
+    // Each look takes the lease, and gives it up.
+    expect(gate.asked).toHaveLength(4);
+    expect((await first.states.load(execution))?.number).toBe(before + 6);
     gate.answer = 'admit';
     await second.engine.turn(execution);
     await second.run(1_000);

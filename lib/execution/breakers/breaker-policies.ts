@@ -16,6 +16,8 @@ export interface BreakerPoliciesParts {
 
 const COLLECTION = 'breakerPolicies';
 const PAGE = 1_000;
+/** What was not looked at for so much longer than it is fresh is not gone by: a function may have been frozen meanwhile. */
+const MOST_STALE_MS = 30_000;
 
 /**
  * Which policy the breaker of a target has: its own, else the one of all targets. They are looked at in the background
@@ -27,6 +29,8 @@ export class BreakerPolicies {
   #freshUntil = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
   #isKnown = false;
+  /** Grows with each change by this process: what was read before it is old. */
+  #changes = 0;
 
   constructor(parts: BreakerPoliciesParts) {
     this.#parts = parts;
@@ -34,7 +38,7 @@ export class BreakerPolicies {
 
   /** `false`: they have to be loaded first. */
   get isKnown(): boolean {
-    return this.#isKnown;
+    return this.#isKnown && this.#parts.clock.now() < this.#freshUntil + MOST_STALE_MS;
   }
 
   /** The policy of a target, if its breaker is on. */
@@ -57,6 +61,7 @@ export class BreakerPolicies {
 
   async put(target: string, policy: BreakerPolicy): Promise<void> {
     await this.#parts.store.put(COLLECTION, target, asJson(policy), 'any');
+    this.#changes += 1;
     this.#stored = new Map([...this.#stored, [target, policy]]);
   }
 
@@ -65,12 +70,14 @@ export class BreakerPolicies {
     const found = await this.#parts.store.get(COLLECTION, target);
     if (found === undefined) return false;
     await this.#parts.store.delete(COLLECTION, target, 'any');
+    this.#changes += 1;
     this.#stored = new Map([...this.#stored].filter(([other]) => other !== target));
     return true;
   }
 
   async #load(): Promise<void> {
     const { store, clock, telemetry, freshForMs } = this.#parts;
+    const changes = this.#changes;
     this.#freshUntil = clock.now() + freshForMs;
     try {
       const found = new Map<string, BreakerPolicy>();
@@ -80,7 +87,7 @@ export class BreakerPolicies {
         for (const { key, value } of page.items) found.set(key, readBreakerPolicy(value));
         after = page.next;
       } while (after !== undefined);
-      this.#stored = found;
+      if (changes === this.#changes) this.#stored = found;
     } catch (error) {
       const message = 'The policies of circuit breakers cannot be read; those that were known stay in force.';
       telemetry.log('warn', message, { code: 'Knhk.BreakerUnreadable', error });

@@ -243,6 +243,23 @@ describe('a breaker', () => {
     expect(await records.read(target)).toEqual(quiet);
   });
 
+  it('obeys a policy and an order that came while its process stood still, with the first call', async () => {
+    const work = new Work();
+    const world = worldOf(work, { policies: {} });
+    const [first] = [world.process(), world.process()];
+    const workflow = await world.register('once', once);
+    await first.start(workflow, {});
+    await first.run(1_000);
+    const { policies, records } = world.breakers[1] ?? expect.fail();
+    await policies.put(target, readBreakerPolicy({}));
+    await records.change(target, () => ({ state: { kind: 'open', since: 0 } }));
+    await first.run(60_000);
+    const execution = await first.start(workflow, {});
+    await first.run(1_000);
+    expect((await first.state(execution)).failure?.error).toBe('Knhk.CircuitOpen');
+    expect(work.calls).toBe(1);
+  });
+
   it('obeys a policy that is set while calls are made, within a few seconds', async () => {
     const work = new Work();
     const world = worldOf(work, { policies: {} });
