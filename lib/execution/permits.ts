@@ -131,7 +131,7 @@ export class WaitingPermits {
     const waiting = waitingPermits(state);
     if (this.#pools === undefined || waiting.length === 0) return [];
     const requests = waiting.slice(0, MAX_REQUESTS).map((request) => ({ ...request, execution: id }));
-    const granted = await this.#pools.acquire(id, requests);
+    const granted = await this.#pools.acquire(requests);
     if (granted.length > 0 && waiting.length > requests.length) this.#isRung = true;
     return granted;
   }

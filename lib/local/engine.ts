@@ -168,6 +168,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ids,
     telemetry,
     ...(options.pools === undefined ? {} : { defaults: options.pools }),
+    isAlone: true,
     wake: (execution) => engine.wake(execution),
     isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
   });

@@ -82,10 +82,11 @@ export class PoolStore {
 
   /** `undefined`: the pool has no limit. */
   async look(pool: string): Promise<PoolView | undefined> {
-    // The limit first: whoever lowers it in between is later than what is then taken by the higher one.
-    const settings = await this.settings(pool);
+    const [settings, { items }] = await Promise.all([
+      this.settings(pool),
+      this.#store.list(slotsOf(pool), { limit: MAX_LIMIT }),
+    ]);
     if (settings === undefined) return undefined;
-    const { items } = await this.#store.list(slotsOf(pool), { limit: MAX_LIMIT });
     const slots = usedAmong(items);
     const versions = new Map(items.map(({ key, version }) => [Number(key), version]));
     const used = slots.map(({ index }) => index);

@@ -177,6 +177,7 @@ export class SimulatedWorld {
       ids: new SeededIds(this.dice.below(2 ** 31)),
       telemetry: { log: () => {} },
       defaults: LIMITS,
+      isAlone: exclusive,
       wake: (execution) => engine.wake(execution),
       isWanted: (holder, pool, since) => isPermitWanted({ states, clock }, holder, pool, since),
     });

@@ -112,7 +112,7 @@ class Case {
   async #permitted(pools: ResourcePools, request: PermitRequest, self: Self): Promise<void> {
     const { execution } = request;
     const ahead = [...this.waiting];
-    while ((await pools.acquire(execution, [request])).length === 0) {
+    while ((await pools.acquire([request])).length === 0) {
       this.waiting.add(execution);
       await self.sleep();
     }
@@ -127,7 +127,7 @@ class Case {
       const pools = this.pools(store);
       const request = this.request(name);
       this.wanted.add(name);
-      await pools.acquire(name, [request]);
+      await pools.acquire([request]);
       this.wanted.delete(name);
       await pools.release(request, request.pools);
     };

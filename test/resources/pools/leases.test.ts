@@ -32,7 +32,7 @@ async function setUp() {
     const ticket = `${String(clock.now()).padStart(15, '0')}-${tickets}`;
     const request: PermitRequest = { execution, activation: 1, attempt: 1, pools: [POOL], ticket };
     wanted.add(execution);
-    return { request, isGranted: (await pools.acquire(execution, [request])).length === 1 };
+    return { request, isGranted: (await pools.acquire([request])).length === 1 };
   };
   const pass = (ms: number) => clock.run({ until: clock.now() + ms });
   return { clock, store, pools, wanted, asked, woken, acquire, pass };

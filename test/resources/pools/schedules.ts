@@ -25,35 +25,51 @@ export interface World {
 
 /** One actor as the scheduler sees it. */
 class Process implements Self {
-  state: 'running' | 'blocked' | 'asleep' | 'done' = 'running';
-  #resume: () => void = () => {};
+  #isDone = false;
   #isWoken = false;
+  #awakened: (() => void) | undefined;
+  /** Calls that wait to be picked, in the order in which they were made. */
+  readonly #calls: (() => void)[] = [];
 
-  resume(): void {
-    this.state = 'running';
-    this.#resume();
+  get state(): 'running' | 'blocked' | 'asleep' | 'done' {
+    if (this.#isDone) return 'done';
+    if (this.#calls.length > 0) return 'blocked';
+    return this.#awakened === undefined ? 'running' : 'asleep';
   }
 
-  wait(state: 'blocked' | 'asleep'): Promise<void> {
-    this.state = state;
+  /** Its oldest call is made. */
+  resume(): void {
+    this.#calls.shift()?.();
+  }
+
+  turn(): Promise<void> {
     return new Promise((resolve) => {
-      this.#resume = resolve;
+      this.#calls.push(resolve);
     });
   }
 
   async sleep(): Promise<void> {
-    if (!this.#isWoken) await this.wait('asleep');
+    if (!this.#isWoken) {
+      await new Promise<void>((resolve) => {
+        this.#awakened = resolve;
+      });
+    }
+    this.#awakened = undefined;
     this.#isWoken = false;
   }
 
   wake(): void {
     this.#isWoken = true;
-    if (this.state === 'asleep') this.resume();
+    this.#awakened?.();
+  }
+
+  end(): void {
+    this.#isDone = true;
   }
 
   /** It does nothing more, for ever. */
   die(): Promise<never> {
-    this.state = 'done';
+    this.end();
     return new Promise(() => {});
   }
 }
@@ -98,9 +114,7 @@ async function runOnce(
     processes.set(name, process);
     actor(paused(store, process), process)
       .catch((fault: unknown) => faults.push(fault))
-      .finally(() => {
-        process.state = 'done';
-      });
+      .finally(() => process.end());
   }
   const inState = (wanted: Process['state']) =>
     [...processes].filter(([, { state }]) => state === wanted).map(([name]) => name);
@@ -135,7 +149,7 @@ async function runOnce(
 
 /** Each call waits until it is picked. */
 function paused(store: KeyValueStore, process: Process): KeyValueStore {
-  const turn = () => process.wait('blocked');
+  const turn = () => process.turn();
   return {
     get: (...args) => turn().then(() => store.get(...args)),
     put: (...args) => turn().then(() => store.put(...args)),
