@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Bucket, fullBucket } from '../../resilience/token-bucket.ts';
+import { readRate } from '../../resilience/rate-limit.ts';
+import { type Bucket, fullBucket, type Rate } from '../../resilience/token-bucket.ts';
 import { type Change, SharedRecord, type SharedRecordParts } from './shared-record.ts';
 
 /** What is kept of a limit. */
@@ -9,6 +10,8 @@ export interface StoredBucket {
   readonly tokens: Bucket;
   /** Those who wait, as a bucket of the same rate: tokens are promised from it in turn, and taken from `tokens`. */
   readonly line: Bucket;
+  /** The limit by which turns were promised; by another one, the line begins anew. */
+  readonly by?: Rate;
 }
 
 /** What to do to a bucket; `next` absent: nothing. May be asked several times. */
@@ -59,13 +62,15 @@ function fullAt(now: number): StoredBucket {
   return { tokens: fullBucket(now), line: fullBucket(now) };
 }
 
-function written({ tokens, line }: StoredBucket): Json {
-  return { tokens: { ...tokens }, ...(line.missing === 0 ? {} : { line: { ...line } }) };
+function written({ tokens, line, by }: StoredBucket): Json {
+  return by === undefined ? { tokens: { ...tokens } } : { tokens: { ...tokens }, line: { ...line }, by: { ...by } };
 }
 
 function read(value: Json | undefined, now: number): StoredBucket {
   if (!isJsonObject(value)) return fullAt(now);
-  return { tokens: readBucket(value['tokens'], now), line: readBucket(value['line'], now) };
+  const by = readRate(value['by'] ?? null);
+  const buckets = { tokens: readBucket(value['tokens'], now), line: readBucket(value['line'], now) };
+  return by === undefined ? buckets : { ...buckets, by };
 }
 
 function readBucket(value: Json | undefined, now: number): Bucket {

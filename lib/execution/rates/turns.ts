@@ -2,6 +2,8 @@ import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { readRate } from '../../resilience/rate-limit.ts';
+import type { Rate } from '../../resilience/token-bucket.ts';
 
 export interface TurnsParts {
   /** Where they are kept for other processes. Absent: there are none. */
@@ -16,8 +18,16 @@ const KEPT_FOR_MS = 300_000;
 const SWEEP_EVERY = 100;
 const SWEEP_PAGE = 200;
 
+/** When a task that was held back may call. */
+export interface Turn {
+  /** ms since the epoch. */
+  readonly at: number;
+  /** The limit by which it was given. */
+  readonly by: Rate;
+}
+
 interface Line {
-  readonly turns: Map<string, number>;
+  readonly turns: Map<string, Turn>;
   given: number;
   /** Where the next sweep goes on. */
   after: string | undefined;
@@ -35,25 +45,25 @@ export class Turns {
     this.#parts = parts;
   }
 
-  /** ms since the epoch; `undefined`: this process has given it none. */
-  known(target: string, turn: string): number | undefined {
+  /** `undefined`: this process has given it none. */
+  known(target: string, turn: string): Turn | undefined {
     return this.#lines.get(target)?.turns.get(turn);
   }
 
   /** One that any process has given out. */
-  async find(target: string, turn: string): Promise<number | undefined> {
+  async find(target: string, turn: string): Promise<Turn | undefined> {
     const { store } = this.#parts;
     if (store === undefined) return undefined;
-    const at = readTurn((await store.get(collectionOf(target), turn))?.value);
-    if (at !== undefined) this.#line(target).turns.set(turn, at);
-    return at;
+    const found = readTurn((await store.get(collectionOf(target), turn))?.value);
+    if (found !== undefined) this.#line(target).turns.set(turn, found);
+    return found;
   }
 
-  async keep(target: string, turn: string, at: number): Promise<void> {
+  async keep(target: string, turn: string, given: Turn): Promise<void> {
     const line = this.#line(target);
-    line.turns.set(turn, at);
+    line.turns.set(turn, given);
     line.given += 1;
-    await this.#parts.store?.put(collectionOf(target), turn, { at }, 'any');
+    await this.#parts.store?.put(collectionOf(target), turn, { at: given.at, by: { ...given.by } }, 'any');
     if (line.given % SWEEP_EVERY === 0) void this.#sweep(target, line);
   }
 
@@ -74,13 +84,13 @@ export class Turns {
   async #sweep(target: string, line: Line): Promise<void> {
     const { store, clock, telemetry } = this.#parts;
     const over = clock.now() - KEPT_FOR_MS;
-    for (const [turn, at] of line.turns) if (at < over) line.turns.delete(turn);
+    for (const [turn, { at }] of line.turns) if (at < over) line.turns.delete(turn);
     if (store === undefined) return;
     try {
       const from = line.after === undefined ? {} : { after: line.after };
       const { items, next } = await store.list(collectionOf(target), { limit: SWEEP_PAGE, ...from });
       line.after = next;
-      for (const { key, value } of items) if ((readTurn(value) ?? over) <= over) this.#forget(target, key);
+      for (const { key, value } of items) if ((readTurn(value)?.at ?? over) <= over) this.#forget(target, key);
     } catch (error) {
       telemetry.log('debug', 'Turns that nobody took were not swept.', { target, error });
     }
@@ -100,7 +110,9 @@ function collectionOf(target: string): string {
   return `rateTurns/${target}`;
 }
 
-function readTurn(value: Json | undefined): number | undefined {
-  const at = isJsonObject(value) ? value['at'] : undefined;
-  return typeof at === 'number' ? at : undefined;
+function readTurn(value: Json | undefined): Turn | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { at, by } = value;
+  const rate = readRate(by ?? null);
+  return typeof at === 'number' && rate !== undefined ? { at, by: rate } : undefined;
 }

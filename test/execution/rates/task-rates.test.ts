@@ -15,6 +15,7 @@ const once = { StartAt: 'Work', States: { Work: task('work') } };
 function limited(configured: Readonly<Record<string, Rate>>, { isShared = false } = {}) {
   const calls: number[] = [];
   const asked: string[] = [];
+  const known: RateLimits[] = [];
   const handlers = {
     work: () => {
       calls.push(world.clock.now());
@@ -33,6 +34,7 @@ function limited(configured: Readonly<Record<string, Rate>>, { isShared = false 
       configured: new Map(Object.entries(configured)),
       freshForMs: 5_000,
     });
+    known.push(limits);
     const recordOf = (limit: string) =>
       isShared ? new SharedBucketRecord({ store, clock, ids }, limit) : new OwnBucketRecord(clock);
     const rates = new TaskRates({ limits, recordOf, clock, ids, telemetry, ...(isShared ? { turnStore: store } : {}) });
@@ -46,7 +48,7 @@ function limited(configured: Readonly<Record<string, Rate>>, { isShared = false 
     ];
   };
   const world: World = new World({ handlers, gates, exclusive: !isShared });
-  return { world, calls, asked };
+  return { world, calls, asked, known };
 }
 
 describe('tasks whose target has a rate limit', () => {
@@ -106,6 +108,20 @@ describe('tasks whose target has a rate limit', () => {
     await process.start(workflow, {}, 'afterwards');
     await process.run(100);
     expect(calls).toHaveLength(before + 1);
+  });
+
+  it('go by a changed limit within a minute, also those that wait already', async () => {
+    const { world, calls, known } = limited({ [`target:${TARGET}`]: { rate: 0.005, burst: 1 } });
+    const process = world.process();
+    const workflow = await world.register('once', once);
+    for (let i = 0; i < 12; i++) await process.start(workflow, {}, `e${i}`);
+    await process.run(10_000);
+    expect(calls).toHaveLength(1);
+    const faster = { rate: 1, burst: 1 };
+    await known[0]?.put(`target:${TARGET}`, faster);
+    await process.run(75_000);
+    expect(calls).toHaveLength(12);
+    expect(excess(faster, calls.slice(1))).toBeUndefined();
   });
 
   it('are not held back where the limit is another target’s', async () => {
