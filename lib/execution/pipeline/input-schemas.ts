@@ -14,9 +14,9 @@ export interface InputProblem {
 /** Problems that are told at most. */
 const MAX_PROBLEMS = 20;
 /** Subschemas that are applied to an input at most: a schema that branches at every level would take for ever. */
-const MAX_APPLICATIONS = 1_000_000;
+const MAX_APPLICATIONS = 500_000;
 /** Work of all patterns on an input, in units of JSONata's fuel. */
-const PATTERN_FUEL = 4_000_000;
+const PATTERN_FUEL = 1_000_000;
 /** Stands in every subschema, and counts its applications. */
 const COUNTED = 'knhk:counted';
 

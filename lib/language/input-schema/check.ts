@@ -28,32 +28,28 @@ export const inputSchema = ruled(form({ type: ['object', 'boolean'] }), (value, 
 class SchemaCheck {
   /** By JSON pointer within the schema. */
   readonly #nodes = new Map<string, Node>();
+  /** What is beyond the bounds is told once. */
+  #isTooLarge = false;
   readonly #references: { readonly site: Site; readonly target: string }[] = [];
 
-  schema(value: Json, site: Site, pointer: string, depth: number): Node | undefined {
-    if (this.#nodes.size === MAX_SUBSCHEMAS || depth > MAX_DEPTH) {
-      if (this.#nodes.size <= MAX_SUBSCHEMAS) {
-        site.invalid(`A schema has at most ${MAX_SUBSCHEMAS} subschemas, nested ${MAX_DEPTH} deep: make it smaller`);
+  schema(value: Json, site: Site, pointer: string, depth: number): void {
+    if (this.#nodes.size >= MAX_SUBSCHEMAS || depth > MAX_DEPTH) {
+      if (!this.#isTooLarge) {
+        site.invalid(`Make the schema smaller: at most ${MAX_SUBSCHEMAS} subschemas, nested at most ${MAX_DEPTH} deep`);
       }
-      return undefined;
+      this.#isTooLarge = true;
+      return;
     }
     if (typeof value !== 'boolean' && !isJsonObject(value)) {
-      site.invalid('Expected a JSON Schema: an object, true or false');
-      return undefined;
+      return site.invalid('Expected a JSON Schema: an object, true or false');
     }
     const node: Node = { site, next: [] };
     this.#nodes.set(pointer, node);
-    if (isJsonObject(value)) {
-      for (const [keyword, content] of Object.entries(value)) {
-        this.#keyword(keyword, content, {
-          node,
-          site: site.at(keyword),
-          pointer: `${pointer}/${step(keyword)}`,
-          depth,
-        });
-      }
+    if (!isJsonObject(value)) return;
+    for (const [keyword, content] of Object.entries(value)) {
+      const place = { node, site: site.at(keyword), pointer: `${pointer}/${step(keyword)}`, depth };
+      this.#keyword(keyword, content, place);
     }
-    return node;
   }
 
   /** Every reference leads to a subschema, and none back to itself on the same value. */
