@@ -9,7 +9,11 @@ export const METRICS = {
   knhk_steps_total: counter('States that were left.', [], ['workflow']),
   knhk_step_seconds: histogram('From entering a state to leaving it.', [], ['workflow']),
   knhk_retries_total: counter('Tasks that failed and are to be tried again.', [], ['workflow']),
-  knhk_escalations_total: counter('Work items that nobody had taken in time, and that went to others.', [], ['workflow']),
+  knhk_escalations_total: counter(
+    'Work items that nobody had taken in time, and that went to others.',
+    [],
+    ['workflow'],
+  ),
   knhk_task_seconds: histogram('Calls of tasks, from the call to the answer.', ['resource', 'outcome']),
   knhk_turns_total: counter('Turns of executions, by how they ended.', ['end']),
   knhk_commits_total: counter('Commits to the log that were written, or refused because another process was first.', [
