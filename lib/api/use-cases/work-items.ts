@@ -193,7 +193,7 @@ async function endItem(services: Services, id: string, end: End, worker: string 
     if (await happened(eventsAfter(services, execution, from - 1), (event) => isEnd(event, activation, end))) return;
     throw workItemClosed();
   }
-  const who = task.kind === 'workItem' ? workerFor(services, execution, worker) : worker;
+  const who = task.kind === 'workItem' ? workerFor(services, execution, worker, task.worker) : worker;
   if (task.status === 'offered') await startItem(services, { task, live }, who);
   else checkHolder(services, { task, live }, who);
   const told =
@@ -239,7 +239,7 @@ async function refuseEnd(services: Services, id: string, worker: string | undefi
 function checkHolder(services: Services, { task, live }: OpenItem, named: string | undefined): void {
   const { worker, kind, execution } = task;
   if (kind !== 'workItem' || worker === undefined) return;
-  const who = workerFor(services, execution, named);
+  const who = workerFor(services, execution, named, worker);
   if (who === worker || (who === undefined && isForAnybody(live, task))) return;
   if (who !== undefined) throw workItemTaken(task);
   throw new ApiError(

@@ -9,12 +9,18 @@ import type { Services } from '../services.ts';
 /** Who works on a work item, and whether that one may. */
 
 /**
- * Where callers are known, they are the workers themselves, unless they may name others.
+ * Where callers are known, they are the workers themselves, unless they may act for others: then it is the one who is
+ * named, or else who has the item.
  * @throws ApiError `workerNotAllowed`
  */
-export function workerFor({ caller }: Services, execution: string, named: string | undefined): string | undefined {
+export function workerFor(
+  { caller }: Services,
+  execution: string,
+  named: string | undefined,
+  holder?: string,
+): string | undefined {
   if (caller === undefined || caller.kind === 'process') return named;
-  if (may(caller, 'workitems:act', workflowNameIn(execution))) return named ?? caller.subject;
+  if (may(caller, 'workitems:act', workflowNameIn(execution))) return named ?? holder ?? caller.subject;
   if (named === undefined || named === caller.subject) return caller.subject;
   const message = `Name yourself, "${caller.subject}", or nobody: to act for others takes the scope workitems:act.`;
   throw new ApiError('workerNotAllowed', named, message);

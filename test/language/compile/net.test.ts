@@ -36,7 +36,7 @@ describe('a scope', () => {
     const map = { Type: 'Map', ItemProcessor: items, Dynamic: true, Completion: { Count: 1 }, Next: ['B'] };
     for (const states of [plain, { A: map, B: pass() }]) {
       const scope = top(states);
-      expect(Object.keys(scope)).toEqual(['index', 'startAt', 'states']);
+      expect(Object.keys(scope)).toEqual(['index', 'startAt', 'states', 'fused']);
     }
     expect(Object.keys(plan(plain))).toEqual(['scopes']);
     expect(Object.keys(top(plain).states.get('B') ?? {})).toEqual(['type', 'name', 'queryLanguage', 'produce', 'next']);
@@ -306,7 +306,10 @@ describe('a work item', () => {
     [{ Candidates: ['ann', 1] }, 'must have an array of at least one text as Candidates, but it is: ["ann",1]'],
     [{ Assignee: null }, 'must have a text as Assignee, but it is: null'],
     [{ Title: 1 }, 'must have a text as Title, but it is: 1'],
-    [{ Note: 1 }, "have an unknown field 'Note': use Assignee, Candidates, Title, Payload."],
+    [
+      { Note: 1 },
+      "have an unknown field 'Note': use Assignee, Candidates, Title, Payload, Role, Capabilities, Allocation, Retain, Separate, Escalate.",
+    ],
     [[1], 'must be an object, but are: [1]'],
   ])('fails with %j', (given, problem) => {
     expect(() => called({ Arguments: '{% $states.input %}' }, given, jsonata)).toThrow(
