@@ -176,6 +176,9 @@ test.each([
   const items = Array.from({ length: 12 }, (_, index) => index);
   const execution = name.replaceAll(':', '-');
   await start('items', execution, items);
+  const waiting = async () => (await call('GET', `/v1/workflows/items/executions/${execution}/open`)).body.permits;
+  await expect.poll(waiting).toHaveLength(9);
+  expect((await waiting())[0]).toMatchObject({ state: 'Each', within: 'Work[3]', pools: [name] });
   const order: Json[] = [];
   for (const _ of items) {
     const next = await nextCall();
@@ -204,7 +207,9 @@ test('a pattern has a pool of all executions whose workflow uses it', async () =
   await start('sequence-2', 'a', 2);
   await expect.poll(() => standing('pattern:WCP-1')).toEqual([1, 1]);
   const open = await call('GET', '/v1/workflows/sequence-2/executions/a/open');
-  expect([open.status, calls]).toEqual([200, []]);
+  expect(open).toMatchObject({ status: 200, body: { states: [], permits: [{ pools: ['pattern:WCP-1'] }] } });
+  expect(open.body.permits[0]).toEqual({ pools: ['pattern:WCP-1'], since: expect.any(String) });
+  expect(calls).toEqual([]);
   first.end('done');
   (await nextCall()).end('done');
   expect(await ended('sequence-2', 'a')).toMatchObject({ status: 'SUCCEEDED' });

@@ -171,7 +171,8 @@ export function workItem(task: OutsideTask): z.output<typeof workSchemas.workIte
   };
 }
 
-export function openWork({ states, tasks, waiting, places, events }: OpenWork): z.output<typeof workSchemas.openWork> {
+export function openWork(open: OpenWork): z.output<typeof workSchemas.openWork> {
+  const { states, tasks, waiting, places, events, permits } = open;
   const due = (dueAt: number | undefined) => (dueAt === undefined ? {} : { dueAt: isoTime(dueAt) });
   return {
     states: states.map(({ enteredAt, dueAt, ...rest }) => ({ ...rest, enteredAt: isoTime(enteredAt), ...due(dueAt) })),
@@ -184,6 +185,7 @@ export function openWork({ states, tasks, waiting, places, events }: OpenWork): 
     })),
     places: places.map((place) => ({ ...place })),
     events: events.map(({ id, name, at }) => ({ id, name, at: isoTime(at) })),
+    permits: permits.map(({ pools, since, ...who }) => ({ ...who, pools: [...pools], since: isoTime(since) })),
   };
 }
 

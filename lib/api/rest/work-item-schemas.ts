@@ -138,5 +138,17 @@ export const openWork = z
     events: z
       .array(z.object({ id: z.string(), name: z.string(), at: time }))
       .meta({ description: 'Events that nobody has taken yet.' }),
+    permits: z
+      .array(
+        z.object({
+          state: z.string().optional(),
+          within: inScope.within,
+          pools: z.array(z.string()),
+          since: time,
+        }),
+      )
+      .meta({
+        description: 'Permits of resource pools that it waits for; without a state: before anything in it starts.',
+      }),
   })
   .meta({ id: 'OpenWork' });

@@ -2,8 +2,10 @@ import { named, type OutsideTask, outsideTasks } from '../../execution/outside-w
 import { planOf, scopePlan } from '../../model/fold.ts';
 import { NetView } from '../../model/net/view.ts';
 import type { JoinPlan } from '../../model/net-plan.ts';
+import { WHOLE_EXECUTION, waitingPermits } from '../../model/permits.ts';
 import type { Plan, StatePlan } from '../../model/plan.ts';
 import type { ActivationId, ExecutionState, OutsideEvent, ScopeState, Token, Work } from '../../model/state.ts';
+import { askedAt } from '../../resources/pools/permit.ts';
 import type { Services } from '../services.ts';
 import { loadExecution } from './executions.ts';
 
@@ -18,6 +20,8 @@ export interface OpenWork {
   readonly places: readonly OccupiedPlace[];
   /** Events that nobody has taken yet, in the order of arrival. */
   readonly events: readonly OutsideEvent[];
+  /** Permits of resource pools that have not been granted yet, those asked for first in front. */
+  readonly permits: readonly AwaitedPermits[];
 }
 
 interface InScope {
@@ -54,6 +58,14 @@ export interface OccupiedPlace extends InScope {
   readonly tokens: number;
 }
 
+/** Without a state: the execution as a whole waits, and nothing in it starts. */
+export interface AwaitedPermits extends Partial<InScope> {
+  /** Names; it waits until it has a permit of each. */
+  readonly pools: readonly string[];
+  /** ms since the epoch. */
+  readonly since: number;
+}
+
 /** @throws ApiError `executionNotFound` */
 export async function openWork(services: Services, execution: string): Promise<OpenWork> {
   const { plan, state } = await loadExecution(services, execution);
@@ -68,7 +80,16 @@ export async function openWork(services: Services, execution: string): Promise<O
     waiting: scopes.flatMap((within) => waitingIn(plan, state, within)),
     places: scopes.flatMap((within) => placesIn(state, within)),
     events: state.events,
+    permits: permitsAwaitedIn(state),
   };
+}
+
+function permitsAwaitedIn(state: ExecutionState): readonly AwaitedPermits[] {
+  return waitingPermits(state).map(({ activation, pools, ticket }) => {
+    const active = activation === WHOLE_EXECUTION ? undefined : state.activations.get(activation);
+    const who = active === undefined ? {} : named(state, active.scope, active.state);
+    return { ...who, pools, since: askedAt({ ticket }) };
+  });
 }
 
 function doing(work: Work): Pick<OpenStateView, 'doing' | 'dueAt'> {

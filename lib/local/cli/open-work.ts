@@ -4,12 +4,16 @@ import type { Screen } from './terminal.ts';
 
 /** What an execution that runs is about, and what it waits for, a line each. */
 export function openLines(screen: Screen, open: OpenWork): readonly string[] {
-  const outside = new Set(open.tasks.map(({ state }) => state));
+  const outside = new Set([...open.tasks, ...open.permits].map(({ state }) => state));
   const lines = [
     ...open.states.flatMap((state) => (outside.has(state.state) ? [] : line(state, doing(state)))),
     ...open.tasks.map((task) => line(task, outsideTask(task))),
     ...open.waiting.flatMap((state) => (outside.has(state.state) ? [] : line(state, waiting(state)))),
     ...open.places.map((place) => line(place, `holds ${place.tokens === 1 ? 'a token' : `${place.tokens} tokens`}`)),
+    ...open.permits.map(({ state, within, pools, since }) => ({
+      place: state === undefined ? 'The execution' : keyOf({ state, within }),
+      text: `waits for a permit of ${pools.join(', ')} since ${moment(Date.parse(since))}`,
+    })),
     ...open.events.map(({ name, id }) => ({ place: name, text: `event ${id}, which no state has taken yet` })),
   ];
   return lines.map(({ place, text }) => `${screen.paint('bold', place)}  ${screen.paint('dim', text)}`);
@@ -40,7 +44,7 @@ function doing({ doing: what, dueAt }: OpenWork['states'][number]): string {
     case 'task':
       return 'at work';
     case 'queued':
-      return 'waits for a permit';
+      return 'about to start';
     case 'retrying':
       return `tries again at${until}`;
     case 'waiting':

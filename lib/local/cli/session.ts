@@ -54,6 +54,16 @@ export async function anySession(flags: SessionFlags): Promise<Session> {
   return ownSession(flags);
 }
 
+/** Runs with the client of `anySession`. @throws what that and `run` throw */
+export async function withClient<T>(flags: SessionFlags, run: (session: Session) => Promise<T>): Promise<T> {
+  const session = await anySession(flags);
+  try {
+    return await run(session);
+  } finally {
+    await session.close();
+  }
+}
+
 /**
  * On a port of its own all the same: handlers and workers may have to call back. Carries its own executions only: what else
  * is open in the folder may need handlers that are not here. Loads the engine, which takes a while.

@@ -1,7 +1,7 @@
 import type { Breaker, BreakerPolicy, NewBreakerPolicy } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { columns, moment } from '../format.ts';
-import { anySession, type Session, type SessionFlags } from '../session.ts';
+import { type SessionFlags, withClient } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface PolicyFlags extends SessionFlags {
@@ -68,15 +68,6 @@ export async function breakersUnset(terminal: Terminal, target: string, flags: S
   if (terminal.json) terminal.out.line(JSON.stringify({ unset: target }));
   else terminal.out.line(`${target} has no policy of its own any more.`);
   return EXIT.ok;
-}
-
-async function withClient<T>(flags: SessionFlags, run: (session: Session) => Promise<T>): Promise<T> {
-  const session = await anySession(flags);
-  try {
-    return await run(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function policyOf(flags: PolicyFlags): NewBreakerPolicy {

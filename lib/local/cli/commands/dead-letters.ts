@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../exit.ts';
 import { columns, moment } from '../format.ts';
-import { anySession, type Session, type SessionFlags } from '../session.ts';
+import { type SessionFlags, withClient } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 const LIST_LIMIT = 1_000;
@@ -65,13 +65,4 @@ export async function deadLettersDelete(terminal: Terminal, execution: string, f
   if (terminal.json) terminal.out.line(JSON.stringify({ deleted: execution }));
   else terminal.out.line(`${execution} is no longer in the list; it stays as it is.`);
   return EXIT.ok;
-}
-
-async function withClient<T>(flags: SessionFlags, run: (session: Session) => Promise<T>): Promise<T> {
-  const session = await anySession(flags);
-  try {
-    return await run(session);
-  } finally {
-    await session.close();
-  }
 }

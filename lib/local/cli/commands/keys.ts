@@ -1,7 +1,7 @@
 import { type KeyPlace, keyPlaces } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { columns, moment } from '../format.ts';
-import { anySession, type SessionFlags } from '../session.ts';
+import { type SessionFlags, withClient } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface KeyFlags extends SessionFlags {
@@ -69,18 +69,6 @@ export async function keysRevoke(terminal: Terminal, id: string, flags: KeyFlags
   if (terminal.json) terminal.out.line(JSON.stringify({ revoked: id }));
   else terminal.out.line(`${id} is revoked; every process refuses it within 30 seconds.`);
   return EXIT.ok;
-}
-
-async function withClient<T>(
-  flags: KeyFlags,
-  run: (session: Awaited<ReturnType<typeof anySession>>) => Promise<T>,
-): Promise<T> {
-  const session = await anySession(flags);
-  try {
-    return await run(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function placeOf({ access = false }: KeyFlags): KeyPlace {

@@ -1,7 +1,7 @@
 import type { Pool, PoolLimit } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { columns, moment } from '../format.ts';
-import { anySession, type Session, type SessionFlags } from '../session.ts';
+import { type SessionFlags, withClient } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 const LIST_LIMIT = 1_000;
@@ -49,15 +49,6 @@ export async function poolsRemove(terminal: Terminal, name: string, flags: Sessi
   if (terminal.json) terminal.out.line(JSON.stringify({ removed: name }));
   else terminal.out.line(`${name} has no limit of its own any more.`);
   return EXIT.ok;
-}
-
-async function withClient<T>(flags: SessionFlags, run: (session: Session) => Promise<T>): Promise<T> {
-  const session = await anySession(flags);
-  try {
-    return await run(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function rowOf({ name, limit, changedAt }: PoolLimit): string[] {

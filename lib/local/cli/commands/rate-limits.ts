@@ -1,7 +1,7 @@
 import type { RateLimit } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { columns } from '../format.ts';
-import { anySession, type Session, type SessionFlags } from '../session.ts';
+import { type SessionFlags, withClient } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RateFlags extends SessionFlags {
@@ -63,13 +63,4 @@ function numberIn(what: string, text: string): number {
   const number = Number(text);
   if (text.trim() !== '' && Number.isFinite(number)) return number;
   throw new CommandFailed('Knhk.BadOption', `${what} is a number, and '${text}' is none.`);
-}
-
-async function withClient<T>(flags: SessionFlags, run: (session: Session) => Promise<T>): Promise<T> {
-  const session = await anySession(flags);
-  try {
-    return await run(session);
-  } finally {
-    await session.close();
-  }
 }
