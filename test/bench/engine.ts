@@ -13,6 +13,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
+/** Of the pool `bench`. */
+export const PERMITS = 10;
+
 /** How long an execution may take before the measurement is given up, ms. */
 const PATIENCE_MS = 120_000;
 
@@ -20,6 +23,7 @@ export async function openBench(dataDir: string, telemetry: Telemetry): Promise<
   const handlers: Record<string, Handler> = { increment: (value: number) => value + 1 };
   const functions = new HandlerTasks({ ...fixedHandlers({}), find: (name) => handlers[name] });
   const local = await openLocalEngine({
+    pools: new Map([['bench', PERMITS]]),
     dataDir,
     functions,
     buckets: new MemoryObjectStore(),

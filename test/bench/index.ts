@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: four workloads on the embedded default, in one process, every step durable (fsync) before the next
+ * `npm run bench`: five workloads on the embedded default, in one process, every step durable (fsync) before the next
  * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
  * in the same hour. J is the cost of OR-joins alone, P that of Pass and Choice states. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
  * `--telemetry metrics` takes the figures of /metrics, `--telemetry traces` makes the spans of every step, and drops them.

@@ -1,5 +1,5 @@
-import type { Json } from '../../lib/model/json.ts';
-import type { Bench } from './engine.ts';
+import type { Json, JsonObject } from '../../lib/model/json.ts';
+import { type Bench, PERMITS } from './engine.ts';
 import { percentiles, round } from './figures.ts';
 
 /** Named figures; the name says the unit. */
@@ -15,7 +15,13 @@ const WARM_UP_EXECUTIONS = 300;
 /** Workloads that are one measurement in themselves are repeated, and the middle one counts. */
 const ROUNDS = 5;
 
-export const workloads: Readonly<Record<string, Workload>> = { W1: throughput, W2: fanOut, W3: longChain, W4: latency };
+export const workloads: Readonly<Record<string, Workload>> = {
+  W1: throughput,
+  W2: fanOut,
+  W3: longChain,
+  W4: latency,
+  W5: permits,
+};
 
 /** 500 executions of ten sequential tasks (input + 1), 32 at a time. */
 async function throughput(bench: Bench, scale: number): Promise<Measurement> {
@@ -84,6 +90,25 @@ async function latency(bench: Bench, scale: number): Promise<Measurement> {
   const times = await repeated(1_000 * scale, () => run(0));
   const { p50, p99 } = percentiles(times);
   return { 'p50 ms': p50, 'p99 ms': p99 };
+}
+
+/** A Map of 2,000 items that do nothing, each with a permit of a pool; and the same, held back by the Map itself. */
+async function permits(bench: Bench, scale: number): Promise<Measurement> {
+  const items = Array.from({ length: 2_000 * scale }, (_, index) => index);
+  const perItem = async (name: string, map: JsonObject, state: JsonObject) => {
+    const one = { StartAt: 'One', States: { One: { Type: 'Pass', End: true, ...state } } };
+    const run = await bench.register(name, {
+      StartAt: 'All',
+      States: { All: { Type: 'Map', End: true, ...map, ItemProcessor: one } },
+    });
+    const rounds: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) rounds.push((await timed(() => run(items))).ms);
+    return round(percentiles(rounds).p50 / items.length);
+  };
+  return {
+    'permits ms/item': await perItem('bench-permits', {}, { Pool: 'bench' }),
+    'MaxConcurrency ms/item': await perItem('bench-at-once', { MaxConcurrency: PERMITS }, {}),
+  };
 }
 
 function meanStep(moments: readonly number[]): number {
