@@ -244,7 +244,10 @@ describe('work items', () => {
     expect(listed.items.map((item: Fields) => item.execution)).toContain('e');
     const [again] = (await workItems.call('listWorkItemsOfExecution', named)).items;
     expect(await workItems.call('getWorkItem', { id: again.id })).toMatchObject({ state: 'Approve' });
-    await workItems.call('failWorkItem', { id: again.id, error: 'Refused', worker: 'ann' });
+    expect(await workItems.call('delegateWorkItem', { id: again.id, worker: 'ann', to: 'bob' })).toMatchObject({
+      assignee: 'bob',
+    });
+    await workItems.call('failWorkItem', { id: again.id, error: 'Refused', worker: 'bob' });
     expect(await executions.call('getExecution', { ...named, wait: 10 })).toMatchObject({
       status: 'FAILED',
       error: 'Refused',
