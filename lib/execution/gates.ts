@@ -1,6 +1,7 @@
 import type { TaskAssignment } from '../model/effect.ts';
 import { targetOf } from '../model/target.ts';
 import type { TaskInvoker, TaskOutcome } from '../ports/task-invoker.ts';
+import { STAGE_FAILED } from './pipeline/hooks.ts';
 
 /** Stands before the calls of tasks and may hold them back: a circuit breaker, a rate limit. */
 export interface TaskGate {
@@ -25,7 +26,10 @@ export type Admission =
   /** The task fails with this error, which its `Retry` and `Catch` may name. */
   | { readonly kind: 'refused'; readonly error: string; readonly cause: string };
 
-/** `notCalled`: a gate behind this one has held it back. `withdrawn`: the execution no longer wanted it. `fault`: the engine failed. */
+/**
+ * `notCalled`: a gate behind this one has held it back, or a stage of the pipeline has refused or spoilt it, which says nothing
+ * about the target. `withdrawn`: the execution no longer wanted it. `fault`: the engine failed.
+ */
 export type CallEnd = {
   readonly kind: TaskOutcome['kind'] | 'notCalled' | 'withdrawn' | 'fault';
   /** How long the call took. */
@@ -90,7 +94,7 @@ export class GatedTasks implements TaskInvoker {
     signal.addEventListener('abort', withdrawn, { once: true });
     try {
       const outcome = await this.#invoker.invoke(task, signal);
-      end(outcome.kind === 'failed' ? { kind: 'failed', error: outcome.error } : { kind: outcome.kind });
+      end(endOf(outcome));
       return outcome;
     } finally {
       signal.removeEventListener('abort', withdrawn);
@@ -101,6 +105,12 @@ export class GatedTasks implements TaskInvoker {
   async cancel(task: TaskAssignment): Promise<void> {
     await this.#invoker.cancel?.(task);
   }
+}
+
+function endOf(outcome: TaskOutcome): Omit<CallEnd, 'ms'> {
+  if (outcome.kind !== 'failed') return { kind: outcome.kind };
+  const { error, reason } = outcome;
+  return reason === 'notStarted' || error === STAGE_FAILED ? { kind: 'notCalled' } : { kind: 'failed', error };
 }
 
 function isPromise(answer: Admission | Promise<Admission>): answer is Promise<Admission> {

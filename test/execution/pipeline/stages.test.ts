@@ -185,6 +185,25 @@ describe('stages of a pipeline', () => {
     expect(told).toEqual(['a start', 'a before Work 1', 'a after succeeded']);
   });
 
+  it('say nothing about what is called where they refuse or fail', async () => {
+    const ends: string[] = [];
+    const gate: TaskGate = {
+      admit: () => ({ kind: 'admitted', ended: ({ kind }) => void ends.push(kind) }),
+    };
+    const stages: readonly PipelineStage[] = [
+      { name: 'refusing', beforeTask: () => ({ error: 'No' }) },
+      { name: 'breaking', beforeTask: broken },
+      { name: 'spoiling', afterTask: broken },
+      { name: 'judging', afterTask: () => ({ kind: 'failed', error: 'Judge.Worthless' }) },
+    ];
+    for (const stage of stages) {
+      const { world, process } = worldOf([stage], { gates: () => [gate] });
+      await process.start(await world.register('once', once), {});
+      await process.run();
+    }
+    expect(ends).toEqual(['notCalled', 'notCalled', 'notCalled', 'failed']);
+  });
+
   it('look at each attempt', async () => {
     const told: string[] = [];
     const { world, process } = worldOf([marking('a', told)]);
