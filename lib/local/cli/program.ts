@@ -84,7 +84,7 @@ function addRun(root: Command, ended: Ended): void {
         'knhk run order.asl.json --input @order.json --watch',
         'knhk run order.asl.json --input @order.json --handlers ./handlers.ts --json | jq .output',
         '',
-        'Runs on the server, if one answers; else, and with --handlers, --data-dir or --lambda-endpoint, in this process.',
+        'Runs on the server, if one answers; else, and with an option of the engine such as --data-dir or --handlers, in this process.',
         'The output goes to standard output, everything else to standard error.',
       ),
     )
