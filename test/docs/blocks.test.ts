@@ -61,7 +61,7 @@ describe('TypeScript', () => {
     const files = blocksOf('ts').map(([, page, block]) => {
       const file = join(folder, 'types', folderOf(page).slice(folder.length), `line-${block.line}.ts`);
       mkdirSync(dirname(file), { recursive: true });
-      const imports = block.text.replaceAll(/from '(?:\.\.?\/)+lib\//g, `from '${root}/lib/`);
+      const imports = block.text.replaceAll(/from '(?:\.\.?\/)+(lib|examples)\//g, `from '${root}/$1/`);
       writeFileSync(file, imports);
       return file;
     });
