@@ -85,6 +85,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const states = new StateManager({
     store: new DynamoEventStore({ table: eventTable, blobs, arns }),
     planOf: (workflow) => workflows.plan(workflow),
+    ids,
     exclusive: false,
     retentionSeconds,
   });

@@ -111,6 +111,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const states = new StateManager({
     store: events,
     planOf: (workflow) => workflows.plan(workflow),
+    ids,
     exclusive: true,
   });
   const delivery = new FolderLogDelivery(join(options.dataDir, 'logs'));

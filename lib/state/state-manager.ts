@@ -4,9 +4,10 @@ import { evolve } from '../model/evolve.ts';
 import type { Plan } from '../model/plan.ts';
 import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
+import type { Ids } from '../ports/clock.ts';
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
 import type { WakeUp } from '../ports/work-queue.ts';
-import { decodeCommit, encodeCommit } from './commit.ts';
+import { decodeCommit, decodeLog, encodeCommit, type OpenCommit } from './commit.ts';
 import type { CommitObserver } from './commit-observer.ts';
 import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
@@ -21,6 +22,8 @@ export interface LiveExecution {
   state: ExecutionState;
   /** The last commit it reflects; -1 before the first. */
   number: number;
+  /** Of the last commit; absent: none, or it has none. */
+  hash: string | undefined;
   lease: Lease | undefined;
   /** False for a state from the cache that other processes may have left behind; a commit that succeeds proves it right. */
   isCurrent: boolean;
@@ -51,6 +54,7 @@ export interface StateManagerOptions {
   readonly store: EventStore;
   /** The compiled definition that an execution runs. */
   readonly planOf: (workflow: WorkflowRef) => Promise<Plan>;
+  readonly ids: Ids;
   /** Nobody else writes to the store: what the cache holds is current. */
   readonly exclusive: boolean;
   /** Executions kept in memory between turns. */
@@ -102,21 +106,23 @@ export class StateManager {
     const [first] = log;
     const last = log.at(-1);
     if (first === undefined || last === undefined) return undefined;
+    const commits = decodeLog(log);
     const snapshot = first.snapshot === undefined ? undefined : decodeSnapshot(execution, first.snapshot);
-    const since = snapshot === undefined ? log : log.slice(1);
-    const { state, plan } = await this.#replay(execution, snapshot, eventsOf(since));
+    const since = snapshot === undefined ? 0 : 1;
+    const { state, plan } = await this.#replay(execution, snapshot, eventsOf(commits.slice(since)));
     return {
       id: execution,
       plan,
       state,
       number: last.number,
+      hash: commits.at(-1)?.hash,
       lease: last.lease,
       isCurrent: true,
       ...(last.expiresAt === undefined ? {} : { expiresAt: last.expiresAt }),
       snapshot: {
         number: snapshot === undefined ? undefined : first.number,
         weight: first.snapshot?.length ?? 0,
-        since: since.reduce((sum, { body }) => sum + body.length, 0),
+        since: log.slice(since).reduce((sum, { body }) => sum + body.length, 0),
       },
     };
   }
@@ -139,9 +145,10 @@ export class StateManager {
     }
     const text = log[0]?.number === penultimate?.snapshotNumber ? log[0]?.snapshot : undefined;
     const snapshot = text === undefined ? undefined : decodeSnapshot(id, text);
-    const ending = eventsOf(log.slice(-1));
+    const commits = decodeLog(log);
+    const ending = eventsOf(commits.slice(-1));
     const events = [
-      ...eventsOf(log.slice(snapshot === undefined ? 0 : 1, -1)),
+      ...eventsOf(commits.slice(snapshot === undefined ? 0 : 1, -1)),
       ...ending.slice(0, countBeforeEnd(ending)),
     ];
     return this.#replay(id, snapshot, events);
@@ -150,7 +157,8 @@ export class StateManager {
   /** Number of the commit in which an execution closed: what is told to others afterwards may stand behind it. */
   async #endOf({ id, number }: LiveExecution): Promise<number> {
     for (let at = number; at >= 0; at -= 1) {
-      if (eventsOf(await this.#options.store.read(id, at, 1)).some(closes)) return at;
+      const commits = await this.#options.store.read(id, at, 1);
+      if (eventsOf(commits.map(decodeCommit)).some(closes)) return at;
     }
     throw new CorruptLog(`The log of ${id} says that it has closed, and not how.`);
   }
@@ -198,6 +206,7 @@ export class StateManager {
       plan,
       state,
       number: -1,
+      hash: undefined,
       lease: undefined,
       isCurrent: true,
       snapshot: { number: undefined, weight: 0, since: 0 },
@@ -213,7 +222,7 @@ export class StateManager {
     events: readonly ExecutionEvent[],
     lease: Lease | undefined,
   ): Promise<'appended' | 'conflict'> {
-    const commit = this.#nextCommit(live, events, lease);
+    const { commit, hash } = this.#nextCommit(live, events, lease);
     const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
     // First, for a crash in between: its time may have begun anew, and what came before must not expire meanwhile.
     if (isTakenUp && commit.expiresAt !== undefined) await this.#options.store.keepUntil?.(live.id, commit.expiresAt);
@@ -224,6 +233,7 @@ export class StateManager {
       return outcome;
     }
     live.number = commit.number;
+    live.hash = hash;
     live.lease = lease;
     live.isCurrent = true;
     if (commit.expiresAt !== undefined) live.expiresAt = commit.expiresAt;
@@ -232,17 +242,23 @@ export class StateManager {
     return outcome;
   }
 
-  #nextCommit(live: LiveExecution, events: readonly ExecutionEvent[], lease: Lease | undefined): StoredCommit {
+  #nextCommit(
+    live: LiveExecution,
+    events: readonly ExecutionEvent[],
+    lease: Lease | undefined,
+  ): { readonly commit: StoredCommit; readonly hash: string } {
     const { state, id } = live;
     const number = live.number + 1;
-    const body = encodeCommit(events);
-    const snapshot = this.#snapshotIfDue(live, number, body.length);
+    const text = JSON.stringify(events);
+    const snapshot = this.#snapshotIfDue(live, number, text.length);
+    const draft = { execution: id, number, events, text, snapshot, previous: live.hash };
+    const { body, hash } = encodeCommit(draft, this.#options.ids);
     const closed = state.status !== 'RUNNING';
     const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
     // A closed execution that still has to tell somebody so is looked for among the open ones.
     const isDone = closed && state.owed.length === 0;
     const row = number === 0 || isDone || isTakenUp ? rowOf(state, number) : undefined;
-    return {
+    const commit = {
       execution: id,
       number,
       body,
@@ -253,6 +269,7 @@ export class StateManager {
       // Never before the commits that it goes on from: a redrive may have given the execution less time.
       expiresAt: Math.max(this.#expiresAt(state), live.expiresAt ?? 0),
     };
+    return { commit, hash };
   }
 
   #expiresAt({ timeoutAt, identity }: ExecutionState): number {
@@ -289,12 +306,12 @@ export class StateManager {
     limit = 1_000,
   ): Promise<readonly { number: number; events: readonly ExecutionEvent[] }[]> {
     const commits = await this.#options.store.read(execution, from, limit);
-    return commits.map(({ number, body }) => ({ number, events: decodeCommit(execution, number, body) }));
+    return commits.map(decodeCommit);
   }
 }
 
-function eventsOf(log: readonly StoredCommit[]): readonly ExecutionEvent[] {
-  return log.flatMap(({ execution, number, body }) => decodeCommit(execution, number, body));
+function eventsOf(commits: readonly OpenCommit[]): readonly ExecutionEvent[] {
+  return commits.flatMap(({ events }) => events);
 }
 
 function bornAs(execution: string, events: readonly ExecutionEvent[]): WorkflowRef {

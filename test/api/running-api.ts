@@ -50,6 +50,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   const states = new StateManager({
     store: stores.events,
     planOf: (workflow) => workflows.plan(workflow),
+    ids,
     exclusive: true,
   });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);

@@ -113,7 +113,12 @@ export class TestProcess {
     const exclusive = options.exclusive ?? true;
     this.#world = world;
     const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
-    this.states = new StateManager({ store: world.log, planOf: (workflow) => workflows.plan(workflow), exclusive });
+    this.states = new StateManager({
+      store: world.log,
+      planOf: (workflow) => workflows.plan(workflow),
+      ids: new SeededIds(5),
+      exclusive,
+    });
     this.activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
     this.workItems = new WorkItemRegistry(stores.keyValues);
     this.queue = new MemoryWorkQueue(clock);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { openSqlite } from '../../lib/adapters/sqlite/index.ts';
+import { SystemIds } from '../../lib/adapters/system/index.ts';
 import { compileStored } from '../../lib/execution/definitions.ts';
 import { outsideTasks } from '../../lib/execution/outside-work.ts';
 import { WorkflowRegistry } from '../../lib/execution/workflows.ts';
@@ -23,7 +24,7 @@ export async function checkLogs(
   try {
     const workflows = new WorkflowRegistry(stores.keyValues, compileStored);
     const planOf = workflows.plan.bind(workflows);
-    const states = new StateManager({ store: stores.events, planOf, exclusive: true });
+    const states = new StateManager({ store: stores.events, planOf, ids: new SystemIds(), exclusive: true });
     const wrong = new Map<string, string>();
     for await (const execution of executionsIn(stores.index)) {
       const name = execution.split(':').at(-1) ?? '';

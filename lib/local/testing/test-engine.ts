@@ -78,7 +78,8 @@ export class TestEngine {
     this.#realWork = new RealWork(options.patienceMs);
     const fail = (error: unknown) => this.#fail(error);
     const planOf = (workflow: Pick<Workflow, 'id' | 'revision'>) => this.#workflows.plan(workflow);
-    this.states = new LoggedStates({ store: stores.events, planOf, exclusive: true }, options.maxEvents, fail);
+    const ids = new SeededIds(options.seed);
+    this.states = new LoggedStates({ store: stores.events, planOf, ids, exclusive: true }, options.maxEvents, fail);
     this.#workflows = new WorkflowRegistry(stores.keyValues, (definition) => this.#compile(definition));
     this.#book = new MockBook(options.mocks);
     const queue = new MemoryWorkQueue(this.clock);

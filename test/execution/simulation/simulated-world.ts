@@ -141,6 +141,7 @@ export class SimulatedWorld {
       store: this.stores.events,
       planOf: async ({ name }) =>
         this.#plans.get(definingWorkflow(name)) ?? Promise.reject(new Error(`There is no workflow ${name}.`)),
+      ids: new SeededIds(0),
       exclusive: false,
     });
     await this.witness.close(states);
@@ -160,6 +161,7 @@ export class SimulatedWorld {
     const states = new StateManager({
       store: life.port(this.witness.log(this.stores.events)),
       planOf: (workflow) => workflows.plan(workflow),
+      ids: new SeededIds(this.#options.seed + this.#started),
       exclusive,
     });
     const offers = new ActivityRegistry(keyValues, inbox, clock);

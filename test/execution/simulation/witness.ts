@@ -116,7 +116,7 @@ export class Witness {
   }
 
   #committed(commit: StoredCommit): void {
-    const { execution, number, body } = commit;
+    const { execution, number } = commit;
     const plan = this.#planOf(execution);
     if (plan === undefined) throw new Error(`Nobody registered the workflow of ${execution}.`);
     const seen = this.#seen.get(execution);
@@ -124,7 +124,7 @@ export class Witness {
     const scheduled = seen?.scheduled ?? new Set<string>();
     const ended = seen?.ended ?? new Map<string, unknown>();
     const jobs = seen?.jobs ?? new Map<string, string>();
-    for (const event of decodeCommit(execution, number, body)) {
+    for (const event of decodeCommit(commit).events) {
       if (event.type === 'TaskScheduled') scheduled.add(`${event.id}.${event.attempt}`);
       if (event.type === 'TaskSubmitted') noteJob(jobs, state?.activations.get(event.id), event.output);
       if (event.type === 'TaskSucceeded' || event.type === 'TaskFailed') {
