@@ -4,11 +4,12 @@ import type { Screen } from './terminal.ts';
 
 /** What an execution that runs is about, and what it waits for, a line each. */
 export function openLines(screen: Screen, open: OpenWork): readonly string[] {
-  const outside = new Set([...open.tasks, ...open.permits].map(({ state }) => state));
+  const inLine = open.permits.flatMap(({ state, within }) => (state === undefined ? [] : keyOf({ state, within })));
+  const outside = new Set([...open.tasks.map(keyOf), ...inLine]);
   const lines = [
-    ...open.states.flatMap((state) => (outside.has(state.state) ? [] : line(state, doing(state)))),
+    ...open.states.flatMap((state) => (outside.has(keyOf(state)) ? [] : line(state, doing(state)))),
     ...open.tasks.map((task) => line(task, outsideTask(task))),
-    ...open.waiting.flatMap((state) => (outside.has(state.state) ? [] : line(state, waiting(state)))),
+    ...open.waiting.flatMap((state) => (outside.has(keyOf(state)) ? [] : line(state, waiting(state)))),
     ...open.places.map((place) => line(place, `holds ${place.tokens === 1 ? 'a token' : `${place.tokens} tokens`}`)),
     ...open.permits.map(({ state, within, pools, since }) => ({
       place: state === undefined ? 'The execution' : keyOf({ state, within }),

@@ -85,6 +85,7 @@ function describeOutside({ type, details }: ShownEvent): Line | undefined {
   const { name, outcome, error, cause } = details;
   if (type === 'NetFailed')
     return { mark: 'failed', text: typeof cause === 'string' ? cause : '', name: String(error) };
+  if (type.startsWith('Permits')) return { ...describePermits(type, details), name: 'The execution' };
   if (type !== 'EventReceived' || typeof name !== 'string') return undefined;
   const text = outcome === 'discarded' ? 'event, and no state waits for it: lost' : 'event';
   return { mark: 'event', text, name };
@@ -99,6 +100,7 @@ function describe(event: ShownEvent, visit: Visit): Line | undefined {
   if (type.endsWith('StateAborted')) return describeWithdrawn(event);
   if (type.startsWith('Join')) return describeJoin(event);
   if (type === 'ItemsAdded') return { mark: 'entered', text: `${itemCount(event.details['length'])} more` };
+  if (type.startsWith('Permits')) return describePermits(type, event.details);
   if (type === 'WorkItemStarted') return { mark: 'waits', text: taken(event) };
   if (type === 'WorkItemReturned') return { mark: 'waits', text: 'given back, and offered again' };
   if (type.endsWith('Scheduled') || /^(Parallel|Map)StateStarted$/.test(type)) return describeStart(event, visit);
@@ -116,6 +118,12 @@ function describeEntered(type: string): Line | undefined {
   if (type === 'PlaceStateEntered') return { mark: 'waits', text: 'holds a token' };
   if (type === 'FailStateEntered') return { mark: 'failed', text: '' };
   return { mark: 'entered', text: '' };
+}
+
+function describePermits(type: string, { pools }: ShownEvent['details']): Line {
+  const which = Array.isArray(pools) ? pools.join(', ') : '';
+  if (type === 'PermitsRequested') return { mark: 'waits', text: `asks for a permit of ${which}` };
+  return { mark: 'entered', text: `has a permit of ${which}` };
 }
 
 function describeWithdrawn({ details: { by } }: ShownEvent): Line {

@@ -62,6 +62,7 @@ function remark({ type, details }: ShownEvent): string {
   if (type === 'EventReceived') {
     return `${details['name']} ${details['id']}${details['outcome'] === 'discarded' ? ', which nobody waits for: lost' : ''}`;
   }
+  if (Array.isArray(details['pools'])) return details['pools'].join(', ');
   if (type === 'ItemsAdded') return `${details['length']} more`;
   if (typeof workerName === 'string') return workerName;
   if (typeof by === 'string') return `by ${by}`;
