@@ -97,7 +97,7 @@ function show(terminal: Terminal, breaker: Breaker): void {
   if (terminal.json) return terminal.out.line(JSON.stringify(breaker, undefined, 2));
   const { target, state, calls, failures, slow, policy, transitions } = breaker;
   terminal.out.line(`${target}: ${stateOf(breaker)}`);
-  terminal.out.line(`policy: ${policy === undefined ? 'none, its calls are not watched' : wordsOf(policy)}`);
+  terminal.out.line(`policy: ${policy === undefined ? withoutPolicy(breaker) : wordsOf(policy)}`);
   if (state === 'closed' && policy !== undefined) {
     terminal.out.line(`within ${policy.windowSeconds} s: ${calls} calls, ${failures} failed, ${slow} slow`);
   }
@@ -109,9 +109,20 @@ function show(terminal: Terminal, breaker: Breaker): void {
 
 const NAMES = { closed: 'closed', halfOpen: 'half open', open: 'open' } as const;
 
-function stateOf({ state, until, held }: Breaker): string {
+function stateOf({ state, until, held, policy }: Breaker): string {
   const end = until === undefined ? '' : ` until ${moment(Date.parse(until))}`;
-  return `${NAMES[state]}${held ? ', held' : ''}${end}`;
+  const inVain = state !== 'closed' && !isWatched(policy) ? ', but called all the same, without a policy' : '';
+  return `${NAMES[state]}${held ? ', held' : ''}${end}${inVain}`;
+}
+
+function withoutPolicy({ target, state }: Breaker): string {
+  if (state === 'closed') return 'none, its calls are not watched';
+  return `none, so that it is called all the same; give it one with: knhk breakers set ${target}`;
+}
+
+/** Breakers stop nothing where no policy is in force. */
+function isWatched(policy: BreakerPolicy | undefined): boolean {
+  return policy?.enabled === true;
 }
 
 function wordsOf(policy: BreakerPolicy): string {
