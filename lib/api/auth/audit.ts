@@ -18,7 +18,7 @@ export interface AuditEntry {
   readonly operation: string;
   /** As in `executions:start`. */
   readonly actions: readonly string[];
-  /** Names of the workflows or activities it was about. */
+  /** Names of the workflows or activities it was about, or of the pool, the breaker, the limit, the key, the participant. */
   readonly objects: readonly string[];
   /** What came of it: the ARN or path of what was made. */
   readonly result?: string;

@@ -11,6 +11,8 @@ import { may, mayAll, maySome, type Principal } from './principal.ts';
 export interface Demand {
   readonly action: ActionName;
   readonly on: Target;
+  /** What it is about, where that is no workflow or activity, as the name of a pool: for the audit log alone. */
+  readonly about?: string;
 }
 
 export type Target =

@@ -122,7 +122,7 @@ export class Guard {
       ...(address === undefined ? {} : { address }),
       operation: name,
       actions: demands.map(({ action }) => action),
-      objects: [...new Set(demands.flatMap(({ on }) => (typeof on === 'object' ? [on.name] : [])))],
+      objects: [...new Set(demands.flatMap(objectsOf))],
       ...end,
     });
   }
@@ -194,6 +194,11 @@ function accessDenied(principal: Principal, { name }: Operation, missing: Demand
 
 function objectOf({ on }: Demand): string {
   return typeof on === 'object' ? `"${on.name}"` : 'everything';
+}
+
+function objectsOf({ on, about }: Demand): readonly string[] {
+  if (typeof on === 'object') return [on.name];
+  return about === undefined ? [] : [about];
 }
 
 function identityOf({ kind, subject, name, issuer }: Principal): NonNullable<AuditEntry['principal']> {

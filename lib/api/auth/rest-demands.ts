@@ -15,6 +15,14 @@ const rule =
   (action: ActionName, on: (request: RestRequest) => Target): Rule =>
   (request) => [{ action, on: on(request) }];
 
+/** `name`: the parameter that says which one. */
+const about =
+  (action: ActionName, on: 'some' | 'unknown', name: string): Rule =>
+  ({ params }) => {
+    const which = params[name];
+    return [{ action, on, ...(which === undefined ? {} : { about: which }) }];
+  };
+
 const some = () => 'some' as const;
 /** What all tenants share. */
 const everything = () => 'unknown' as const;
@@ -96,8 +104,8 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     delegateWorkItem: rule('workitems:delegate', token),
     listParticipants: rule('participants:list', everything),
     getParticipant: rule('participants:read', everything),
-    putParticipant: rule('participants:write', everything),
-    deleteParticipant: rule('participants:write', everything),
+    putParticipant: about('participants:write', 'unknown', 'id'),
+    deleteParticipant: about('participants:write', 'unknown', 'id'),
     succeedTask: rule('tasks:report', token),
     failTask: rule('tasks:report', token),
     heartbeatTask: rule('tasks:report', token),
@@ -108,27 +116,27 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     takeTask: rule('activities:take', param('name')),
     listBreakers: rule('breakers:read', everything),
     getBreaker: rule('breakers:read', everything),
-    putBreakerPolicy: rule('breakers:write', everything),
-    deleteBreakerPolicy: rule('breakers:write', everything),
-    openBreaker: rule('breakers:write', everything),
-    closeBreaker: rule('breakers:write', everything),
-    resetBreaker: rule('breakers:write', everything),
+    putBreakerPolicy: about('breakers:write', 'unknown', 'target'),
+    deleteBreakerPolicy: about('breakers:write', 'unknown', 'target'),
+    openBreaker: about('breakers:write', 'unknown', 'target'),
+    closeBreaker: about('breakers:write', 'unknown', 'target'),
+    resetBreaker: about('breakers:write', 'unknown', 'target'),
     listDeadLetters: rule('executions:list', some),
     redriveDeadLetters: redriveLetters,
     deleteDeadLetter: rule('executions:change', ({ params }) => arnTarget(params['execution'])),
     listPools: rule('pools:read', everything),
     getPool: rule('pools:read', everything),
-    putPool: rule('pools:write', everything),
-    deletePool: rule('pools:write', everything),
+    putPool: about('pools:write', 'unknown', 'name'),
+    deletePool: about('pools:write', 'unknown', 'name'),
     listRateLimits: rule('ratelimits:read', everything),
     getRateLimit: rule('ratelimits:read', everything),
-    putRateLimit: rule('ratelimits:write', everything),
-    deleteRateLimit: rule('ratelimits:write', everything),
+    putRateLimit: about('ratelimits:write', 'unknown', 'name'),
+    deleteRateLimit: about('ratelimits:write', 'unknown', 'name'),
     createApiKey: rule('keys:create', some),
     listApiKeys: rule('keys:list', some),
-    revokeApiKey: rule('keys:revoke', some),
+    revokeApiKey: about('keys:revoke', 'some', 'id'),
     createAccessKey: rule('keys:create', some),
     listAccessKeys: rule('keys:list', some),
-    revokeAccessKey: rule('keys:revoke', some),
+    revokeAccessKey: about('keys:revoke', 'some', 'id'),
   } satisfies Record<string, Rule>),
 );

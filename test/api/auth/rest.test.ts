@@ -221,6 +221,32 @@ test('the audit log tells who did what, with what outcome', async ({ onTestFinis
   expect(JSON.stringify(server.audit)).not.toContain(secret);
 });
 
+test('the audit log tells which pool, breaker, limit, participant or key was changed', async ({ onTestFinished }) => {
+  const server = await GuardedServer.start(onTestFinished);
+  const { secret } = await server.key('api', ['*']);
+  const { id } = await server.key('access', ['executions:*']);
+  const { length } = server.audit;
+  const calls: readonly (readonly [string, string, object?])[] = [
+    ['PUT', '/v1/pools/workflow%3Aorder', { limit: 2 }],
+    ['DELETE', '/v1/pools/workflow%3Aorder'],
+    ['POST', '/v1/breakers/https%3A%2F%2Fapi.example.com/open'],
+    ['PUT', '/v1/rate-limits/tenant%3A*', { rate: 100 }],
+    ['PUT', '/v1/participants/kim', { roles: ['clerk'] }],
+    ['DELETE', `/v1/access-keys/${id}`],
+  ];
+  for (const [method, path, body] of calls) {
+    expect((await server.call(secret, method, path, body)).status, path).toBeLessThan(300);
+  }
+  expect(server.audit.slice(length).map(({ operation, objects }) => [operation, objects])).toEqual([
+    ['putPool', ['workflow:order']],
+    ['deletePool', ['workflow:order']],
+    ['openBreaker', ['https://api.example.com']],
+    ['putRateLimit', ['tenant:*']],
+    ['putParticipant', ['kim']],
+    ['revokeAccessKey', [id]],
+  ]);
+});
+
 test('tokens of the issuer go through the whole API', async ({ onTestFinished }) => {
   const issuer = await Issuer.start(onTestFinished);
   const authentication = { methods: new Set(['jwt'] as const), jwt: { issuer: issuer.url, audience: ['knhk'] } };
