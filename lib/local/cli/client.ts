@@ -349,7 +349,11 @@ function pathOf({ workflow, id }: ExecutionName): string {
 function refusal(status: number, answer: unknown): CommandFailed {
   const read = problem.safeParse(answer);
   if (!read.success) return new CommandFailed('Knhk.AnswerNotUnderstood', `The server answered with status ${status}.`);
-  return new CommandFailed(read.data.code, read.data.detail, exitCodeOf(read.data));
+  const { code, detail } = read.data;
+  // Here that is said in a variable, not in a header.
+  const isKeyless = code === 'Knhk.CredentialsMissing';
+  const what = isKeyless ? 'Set KNHK_API_KEY to an API key: the server asks who calls.' : detail;
+  return new CommandFailed(code, what, exitCodeOf(read.data));
 }
 
 function exitCodeOf({ status, code }: z.output<typeof problem>): ExitCode {
