@@ -17,7 +17,7 @@ const LAYERS = [
 /** Layers that may import less than everything below them. */
 const ONLY = {
   adapters: ['ports', 'model'],
-  provenance: ['model'],
+  provenance: ['ports', 'model'],
   patterns: ['language', 'model'],
   language: ['model'],
   ports: ['model'],

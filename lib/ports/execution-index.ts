@@ -29,6 +29,8 @@ export interface ExecutionRow {
   readonly itemCount?: number;
   /** Number of the commit that this row is from. */
   readonly commit: number;
+  /** Hash of that commit. Not in lists. */
+  readonly hash?: string;
 }
 
 export interface ExecutionQuery {

@@ -30,6 +30,8 @@ export interface SealedCommit {
   readonly payloads?: string;
   /** Digest of the snapshot that was written with it. */
   readonly snapshot?: string;
+  /** Hash of the commit before, in commits that were written with a snapshot. */
+  readonly previous?: string;
 }
 
 /** All salts are of one length, so that no other salt and text give the same together. */
@@ -39,7 +41,7 @@ export function saltedDigest(salt: string, text: string): string {
 
 /** The hash that a commit must have after one whose hash is `previous`; absent: there is none, or it has none. */
 export function commitHash(
-  commit: Omit<SealedCommit, 'hash'>,
+  commit: Omit<SealedCommit, 'hash' | 'previous'>,
   previous: string | undefined,
   { structure, payloads }: SplitEvents = splitEvents(commit.events),
 ): string {
@@ -54,6 +56,17 @@ export function commitHash(
     ...member('snapshot', snapshot),
   ];
   return digest('sha256', `{${members.join(',')}}`, 'base64url');
+}
+
+/**
+ * Whether a commit is what was written, as far as the one before it tells. Without that one, it is known for commit 0 and
+ * for commits that were written with a snapshot; others, and those without a hash, are taken on trust.
+ */
+export function isAsWritten(commit: SealedCommit, before: SealedCommit | undefined): boolean {
+  const { number, hash, previous, snapshot } = commit;
+  if (hash === undefined) return true;
+  if (before === undefined) return (number > 0 && previous === undefined) || commitHash(commit, previous) === hash;
+  return commitHash(commit, before.hash) === hash && (snapshot === undefined || previous === before.hash);
 }
 
 function member(name: string, value: string | undefined): readonly string[] {

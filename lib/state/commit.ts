@@ -2,7 +2,7 @@ import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { Ids } from '../ports/clock.ts';
 import type { StoredCommit } from '../ports/event-store.ts';
-import { commitHash, type SealedCommit, saltedDigest, splitEvents } from '../provenance/commit-hash.ts';
+import { commitHash, isAsWritten, type SealedCommit, saltedDigest, splitEvents } from '../provenance/commit-hash.ts';
 
 /**
  * The body of a commit, as text:
@@ -21,8 +21,6 @@ const FIRST_FORMAT = 1;
 /** A commit as its body has it. */
 export interface OpenCommit extends SealedCommit {
   readonly events: readonly ExecutionEvent[];
-  /** Hash of the one before, in commits that carry a snapshot. */
-  readonly previous?: string;
 }
 
 /** What is to become a commit. */
@@ -65,7 +63,7 @@ export function decodeCommit({ execution, number, body }: StoredCommit): OpenCom
     throw new CorruptLog(`${where} is not JSON: the store returned something that was never written.`, { cause });
   }
   const { format, events, ...sealed } = content;
-  const isKnown = format === FIRST_FORMAT || (format === FORMAT && content.hash !== undefined);
+  const isKnown = format === (content.hash === undefined ? FIRST_FORMAT : FORMAT);
   if (!isKnown || !Array.isArray(events)) {
     throw new CorruptLog(
       `${where} has format ${String(format)}; this version reads ${FORMAT}. Upgrade, or restore the log.`,
@@ -94,13 +92,6 @@ export function decodeLog(log: readonly StoredCommit[]): readonly OpenCommit[] {
     before = commit;
     return commit;
   });
-}
-
-function isAsWritten(commit: OpenCommit, before: OpenCommit | undefined): boolean {
-  const { number, hash, previous, snapshot } = commit;
-  if (hash === undefined) return true;
-  if (before === undefined) return (number > 0 && previous === undefined) || commitHash(commit, previous) === hash;
-  return commitHash(commit, before.hash) === hash && (snapshot === undefined || previous === before.hash);
 }
 
 function hasItsSnapshot({ hash, salt = '', snapshot }: OpenCommit, text: string | undefined): boolean {

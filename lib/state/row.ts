@@ -2,7 +2,7 @@ import type { ExecutionState } from '../model/state.ts';
 import type { ExecutionRow } from '../ports/execution-index.ts';
 
 /** What the read model shows of an execution, as of a commit. */
-export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
+export function rowOf(state: ExecutionState, commit: number, hash: string): ExecutionRow {
   const { id, name, workflow, startedAt } = state.identity;
   const { redriven } = state;
   const { mapRun } = state.identity;
@@ -19,5 +19,6 @@ export function rowOf(state: ExecutionState, commit: number): ExecutionRow {
     ...(mapRun === undefined ? {} : { mapRun: mapRun.run }),
     ...(mapRun?.itemCount === undefined ? {} : { itemCount: mapRun.itemCount }),
     commit,
+    hash,
   };
 }

@@ -257,7 +257,7 @@ export class StateManager {
     const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
     // A closed execution that still has to tell somebody so is looked for among the open ones.
     const isDone = closed && state.owed.length === 0;
-    const row = number === 0 || isDone || isTakenUp ? rowOf(state, number) : undefined;
+    const row = number === 0 || isDone || isTakenUp ? rowOf(state, number, hash) : undefined;
     const commit = {
       execution: id,
       number,

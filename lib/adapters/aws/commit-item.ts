@@ -39,6 +39,7 @@ function rowAttributes(row: ExecutionRow, arns: ShortArns): Record<string, Attri
     s: { S: row.status },
     a: { N: String(row.startedAt) },
     ...(row.closedAt === undefined ? {} : { z: { N: String(row.closedAt) } }),
+    ...(row.hash === undefined ? {} : { h: { S: row.hash } }),
     ...(row.name === nameOf(row.execution) ? {} : { m: { S: row.name } }),
     ...(row.version === undefined ? {} : { v: { N: String(row.version) } }),
     ...(row.alias === undefined ? {} : { l: { S: row.alias } }),
@@ -97,6 +98,7 @@ export function commitRow(image: CommitImage, arns: ShortArns): ExecutionRow | u
     startedAt: Number(row['a']?.N),
     ...(row['z'] ? { closedAt: Number(row['z'].N) } : {}),
     ...readRedriveAndMapRun(row),
+    ...(row['h']?.S === undefined ? {} : { hash: row['h'].S }),
     commit: Number(image[SORT_KEY]?.S),
   };
 }

@@ -1,14 +1,18 @@
+import { CLOSINGS, closingOf } from '../../ports/closings.ts';
 import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
 import type { ExecutionIndex } from '../../ports/execution-index.ts';
+import type { KeyValueStore } from '../../ports/key-value-store.ts';
 
-/** The commit log in maps, for tests and simulation. A commit that carries a row changes the index at once. */
+/** The commit log in maps, for tests and simulation. A commit that carries a row changes the index at once, and tells `records` that its execution has closed. */
 export class MemoryEventStore implements EventStore {
   /** Commits at the places of their numbers. */
   readonly #logs = new Map<string, (StoredCommit | undefined)[]>();
   readonly #index: ExecutionIndex | undefined;
+  readonly #records: KeyValueStore | undefined;
 
-  constructor(index?: ExecutionIndex) {
+  constructor(index?: ExecutionIndex, records?: KeyValueStore) {
     this.#index = index;
+    this.#records = records;
   }
 
   async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
@@ -17,6 +21,8 @@ export class MemoryEventStore implements EventStore {
     log[commit.number] = frozen(commit);
     this.#logs.set(commit.execution, log);
     if (commit.row !== undefined) await this.#index?.put(commit.row);
+    const closing = commit.row === undefined ? undefined : closingOf(commit.row);
+    if (closing !== undefined) await this.#records?.put(CLOSINGS, commit.execution, [{ ...closing }], 'any');
     return 'appended';
   }
 

@@ -19,11 +19,12 @@ export interface MemoryStores {
 /** All stores, empty; nothing outlives the process. */
 export function memoryStores(): MemoryStores {
   const index = new MemoryExecutionIndex();
+  const keyValues = new MemoryKeyValueStore();
   return {
-    events: new MemoryEventStore(index),
+    events: new MemoryEventStore(index, keyValues),
     inbox: new MemoryInbox(),
     index,
-    keyValues: new MemoryKeyValueStore(),
+    keyValues,
     blobs: new MemoryBlobStore(),
   };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { CLOSINGS } from '../../ports/closings.ts';
 import { BlobTable } from './blob-table.ts';
 import { type CommitRow, CommitTable } from './commit-table.ts';
 import { ExecutionTable, type ListedItem, type ListedRow } from './execution-table.ts';
@@ -7,7 +8,8 @@ import { type RecordRow, RecordTable } from './record-table.ts';
 
 /** What the thread of the disk can be asked to write. Arguments and results are plain values, cheap to hand over. */
 export interface Writes {
-  append(execution: string, row: ListedRow | null, ...commit: CommitRow): boolean;
+  /** `closing`: the value of a record that waits for the ledger, see ports/closings.ts. */
+  append(execution: string, row: ListedRow | null, closing: string | null, ...commit: CommitRow): boolean;
   deposit(execution: string, ...fact: FactRow): boolean;
   discard(execution: string, ...ids: readonly string[]): void;
   takeRow(row: ListedRow): void;
@@ -45,7 +47,11 @@ export function openTables(database: DatabaseSync): OpenTables {
   const blobs = new BlobTable(database);
   return {
     writes: {
-      append: (execution, row, ...commit) => commits.append(execution, row, ...commit),
+      append(execution, row, closing, ...commit) {
+        const isNew = commits.append(execution, row, ...commit);
+        if (isNew && closing !== null) records.put(CLOSINGS, execution, closing, null);
+        return isNew;
+      },
       deposit: (execution, ...fact) => facts.deposit(execution, ...fact),
       discard: (execution, ...ids) => facts.discard(execution, ...ids),
       takeRow: (row) => executions.takeRow(row),

@@ -1,3 +1,4 @@
+import { closingOf } from '../../ports/closings.ts';
 import type { EventStore, Fact, Inbox, StoredCommit } from '../../ports/event-store.ts';
 import type { Channel } from './channel.ts';
 import type { CommitRow } from './commit-table.ts';
@@ -14,10 +15,12 @@ export class SqliteEventStore implements EventStore, Inbox {
 
   async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
     const row = commit.row === undefined ? null : listedRow(commit.row);
+    const closing = commit.row === undefined ? undefined : closingOf(commit.row);
     const appended = await this.#channel.call(
       'append',
       commit.execution,
       row,
+      closing === undefined ? null : JSON.stringify([closing]),
       commit.number,
       commit.body,
       commit.lease?.owner ?? null,

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { SealingKey, SealingKeys } from '../aes-secret-box.ts';
+import { readOrMake } from './owners-file.ts';
 
 const KEY_BYTES = 32;
-const OWNER_ONLY = 0o600;
 
 /** One key in a file that its owner alone may read; made when it is first needed. */
 export class KeyFile implements SealingKeys {
@@ -26,17 +24,8 @@ export class KeyFile implements SealingKeys {
   }
 
   async #readOrMake(): Promise<SealingKey> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    const own = `${this.#path}.${randomBytes(6).toString('hex')}`;
     const made = { id: randomBytes(6).toString('hex'), key: randomBytes(KEY_BYTES).toString('base64') };
-    await writeFile(own, `${JSON.stringify(made)}\n`, { mode: OWNER_ONLY, flag: 'wx', flush: true });
-    // A link appears whole, and only if there is no file yet.
-    await link(own, this.#path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await rm(own);
-    await chmod(this.#path, OWNER_ONLY);
-    return readKey(this.#path, await readFile(this.#path, 'utf8'));
+    return readKey(this.#path, await readOrMake(this.#path, `${JSON.stringify(made)}\n`));
   }
 }
 
