@@ -81,7 +81,7 @@ export class ApiError extends Error {
   readonly reason: ApiErrorReason;
   /** What the error is about: the name, ARN or value at fault, or what is wrong with it. */
   readonly subject: string;
-  /** Of a definition that was refused, or of an input that does not fit to its schema. */
+  /** Of a definition that was refused, or of an input that does not fit its schema. */
   readonly findings: readonly Finding[];
 
   /** @param message one sentence that tells what to do. */

@@ -116,7 +116,7 @@ export class ExecutionPipeline {
 
 function invalid(problems: readonly InputProblem[]): StartRefusal {
   const list = problems.map(({ pointer, message }) => `${pointer === '' ? 'it' : pointer} ${message}`).join('; ');
-  const message = `Correct the input, which does not fit to the InputSchema of the workflow: ${list}.`;
+  const message = `Correct the input, which does not fit the InputSchema of the workflow: ${list}.`;
   return { kind: 'refused', reason: 'inputInvalid', message, problems };
 }
 
