@@ -14,6 +14,7 @@ import type { Clock, Ids } from '../ports/clock.ts';
 import type { ExecutionIndex } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { Ledger } from '../provenance/ledger.ts';
 import type { ResourceAllocator } from '../resources/allocation/resource-allocator.ts';
 import type { ResourcePools } from '../resources/pools/resource-pools.ts';
 import type { StateManager } from '../state/state-manager.ts';
@@ -46,6 +47,8 @@ export interface Services {
   readonly guard?: Guard;
   /** API keys and access keys; absent: there are none. */
   readonly keys?: KeyRegistry;
+  /** What has closed, signed; absent: nobody keeps one. */
+  readonly ledger?: Ledger;
   /** Absent: there are none. */
   readonly pools?: ResourcePools;
   /** Circuit breakers of targets; absent: there are none. */

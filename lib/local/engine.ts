@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { MemoryTimerService, MemoryWorkQueue } from '../adapters/memory/index.ts';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
-import { FolderLogDelivery, SystemClock, SystemIds } from '../adapters/system/index.ts';
+import { FolderLogDelivery, SigningKeyFile, SystemClock, SystemIds } from '../adapters/system/index.ts';
 import { ActivityRegistry } from '../execution/activities.ts';
 import { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
 import { consumeTurn, DeadLetters } from '../execution/dead-letters.ts';
@@ -27,6 +27,7 @@ import { retryDelay } from '../model/retry.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { Ledger } from '../provenance/ledger.ts';
 import type { BreakerPolicy } from '../resilience/breaker-policy.ts';
 import type { RateLimitTable } from '../resilience/rate-limit.ts';
 import { deliveriesOf, localQueuePolicy, type RetryPolicy } from '../resilience/retry-policy.ts';
@@ -34,6 +35,7 @@ import { Participants } from '../resources/allocation/participants.ts';
 import { ResourceAllocator } from '../resources/allocation/resource-allocator.ts';
 import { ResourcePools } from '../resources/pools/resource-pools.ts';
 import { StateManager } from '../state/state-manager.ts';
+import { type Chore, regularly } from './regularly.ts';
 
 export interface LocalEngineOptions {
   /** Folder of the database; made if it does not exist. One process at a time. */
@@ -71,6 +73,7 @@ const CONCURRENT_TURNS = 100_000;
 const FORGET_EVERY_MS = 3_600_000;
 const FORGET_AT_ONCE = 200;
 const SWEEP_EVERY_MS = 60_000;
+const SEAL_EVERY_MS = 3_600_000;
 /** How long tasks in flight may take to end when the engine stops, ms. */
 const GRACE_MS = 5_000;
 /** Open executions looked up at a time when the engine starts. */
@@ -95,6 +98,7 @@ export interface LocalEngine {
   readonly pools: ResourcePools;
   readonly breakers: CircuitBreakers;
   readonly rates: Rates;
+  readonly ledger: Ledger;
   /** Open executions that were found and taken up again. */
   readonly recovered: number;
   /** Takes no new work, lets commits under way end, and closes the database. What runs goes on at the next start. */
@@ -116,6 +120,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   });
   const delivery = new FolderLogDelivery(join(options.dataDir, 'logs'));
   events.logTo(new ExecutionLogs({ states, workflows, delivery, clock, freshForMs: LOGGING_FRESH_MS }));
+  const signer = new SigningKeyFile(join(options.dataDir, 'ledger.key'));
+  const ledger = new Ledger({ store: stores.keyValues, signer, clock, ids });
   const activities = new ActivityRegistry(stores.keyValues, stores.inbox, clock);
   const workItems = new WorkItemRegistry(stores.keyValues);
   const allocator = new ResourceAllocator({
@@ -200,8 +206,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     gaveUp: ({ message, deliveries, error }) => deadLetters.gaveUp(message.execution, deliveries, error),
   });
   const recovered = options.takesUp === false ? 0 : await recover(stores, engine);
-  const stopForgetting = forgetRegularly(stores, clock, telemetry);
-  const stopSweeping = sweepRegularly(pools, clock, telemetry);
+  const chores = [forgetting(stores, clock), sweeping(pools)];
+  // Who does not take up executions is here for a moment only, too short for a period of the ledger.
+  if (options.takesUp !== false) chores.push(sealing(ledger));
+  const stops = chores.map((chore) => regularly(chore, clock, telemetry));
   return {
     engine,
     workflows,
@@ -218,10 +226,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     pools,
     breakers,
     rates,
+    ledger,
     recovered,
     close: async () => {
-      stopForgetting();
-      stopSweeping();
+      await Promise.all(stops.map((stop) => stop()));
       const left = await engine.stop(GRACE_MS);
       if (left > 0)
         telemetry.log('warn', `Stopped while tasks of ${left} executions ran; they run again at the next start.`, {});
@@ -234,21 +242,6 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   };
 }
 
-/** Finds, now and every minute, what a crash has left undone in resource pools. The result ends it. */
-function sweepRegularly(pools: ResourcePools, clock: SystemClock, telemetry: Telemetry): () => void {
-  let cancel = () => {};
-  const next = () => {
-    pools
-      .sweep()
-      .catch((error: unknown) =>
-        telemetry.log('warn', 'Resource pools could not be looked through; tried again in a minute.', { error }),
-      );
-    cancel = clock.after(SWEEP_EVERY_MS, next);
-  };
-  next();
-  return () => cancel();
-}
-
 function measuredQueue(clock: SystemClock, telemetry: Telemetry, redelivery: RetryPolicy): MemoryWorkQueue {
   const backoff = (deliveries: number) => retryDelay(redelivery, deliveries - 1, 1);
   const queue = new MemoryWorkQueue(clock, { telemetry, backoff });
@@ -257,21 +250,25 @@ function measuredQueue(clock: SystemClock, telemetry: Telemetry, redelivery: Ret
   return queue;
 }
 
-/** Removes what nobody has to keep any more, now and every hour, a little at a time. The result ends it. */
-function forgetRegularly(stores: SqliteStores, clock: SystemClock, telemetry: Telemetry): () => void {
-  let cancel = () => {};
-  const forget = async () => {
+/** Removes what nobody has to keep any more, a little at a time. */
+function forgetting(stores: SqliteStores, clock: SystemClock): Chore {
+  const work = async () => {
     const now = Math.floor(clock.now() / 1000);
     while ((await stores.forgetExpired(now, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
   };
-  const next = () => {
-    forget().catch((error: unknown) =>
-      telemetry.log('warn', 'Expired logs could not be removed; tried again in an hour.', { error }),
-    );
-    cancel = clock.after(FORGET_EVERY_MS, next);
-  };
-  next();
-  return () => cancel();
+  const trouble = 'Expired logs could not be removed; tried again in an hour.';
+  return { everyMs: FORGET_EVERY_MS, work, trouble };
+}
+
+/** Finds what a crash has left undone in resource pools. */
+function sweeping(pools: ResourcePools): Chore {
+  const trouble = 'Resource pools could not be looked through; tried again in a minute.';
+  return { everyMs: SWEEP_EVERY_MS, work: () => pools.sweep(), trouble };
+}
+
+function sealing(ledger: Ledger): Chore {
+  const trouble = 'What has closed could not be taken into the ledger; tried again in an hour.';
+  return { everyMs: SEAL_EVERY_MS, work: () => ledger.seal(), trouble };
 }
 
 /** Has every open execution taken up: whatever the process before left undone follows from their state. */

@@ -104,13 +104,14 @@ export function faultInExtension({ from, to, proof }: Extension, publicKey: stri
 }
 
 function faultInHead(head: SignedHead, publicKey: string): string | undefined {
-  const { signature } = head;
+  const { signature, periods } = head;
+  const id = keyId(publicKey);
+  if (signature.key !== id)
+    return `The root of ${periods} periods is signed by the key ${signature.key}, not by ${id}.`;
   const key = createPublicKey(publicKey);
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
   const isSigned = verify(digest, Buffer.from(signedText(head)), key, Buffer.from(signature.value, 'base64url'));
-  if (isSigned) return undefined;
-  const whose = signature.key === keyId(publicKey) ? 'this key, but not for this' : `another key, ${signature.key}`;
-  return `The root of ${head.periods} periods is not signed by the key ${keyId(publicKey)}: its signature is said to be by ${whose}.`;
+  return isSigned ? undefined : `The root of ${periods} periods is not what the key ${id} has signed.`;
 }
 
 /** Names a public key (PEM): the SHA-256 of its DER as SPKI. @throws if it is no public key. */

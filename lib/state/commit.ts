@@ -98,16 +98,12 @@ function hasItsSnapshot({ hash, salt = '', snapshot }: OpenCommit, text: string 
   return hash === undefined || text === undefined || saltedDigest(salt, text) === snapshot;
 }
 
-/** The commit without its payloads and its snapshot, which nobody can guess or put back: what is left proves the chain. */
-export function eraseCommit(commit: StoredCommit): StoredCommit {
-  const { events, hash, salt, payloads: erased, previous, snapshot: digest } = decodeCommit(commit);
+/** The commit without its payloads, which nobody can guess or put back: what is left proves the chain. */
+export function erased(commit: SealedCommit): SealedCommit {
+  const { salt, payloads: digest, events, ...rest } = commit;
   const { structure, payloads } = splitEvents(events);
-  const head = {
-    format: FORMAT,
-    hash,
-    payloads: payloads === undefined ? erased : saltedDigest(salt ?? '', payloads),
-    ...(digest === undefined ? {} : { previous, snapshot: digest }),
-  };
-  const { snapshot: _, ...rest } = commit;
-  return { ...rest, body: `${JSON.stringify(head).slice(0, -1)},"events":${structure}}` };
+  const kept = payloads === undefined ? digest : saltedDigest(salt ?? '', payloads);
+  // As `splitEvents` has written it.
+  const left: SealedCommit['events'] = JSON.parse(structure);
+  return { ...rest, events: left, ...(kept === undefined ? {} : { payloads: kept }) };
 }

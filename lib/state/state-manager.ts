@@ -299,12 +299,8 @@ export class StateManager {
     if (oldest !== undefined) this.#cache.delete(oldest);
   }
 
-  /** The execution's events from commit number `from` on, at most `limit` commits. */
-  async events(
-    execution: string,
-    from = 0,
-    limit = 1_000,
-  ): Promise<readonly { number: number; events: readonly ExecutionEvent[] }[]> {
+  /** The execution's commits from number `from` on, at most `limit`. */
+  async events(execution: string, from = 0, limit = 1_000): Promise<readonly OpenCommit[]> {
     const commits = await this.#options.store.read(execution, from, limit);
     return commits.map(decodeCommit);
   }

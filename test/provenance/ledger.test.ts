@@ -83,7 +83,7 @@ describe('The ledger', () => {
         ...extension,
         from: { ...from, root: extension.to.root === from.root ? 'x' : extension.to.root },
       };
-      expect(faultInExtension(other, key)).toMatch(/does not go on from|is not signed/);
+      expect(faultInExtension(other, key)).toMatch(/does not go on from|is not what the key/);
     }
     expect(await ledger.extension(4)).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe('The ledger', () => {
     ];
     for (const other of changed) expect(faultInReceipt(other, key)).toBeDefined();
     const stranger = new SigningKeyFile(join(folder, 'other.key'));
-    expect(faultInReceipt(receipt, await stranger.publicKey())).toContain('is not signed by the key');
+    expect(faultInReceipt(receipt, await stranger.publicKey())).toContain('is signed by the key');
   });
 
   test('takes the end of an execution again when that was redriven', async () => {

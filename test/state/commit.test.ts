@@ -4,7 +4,7 @@ import { SeededIds } from '../../lib/adapters/memory/index.ts';
 import { CorruptLog } from '../../lib/model/errors.ts';
 import type { ExecutionEvent } from '../../lib/model/event.ts';
 import type { StoredCommit } from '../../lib/ports/event-store.ts';
-import { decodeCommit, decodeLog, encodeCommit, eraseCommit } from '../../lib/state/commit.ts';
+import { decodeCommit, decodeLog, encodeCommit, erased } from '../../lib/state/commit.ts';
 
 const execution = 'arn:aws:states:eu-central-1:123456789012:execution:order:A-1';
 
@@ -106,15 +106,15 @@ describe('A log', () => {
     fc.assert(
       fc.property(commits, (drafts) => {
         const log = written(drafts);
-        const erased = log.map(eraseCommit);
-        expect(erased.map(eraseCommit)).toEqual(erased);
-        expect(() => decodeLog(erased)).not.toThrow();
+        const without = log.map(eraseStored);
+        expect(without.map(eraseStored)).toEqual(without);
+        expect(() => decodeLog(without)).not.toThrow();
       }),
     );
     const [commit] = written([
       { events: [{ type: 'TaskSucceeded', id: 1, output: 'yes', at: 1 }], snapshot: null },
     ]) as [StoredCommit];
-    const { events: _, ...rest } = JSON.parse(eraseCommit(commit).body);
+    const { events: _, ...rest } = JSON.parse(eraseStored(commit).body);
     const forged = { ...rest, events: [{ type: 'TaskSucceeded', id: 1, output: 'no', at: 1 }] };
     expect(() => decodeLog([{ ...commit, body: JSON.stringify(forged) }])).toThrow(CorruptLog);
   });
@@ -146,4 +146,10 @@ function isSame(left: string, right: string): boolean {
   } catch {
     return false;
   }
+}
+
+function eraseStored(commit: StoredCommit): StoredCommit {
+  const { snapshot: _, ...rest } = commit;
+  const { execution: _execution, number: _number, ...body } = erased(decodeCommit(commit));
+  return { ...rest, body: JSON.stringify({ format: 2, ...body }) };
 }

@@ -21,6 +21,8 @@ const ACTIONS = {
   'keys:create': { changes: true },
   'keys:list': { changes: false },
   'keys:revoke': { changes: true },
+  'ledger:read': { changes: false },
+  'ledger:seal': { changes: true },
   'participants:list': { changes: false },
   'participants:read': { changes: false },
   'participants:write': { changes: true },

@@ -18,6 +18,7 @@ import { participantRoutes } from './participant-routes.ts';
 import { patternRoutes } from './pattern-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { respondProblem } from './problem.ts';
+import { provenanceRoutes } from './provenance-routes.ts';
 import { rateLimitRoutes } from './rate-limit-routes.ts';
 import type { Reply, Route } from './route.ts';
 import { activityRoutes, taskRoutes } from './task-routes.ts';
@@ -42,6 +43,7 @@ export const restRoutes: readonly Route[] = [
   ...poolRoutes,
   ...rateLimitRoutes,
   ...deadLetterRoutes,
+  ...provenanceRoutes,
   ...keyRoutes,
 ];
 

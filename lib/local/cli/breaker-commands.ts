@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, type Ended, examples, terminal, withServer } from './command.ts';
+import { command, type Ended, examples, terminal, withPlace } from './command.ts';
 
 /** Circuit breakers: look at them, set what they go by, operate them. */
 export function addBreakerCommands(root: Command, ended: Ended): void {
@@ -66,11 +66,4 @@ function addSet(breakers: Command, ended: Ended): void {
     .action(async (target, flags) =>
       ended(await (await import('./commands/breakers.ts')).breakersSet(terminal(flags), target, flags)),
     );
-}
-
-function withPlace(added: Command): Command {
-  return withServer(added).option(
-    '--data-dir <folder>',
-    'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)',
-  );
 }

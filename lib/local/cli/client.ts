@@ -4,10 +4,13 @@ import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
 import * as poolSchemas from '../../api/rest/pool-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
+import { commit, ledger, sealed } from '../../api/rest/provenance-schemas.ts';
 import * as rateSchemas from '../../api/rest/rate-limit-schemas.ts';
 import * as schemas from '../../api/rest/schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
+import type { Receipt } from '../../provenance/receipt.ts';
+import { receipt } from '../../provenance/receipt-schema.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
 import { pause } from './stop-signal.ts';
 
@@ -65,7 +68,9 @@ const poolPage = schemas.pageSchema(poolSchemas.poolSummary);
 const breakerPage = schemas.pageSchema(breakerSchemas.breaker);
 const ratePage = schemas.pageSchema(rateSchemas.rateLimit);
 const historyPage = schemas.pageSchema(schemas.historyEvent);
+const commitPage = schemas.pageSchema(commit);
 const EVENTS_PER_PAGE = 1_000;
+const COMMITS_PER_PAGE = 1_000;
 /** Between looks at the history of a running execution, ms: soon after something happened, later when it is quiet. */
 const POLL = { least: 50, most: 500 } as const;
 const END = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
@@ -240,6 +245,32 @@ export class EngineClient {
 
   async removeRateLimit(name: string): Promise<void> {
     await this.#call(anything, 'DELETE', ratePath(name));
+  }
+
+  /** With what proves them. */
+  async *commits(name: ExecutionName): AsyncGenerator<z.output<typeof commit>, void, undefined> {
+    let after: string | undefined;
+    do {
+      const page: Page<z.output<typeof commit>> = await this.#call(
+        commitPage,
+        'GET',
+        `${pathOf(name)}/commits?${queryOf({ limit: COMMITS_PER_PAGE, after })}`,
+      );
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  receipt(name: ExecutionName): Promise<Receipt> {
+    return this.#call(receipt, 'GET', `${pathOf(name)}/receipt`);
+  }
+
+  ledger(): Promise<z.output<typeof ledger>> {
+    return this.#call(ledger, 'GET', '/v1/ledger');
+  }
+
+  sealLedger(): Promise<z.output<typeof sealed>> {
+    return this.#call(sealed, 'POST', '/v1/ledger/seal');
   }
 
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {

@@ -35,6 +35,14 @@ export function withServer(added: Command): Command {
   );
 }
 
+/** Options of commands that talk to a server, or to the data folder where none runs. */
+export function withPlace(added: Command): Command {
+  return withServer(added).option(
+    '--data-dir <folder>',
+    'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)',
+  );
+}
+
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\nExit codes: see 'knhk --help'.`;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, type Ended, examples, terminal, withServer } from './command.ts';
+import { command, type Ended, examples, terminal, withPlace } from './command.ts';
 
 /** Executions that were given up because the engine itself failed again and again. */
 export function addDeadLetterCommands(root: Command, ended: Ended): void {
@@ -32,11 +32,4 @@ export function addDeadLetterCommands(root: Command, ended: Ended): void {
     .action(async (execution, flags) =>
       ended(await (await import('./commands/dead-letters.ts')).deadLettersDelete(terminal(flags), execution, flags)),
     );
-}
-
-function withPlace(added: Command): Command {
-  return withServer(added).option(
-    '--data-dir <folder>',
-    'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)',
-  );
 }

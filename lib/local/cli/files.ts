@@ -8,10 +8,15 @@ export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (isMissing) throw new CommandFailed('Knhk.FileNotFound', `There is no file '${file}'.`, EXIT.notFound);
-    throw new CommandFailed('Knhk.FileNotRead', `'${file}' cannot be read: ${messageOf(error)}.`);
+    throw fileTrouble(file, error);
   }
+}
+
+/** Why a file cannot be read. */
+export function fileTrouble(file: string, error: unknown): CommandFailed {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  if (isMissing) return new CommandFailed('Knhk.FileNotFound', `There is no file '${file}'.`, EXIT.notFound);
+  return new CommandFailed('Knhk.FileNotRead', `'${file}' cannot be read: ${messageOf(error)}.`);
 }
 
 /** JSON as given on the command line: the text itself, or `@` and the name of a file that holds it. @throws CommandFailed */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, type Ended, examples, terminal, withServer } from './command.ts';
+import { command, type Ended, examples, terminal, withPlace } from './command.ts';
 
 /** Resource pools: who holds their permits, who waits, and their limits. */
 export function addPoolCommands(root: Command, ended: Ended): void {
@@ -37,11 +37,4 @@ export function addPoolCommands(root: Command, ended: Ended): void {
     .action(async (name, flags) =>
       ended(await (await import('./commands/pools.ts')).poolsRemove(terminal(flags), name, flags)),
     );
-}
-
-function withPlace(added: Command): Command {
-  return withServer(added).option(
-    '--data-dir <folder>',
-    'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)',
-  );
 }

@@ -7,6 +7,7 @@ import { addKeyCommands } from './key-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
 import { addParticipantCommands } from './participant-commands.ts';
 import { addPoolCommands } from './pool-commands.ts';
+import { addProvenanceCommands } from './provenance-commands.ts';
 import { addRateLimitCommands } from './rate-limit-commands.ts';
 
 /** The command line. Each command is loaded when it is called; `ended` is told how it ended. */
@@ -40,6 +41,7 @@ export function program(ended: Ended): Command {
     addRateLimitCommands,
     addDeadLetterCommands,
     addKeyCommands,
+    addProvenanceCommands,
   ])
     add(root, ended);
   return root;

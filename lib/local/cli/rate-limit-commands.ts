@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, type Ended, examples, terminal, withServer } from './command.ts';
+import { command, type Ended, examples, terminal, withPlace } from './command.ts';
 
 /** Limits of requests per caller and tenant, and of calls of tasks. */
 export function addRateLimitCommands(root: Command, ended: Ended): void {
@@ -33,11 +33,4 @@ export function addRateLimitCommands(root: Command, ended: Ended): void {
     .argument('<name>', 'as it was set')
     .addHelpText('after', examples('knhk rate-limits remove tenant:acme'))
     .action(async (name, flags) => ended(await (await load()).rateLimitsRemove(terminal(flags), name, flags)));
-}
-
-function withPlace(added: Command): Command {
-  return withServer(added).option(
-    '--data-dir <folder>',
-    'where everything is kept (env: KNHK_DATA_DIR, default: .knhk)',
-  );
 }

@@ -1,0 +1,99 @@
+import type { Page } from '../../ports/execution-index.ts';
+import type { SealedCommit } from '../../provenance/commit-hash.ts';
+import type { Ledger } from '../../provenance/ledger.ts';
+import type { Extension, Receipt, SignedHead } from '../../provenance/receipt.ts';
+import { erased } from '../../state/commit.ts';
+import { ApiError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { executionNotFound, isOurs, loadExecution } from './executions.ts';
+import { pageTokenInvalid } from './pages.ts';
+
+/**
+ * The log of an execution, commit by commit, with what proves it. A page is shorter than asked for where it would grow
+ * beyond what an answer may hold; a single commit beyond that comes without its payloads.
+ * @throws ApiError `executionNotFound`, `pageTokenInvalid`
+ */
+export async function listCommits(
+  services: Services,
+  execution: string,
+  limit: number,
+  after: string | undefined,
+): Promise<Page<SealedCommit>> {
+  const from = after === undefined ? 0 : readToken(after);
+  const read = isOurs(services.place, execution) ? await services.states.events(execution, from, limit) : [];
+  if (read.length === 0 && from === 0) throw executionNotFound(execution);
+  const items: SealedCommit[] = [];
+  let room = services.policy.maxAnswerBytes;
+  for (const commit of read) {
+    const fitting = sizeOf(commit) > services.policy.maxAnswerBytes ? erased(commit) : commit;
+    room -= sizeOf(fitting);
+    if (room < 0 && items.length > 0) break;
+    items.push(fitting);
+  }
+  const next = (items.at(-1)?.number ?? from - 1) + 1;
+  const isLast = items.length === read.length && read.length < limit && (await isEnd(services, execution, next));
+  return isLast ? { items } : { items, next: `from-${next}` };
+}
+
+/** A page may be short although others follow. */
+async function isEnd({ states }: Services, execution: string, next: number): Promise<boolean> {
+  return ((await states.head(execution))?.number ?? -1) < next;
+}
+
+function sizeOf(commit: SealedCommit): number {
+  return Buffer.byteLength(JSON.stringify(commit));
+}
+
+function readToken(text: string): number {
+  const [, number] = /^from-(\d{1,15})$/.exec(text) ?? [];
+  if (number === undefined) throw pageTokenInvalid();
+  return Number(number);
+}
+
+/** The proof of how an execution has ended. @throws ApiError `executionNotFound`, `receiptNotFound`, `notSupported` */
+export async function findReceipt(services: Services, execution: string): Promise<Receipt> {
+  const ledger = ledgerOf(services);
+  const { closedAt } = (await loadExecution(services, execution)).state;
+  if (closedAt === undefined) throw noReceipt(execution, 'Wait for its end: it is open.');
+  const receipt = await ledger.receipt(execution, closedAt);
+  if (receipt === undefined) {
+    throw noReceipt(execution, 'Its end is not in the ledger yet: seal that now, or ask again later.');
+  }
+  return receipt;
+}
+
+function noReceipt(execution: string, message: string): ApiError {
+  return new ApiError('receiptNotFound', execution, message);
+}
+
+export interface LedgerView {
+  /** Absent: nothing has been sealed yet. */
+  readonly head?: SignedHead;
+  /** SPKI, as PEM. */
+  readonly publicKey: string;
+}
+
+/** @throws ApiError `notSupported` */
+export async function describeLedger(services: Services): Promise<LedgerView> {
+  const ledger = ledgerOf(services);
+  const head = await ledger.head();
+  return { ...(head === undefined ? {} : { head }), publicKey: await ledger.publicKey() };
+}
+
+/** Takes what has closed into the ledger. Answers with how much that was. @throws ApiError `notSupported` */
+export function sealLedger(services: Services): Promise<number> {
+  return ledgerOf(services).seal();
+}
+
+/** @throws ApiError `periodNotFound`, `notSupported` */
+export async function extendLedger(services: Services, periods: number): Promise<Extension> {
+  const extension = await ledgerOf(services).extension(periods);
+  if (extension !== undefined) return extension;
+  const message = `Ask for a number of periods that a head of this ledger had: none had ${periods}.`;
+  throw new ApiError('periodNotFound', String(periods), message);
+}
+
+function ledgerOf({ ledger }: Services): Ledger {
+  if (ledger !== undefined) return ledger;
+  throw new ApiError('notSupported', 'ledger', 'Ask an engine that keeps a ledger: this one has none.');
+}

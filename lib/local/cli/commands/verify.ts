@@ -1,0 +1,71 @@
+import { createPublicKey } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type CheckedExecution, checkBundle, InvalidBundle } from '../../../provenance/bundle.ts';
+import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
+import { fileTrouble, readText } from '../files.ts';
+import { moment } from '../format.ts';
+import type { Screen, Terminal } from '../terminal.ts';
+
+/** Checks a bundle with nothing but the public key. */
+export async function verify(terminal: Terminal, file: string, flags: { readonly key: string }): Promise<ExitCode> {
+  const key = await publicKeyIn(flags.key);
+  const checked: CheckedExecution[] = [];
+  try {
+    for await (const execution of checkBundle(linesOf(file), key)) {
+      checked.push(execution);
+      if (!terminal.json) print(terminal.out, execution);
+    }
+  } catch (error) {
+    if (error instanceof InvalidBundle) throw new CommandFailed(error.code, `'${file}': ${error.message}`);
+    throw error;
+  }
+  if (terminal.json) terminal.out.line(JSON.stringify(checked, undefined, 2));
+  return checked.some(({ faults }) => faults.length > 0) ? EXIT.failed : EXIT.ok;
+}
+
+function print(screen: Screen, { execution, commits, erased, receipt, faults }: CheckedExecution): void {
+  const counted = `${commits} ${commits === 1 ? 'commit' : 'commits'}`;
+  if (faults.length > 0) {
+    screen.line(`${execution}: ${screen.paint('red', 'NOT PROVEN')}, ${counted}`);
+    for (const fault of faults) screen.line(`  ${fault}`);
+    return;
+  }
+  const without = erased === 0 ? '' : `, ${erased} of them without payloads`;
+  if (receipt === null) {
+    const verdict = screen.paint('yellow', 'UNBROKEN');
+    screen.line(
+      `${execution}: ${verdict}, ${counted}${without}; without a receipt nothing tells whether these are all`,
+    );
+    return;
+  }
+  const { closing, period, head } = receipt;
+  const later = commits - closing.commits;
+  screen.line(`${execution}: ${screen.paint('green', 'PROVEN')}, ${counted}${without}`);
+  screen.line(`  ${closing.status} ${moment(closing.closedAt)}, in period ${period.number}, signed ${moment(head.at)}`);
+  if (later > 0) screen.line(`  the last ${later} came after that, and are not in the ledger yet`);
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const stream = createReadStream(file, 'utf8');
+  try {
+    yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw fileTrouble(file, error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function publicKeyIn(file: string): Promise<string> {
+  const text = await readText(file);
+  try {
+    createPublicKey(text);
+    return text;
+  } catch {
+    throw new CommandFailed(
+      'Knhk.KeyInvalid',
+      `'${file}' is no public key in PEM: 'knhk ledger key' prints the right one.`,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { command, type Ended, examples, terminal, withPlace } from './command.ts';
+
+/** What proves how executions went. */
+export function addProvenanceCommands(root: Command, ended: Ended): void {
+  withPlace(command(root, 'export', 'print the log of executions, with what proves it, as JSON Lines'))
+    .argument('<executions...>', 'workflow/execution, or their ARNs')
+    .addHelpText('after', examples('knhk export order/A-1001 > a-1001.jsonl'))
+    .action(async (names, flags) =>
+      ended(await (await import('./commands/export.ts')).exportLogs(terminal(flags), names, flags)),
+    );
+  command(root, 'verify', 'check what knhk export has printed; no server is needed')
+    .argument('<file>', 'the exported JSON Lines')
+    .requiredOption('--key <file>', 'public key of the ledger, as knhk ledger key prints it')
+    .addHelpText('after', examples('knhk ledger key > ledger.pem', 'knhk verify a-1001.jsonl --key ledger.pem'))
+    .action(async (file, flags) =>
+      ended(await (await import('./commands/verify.ts')).verify(terminal(flags), file, flags)),
+    );
+  const ledger = root.command('ledger').description('the signed ledger of what has closed');
+  withPlace(command(ledger, 'show', 'show what was signed last'))
+    .addHelpText('after', examples('knhk ledger show', 'knhk ledger show --json | jq -r .root'))
+    .action(async (flags) => ended(await (await import('./commands/ledger.ts')).ledgerShow(terminal(flags), flags)));
+  withPlace(command(ledger, 'key', 'print the public key that receipts are checked with'))
+    .addHelpText('after', examples('knhk ledger key > ledger.pem'))
+    .action(async (flags) => ended(await (await import('./commands/ledger.ts')).ledgerKey(terminal(flags), flags)));
+  withPlace(command(ledger, 'seal', 'take what has closed into the ledger now, instead of within the hour'))
+    .addHelpText('after', examples('knhk ledger seal'))
+    .action(async (flags) => ended(await (await import('./commands/ledger.ts')).ledgerSeal(terminal(flags), flags)));
+}

@@ -1,0 +1,182 @@
+import * as z from 'zod';
+import { isAsWritten, type SealedCommit } from './commit-hash.ts';
+import { faultInReceipt, type Receipt } from './receipt.ts';
+import { receipt as receiptSchema } from './receipt-schema.ts';
+
+/**
+ * The history of executions as JSON Lines, to be kept and checked without the engine: of each execution a head, its
+ * commits in order, and its receipt, or `null` while it stands in no period of the ledger.
+ *
+ *     {"bundle":1,"execution":"arn:…"}
+ *     {"commit":0,"hash":"…","salt":"…","events":[…]}
+ *     {"commit":1,"hash":"…","salt":"…","events":[…]}
+ *     {"receipt":{…}}
+ */
+const FORMAT = 1;
+
+type Digests = Pick<SealedCommit, 'hash' | 'salt' | 'payloads' | 'snapshot' | 'previous'>;
+
+/** A commit as it comes from the API. */
+type CommitToExport = Pick<SealedCommit, 'number' | 'events'> & {
+  readonly [D in keyof Digests]: Digests[D] | undefined;
+};
+
+/** The lines of one execution, without line ends. */
+export async function* bundleOf(
+  execution: string,
+  commits: AsyncIterable<CommitToExport>,
+  receipt: Receipt | undefined,
+): AsyncGenerator<string> {
+  yield JSON.stringify({ bundle: FORMAT, execution });
+  for await (const { number, hash, salt, payloads, snapshot, previous, events } of commits) {
+    yield JSON.stringify({ commit: number, hash, salt, payloads, snapshot, previous, events });
+  }
+  yield JSON.stringify({ receipt: receipt ?? null });
+}
+
+/** What a bundle shows of an execution. */
+export interface CheckedExecution {
+  readonly execution: string;
+  readonly commits: number;
+  /** Of how many of them payloads were erased. */
+  readonly erased: number;
+  /** As it is: checked, if there are no faults. `null`: the end of the execution is not proven. */
+  readonly receipt: Receipt | null;
+  /** What is wrong, in sentences that name the commit; empty: nothing. */
+  readonly faults: readonly string[];
+}
+
+/** A line is not one of a bundle. */
+export class InvalidBundle extends Error {
+  override readonly name = 'InvalidBundle';
+  readonly code = 'Knhk.InvalidBundle';
+}
+
+/**
+ * Checks a bundle, one execution after another, in memory for one commit. All it needs is the public key (PEM).
+ * @throws InvalidBundle if a line is not of a bundle.
+ */
+export async function* checkBundle(lines: AsyncIterable<string>, publicKey: string): AsyncGenerator<CheckedExecution> {
+  let check: ExecutionCheck | undefined;
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() === '') continue;
+    const line = readLine(text, number);
+    switch (line.kind) {
+      case 'head':
+        if (check !== undefined) yield check.end(null, publicKey);
+        check = new ExecutionCheck(line.execution);
+        break;
+      case 'commit':
+        check = begun(check, number);
+        check.take(line.commit);
+        break;
+      case 'receipt':
+        yield begun(check, number).end(line.receipt, publicKey);
+        check = undefined;
+        break;
+    }
+  }
+  if (check !== undefined) yield check.end(null, publicKey);
+  if (number === 0) throw new InvalidBundle('The bundle is empty: export it again.');
+}
+
+function begun(check: ExecutionCheck | undefined, line: number): ExecutionCheck {
+  if (check !== undefined) return check;
+  throw new InvalidBundle(
+    `Line ${line} belongs to no execution: a line {"bundle":${FORMAT},"execution":…} is missing before it.`,
+  );
+}
+
+class ExecutionCheck {
+  readonly #execution: string;
+  readonly #faults: string[] = [];
+  readonly #hashes: (string | undefined)[] = [];
+  #before: SealedCommit | undefined;
+  #erased = 0;
+
+  constructor(execution: string) {
+    this.#execution = execution;
+  }
+
+  take(body: Omit<SealedCommit, 'execution'>): void {
+    const commit = { ...body, execution: this.#execution };
+    const expected = this.#before === undefined ? 0 : this.#before.number + 1;
+    if (commit.number > expected) this.#faults.push(this.#missing(expected, commit.number - 1));
+    if (commit.number < expected) this.#faults.push(`Commit ${commit.number} comes where commit ${expected} belongs.`);
+    const isKnown = commit.number === expected;
+    if (isKnown && commit.hash === undefined && this.#before?.hash !== undefined) {
+      this.#faults.push(`Commit ${commit.number} has no hash, and those before it have.`);
+    } else if (isKnown && !isAsWritten(commit, this.#before)) {
+      this.#faults.push(`Commit ${commit.number} is not what was written: its content does not give its hash.`);
+    }
+    if (commit.payloads !== undefined) this.#erased += 1;
+    this.#hashes[commit.number] = commit.hash;
+    this.#before = commit;
+  }
+
+  end(receipt: Receipt | null, publicKey: string): CheckedExecution {
+    if (receipt !== null) this.#compare(receipt, publicKey);
+    const execution = this.#execution;
+    return { execution, commits: this.#hashes.length, erased: this.#erased, receipt, faults: this.#faults };
+  }
+
+  #compare(receipt: Receipt, publicKey: string): void {
+    const { closing } = receipt;
+    const last = closing.commits - 1;
+    if (closing.execution !== this.#execution) {
+      this.#faults.push(`The receipt is for ${closing.execution}.`);
+    } else if (this.#hashes.length < closing.commits) {
+      this.#faults.push(this.#missing(this.#hashes.length, last));
+    } else if (this.#hashes[last] !== closing.hash) {
+      this.#faults.push(`Commit ${last} is not the one that the ledger has: what came up to it was written anew.`);
+    }
+    const fault = faultInReceipt(receipt, publicKey);
+    if (fault !== undefined) this.#faults.push(fault);
+  }
+
+  #missing(from: number, to: number): string {
+    return from === to ? `Commit ${from} is missing.` : `Commits ${from} to ${to} are missing.`;
+  }
+}
+
+const receiptLine = z.strictObject({ receipt: receiptSchema.nullable() });
+
+type Line =
+  | { readonly kind: 'head'; readonly execution: string }
+  | { readonly kind: 'commit'; readonly commit: Omit<SealedCommit, 'execution'> }
+  | { readonly kind: 'receipt'; readonly receipt: Receipt | null };
+
+function readLine(text: string, number: number): Line {
+  const line = parse(text, number);
+  if ('bundle' in line && typeof line['execution'] === 'string') {
+    if (line['bundle'] === FORMAT) return { kind: 'head', execution: line['execution'] };
+    throw new InvalidBundle(
+      `Line ${number} is of format ${String(line['bundle'])}; this version reads ${FORMAT}: upgrade.`,
+    );
+  }
+  const { commit, events, ...sealed } = line;
+  if (typeof commit === 'number' && Array.isArray(events) && events.every(isEvent)) {
+    const texts = Object.entries(sealed).filter(([, value]) => typeof value === 'string');
+    return { kind: 'commit', commit: { ...Object.fromEntries(texts), number: commit, events } };
+  }
+  const receipt = receiptLine.safeParse(line);
+  if (receipt.success) return { kind: 'receipt', receipt: receipt.data.receipt };
+  throw new InvalidBundle(`Line ${number} is neither a head nor a commit nor a receipt: export the bundle again.`);
+}
+
+function parse(text: string, number: number): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidBundle(`Line ${number} is not JSON: export the bundle again.`, { cause });
+  }
+  if (typeof value === 'object' && value !== null) return { ...value };
+  throw new InvalidBundle(`Line ${number} is not a JSON object: export the bundle again.`);
+}
+
+function isEvent(value: unknown): value is { readonly type: string } {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
