@@ -34,6 +34,7 @@ export type OptionalVariable =
   | 'KNHK_HTTP_ALLOW'
   | 'KNHK_KEYS_SECRET_ARN'
   | 'KNHK_LEASE_SECONDS'
+  | 'KNHK_LEDGER_KEY_ARN'
   | 'KNHK_METRICS';
 
 /** Deliveries of a work message before the queue gives it up; the executor does so itself at the last one. */
@@ -44,6 +45,7 @@ const DEFAULT_LEASE_SECONDS = '60';
 /** Base URLs that take the place of an AWS service: for emulators in tests. Unset in the cloud. */
 export type EndpointVariable =
   | 'KNHK_DYNAMODB_ENDPOINT'
+  | 'KNHK_KMS_ENDPOINT'
   | 'KNHK_LAMBDA_ENDPOINT'
   | 'KNHK_LOGS_ENDPOINT'
   | 'KNHK_S3_ENDPOINT'
@@ -87,6 +89,8 @@ export interface Environment {
   readonly hasTenants: boolean;
   /** The secret that secrets of access keys are encrypted with. Absent: there are no access keys. */
   readonly keysSecretArn?: string;
+  /** The key in KMS that the ledger is signed with. Absent: there is no ledger. */
+  readonly ledgerKeyArn?: string;
   readonly endpoints: AwsEndpoints;
 }
 
@@ -166,8 +170,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     rateLimits: rateLimits(variables['KNHK_RATE_LIMITS'] || '{}'),
     hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
+    ...(variables['KNHK_LEDGER_KEY_ARN'] ? { ledgerKeyArn: variables['KNHK_LEDGER_KEY_ARN'] } : {}),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),
+      ...endpoint('kms', variables, 'KNHK_KMS_ENDPOINT'),
       ...endpoint('lambda', variables, 'KNHK_LAMBDA_ENDPOINT'),
       ...endpoint('logs', variables, 'KNHK_LOGS_ENDPOINT'),
       ...endpoint('s3', variables, 'KNHK_S3_ENDPOINT'),

@@ -9,6 +9,7 @@ import { DynamoKeyValueStore } from '../lib/adapters/aws/dynamo-key-value-store.
 import { DynamoTable } from '../lib/adapters/aws/dynamo-table.ts';
 import { EventConnections } from '../lib/adapters/aws/event-connections.ts';
 import { ShortArns } from '../lib/adapters/aws/keys.ts';
+import { KmsSigner } from '../lib/adapters/aws/kms-signer.ts';
 import { LambdaInvoker } from '../lib/adapters/aws/lambda-invoker.ts';
 import { S3BlobStore } from '../lib/adapters/aws/s3-blob-store.ts';
 import { S3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -37,6 +38,7 @@ import { WorkItemRegistry } from '../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../lib/execution/workflows.ts';
 import type { TaskInvoker } from '../lib/ports/task-invoker.ts';
 import type { Telemetry } from '../lib/ports/telemetry.ts';
+import { Ledger } from '../lib/provenance/ledger.ts';
 import { callRetries } from '../lib/resilience/call-retries.ts';
 import { Participants } from '../lib/resources/allocation/participants.ts';
 import { ResourceAllocator } from '../lib/resources/allocation/resource-allocator.ts';
@@ -73,6 +75,9 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
   const queueOptions = { client: () => clients.sqs(), queueUrl: environment.queueUrl };
   const queue = new SqsWorkQueue(queueOptions);
   const deadLetters = new DeadLetters({ store: keyValues, queue, clock });
+  const { ledgerKeyArn: keyArn } = environment;
+  const signer = keyArn === undefined ? undefined : new KmsSigner({ client: () => clients.kms(), keyArn });
+  const ledger = signer === undefined ? undefined : new Ledger({ store: keyValues, signer, clock, ids });
   const timers = new AwsTimerService({
     client: () => clients.scheduler(),
     queue,
@@ -191,6 +196,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     states,
     index,
     keyValues,
+    ...(ledger === undefined ? {} : { ledger }),
     queue,
     queueOptions,
     arns,

@@ -10,6 +10,7 @@ import { readStreamImage, type StreamedChange } from '../../lib/adapters/aws/str
 import type { CommitRange } from '../../lib/execution/execution-logs.ts';
 import { sweepStarts } from '../../lib/execution/sweep.ts';
 import { fairnessGroup } from '../../lib/model/tenant.ts';
+import { CLOSINGS, closingOf } from '../../lib/ports/closings.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SweepEvent } from '../events.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
@@ -19,13 +20,14 @@ import { wireEngine } from '../wiring.ts';
 const logger = new Logger();
 const metrics = openMetrics(process.env);
 const telemetry = powertoolsTelemetry(logger, metrics);
-const { states, index, keyValues, pools, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
+const { states, index, keyValues, ledger, pools, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
   readEnvironment(process.env),
   telemetry,
 );
 
 /** Whoever deposits a fact or redrives an execution sends a message for it; this one is for those who died in between, and mostly finds nothing to do. */
 const MESSAGE_DELAY_SECONDS = 30;
+const SEAL_EVERY_MS = 3_600_000;
 const PARALLEL_WRITES = 32;
 const PARALLEL_LOGS = 8;
 
@@ -38,6 +40,8 @@ export const handler = middy(
     await pools.sweep();
     const settled = await owedLogs.sweep();
     if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
+    // Last, so that a key that cannot be used holds up nothing else; an alarm tells of sweeps that fail.
+    await ledger?.sealIfDue(SEAL_EVERY_MS);
     return undefined;
   },
 )
@@ -64,9 +68,29 @@ async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatc
   await queue.send(messages);
   // Everything from the first failure on comes again, which changes nothing in what has been done.
   const firstFailed = outcomes.indexOf(false);
-  const isLogged = await log(firstFailed === -1 ? records : records.slice(0, firstFailed));
-  const failed = records[isLogged ? firstFailed : 0]?.dynamodb?.SequenceNumber;
+  const projected = firstFailed === -1 ? records : records.slice(0, firstFailed);
+  const isDone = (await collectClosings(projected)) && (await log(projected));
+  const failed = records[isDone ? firstFailed : 0]?.dynamodb?.SequenceNumber;
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
+}
+
+/** What has closed waits for the ledger: one record for all of a batch, under the same key when it comes again. False: it could not be written. */
+async function collectClosings(records: readonly DynamoDBRecord[]): Promise<boolean> {
+  if (ledger === undefined) return true;
+  const closings = records.flatMap((record) => {
+    const change = changeOf(record);
+    const closing = change?.kind === 'row' ? closingOf(change.row) : undefined;
+    return closing === undefined ? [] : [{ ...closing }];
+  });
+  const [first] = records;
+  if (closings.length === 0 || first === undefined) return true;
+  try {
+    await keyValues.put(CLOSINGS, first.dynamodb?.SequenceNumber ?? '', closings, 'any');
+    return true;
+  } catch (error) {
+    telemetry.log('error', 'What has closed could not be kept for the ledger; the batch comes again.', { error });
+    return false;
+  }
 }
 
 /** After the lists, which do not wait for logs. False: it could not even be kept for later. */

@@ -83,6 +83,8 @@ export interface KnhkEngineProps {
    * Default: none. What it reads from the environment is for `engine.apiFunction` and `engine.executorFunction` to have.
    */
   readonly stages?: string;
+  /** A signed ledger of closed executions, with a key of its own in KMS, which costs $1 a month. Default: false. */
+  readonly ledger?: boolean;
   /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
   readonly httpConnections?: readonly HttpConnection[];
   /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
@@ -130,6 +132,7 @@ export interface EngineSettings {
   readonly httpAllow: readonly string[];
   readonly breakers: Readonly<Record<string, BreakerSettings>>;
   readonly stages: string | undefined;
+  readonly ledger: boolean;
   readonly pools: Readonly<Record<string, number>>;
   readonly rateLimits: Readonly<Record<string, { readonly rate: number; readonly burst?: number }>>;
   readonly mapSources: readonly MapBucket[];
@@ -166,6 +169,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     httpAllow: props.httpAllow ?? [],
     breakers: props.breakers ?? {},
     stages: props.stages,
+    ledger: props.ledger ?? false,
     pools: props.pools ?? {},
     rateLimits: props.rateLimits ?? {},
     mapSources: props.mapSources ?? [],

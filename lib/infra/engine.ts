@@ -22,6 +22,7 @@ import {
 } from './engine-props.ts';
 import { FrontDoor } from './front-door.ts';
 import { KeySecret } from './key-secret.ts';
+import { LedgerKey } from './ledger-key.ts';
 import { type Parts, permitApi, permitExecutor, permitLogging, permitProjector, permitTasks } from './permissions.ts';
 import { EXECUTOR_TIMEOUT, Queues } from './queues.ts';
 import { type RuleTarget, type StartRuleProps, startRule } from './start-rule.ts';
@@ -46,6 +47,8 @@ export class KnhkEngine extends Construct {
   readonly frontDoor: FrontDoor;
   /** Encrypts secrets of access keys, where there are such keys. */
   readonly keySecret: KeySecret | undefined;
+  /** Signs the ledger, where there is one. */
+  readonly ledgerKey: LedgerKey | undefined;
   readonly apiFunction: EngineFunction;
   readonly executorFunction: EngineFunction;
   readonly projectorFunction: EngineFunction;
@@ -60,6 +63,7 @@ export class KnhkEngine extends Construct {
 
     this.keySecret =
       settings.authentication.accessKeys === true ? new KeySecret(this, 'KeySecret', settings) : undefined;
+    this.ledgerKey = settings.ledger ? new LedgerKey(this, 'LedgerKey', settings) : undefined;
     const parts: Parts = { storage: this.storage, queues: this.queues, timers: this.timers, settings };
     this.apiFunction = this.api(parts);
     this.executorFunction = this.executor(parts);
@@ -158,6 +162,7 @@ export class KnhkEngine extends Construct {
     });
     permitApi(fn.executionRole, parts);
     this.keySecret?.permit(fn.executionRole);
+    this.ledgerKey?.permit(fn.executionRole);
     fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.queues.undeliveredEvents) });
     Validations.of(fn).acknowledge({
       id: 'Serverless-LambdaDLQ',
@@ -198,6 +203,7 @@ export class KnhkEngine extends Construct {
       timeout: Duration.minutes(1),
     });
     permitProjector(fn.executionRole, parts);
+    this.ledgerKey?.permit(fn.executionRole);
     // Asserted: `Table` declares its optional members as `| undefined`, `ITable` as absent; they are the same thing.
     const events = this.storage.events as ITable;
     fn.addEventSource(
@@ -247,7 +253,12 @@ export class KnhkEngine extends Construct {
     const { settings } = parts;
     // Of no use to the others, which may not read it.
     const secret = props.name === 'api' ? (this.keySecret?.arn ?? '') : '';
-    const variables = { ...environment(parts, settings), KNHK_KEYS_SECRET_ARN: secret };
+    const ledgerKey = props.name === 'executor' ? '' : (this.ledgerKey?.key.keyArn ?? '');
+    const variables = {
+      ...environment(parts, settings),
+      KNHK_KEYS_SECRET_ARN: secret,
+      KNHK_LEDGER_KEY_ARN: ledgerKey,
+    };
     return new EngineFunction(this, id, { ...props, settings, environment: variables });
   }
 }
@@ -255,7 +266,7 @@ export class KnhkEngine extends Construct {
 function environment(
   { storage, queues, timers }: Parts,
   settings: EngineSettings,
-): Omit<FunctionEnvironment, 'KNHK_KEYS_SECRET_ARN'> {
+): Omit<FunctionEnvironment, 'KNHK_KEYS_SECRET_ARN' | 'KNHK_LEDGER_KEY_ARN'> {
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
     KNHK_AUTH: JSON.stringify(settings.authentication),

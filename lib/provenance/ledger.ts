@@ -67,6 +67,12 @@ export class Ledger {
     }
   }
 
+  /** Unless that was done less than so long ago, ms. */
+  async sealIfDue(everyMs: number): Promise<number> {
+    const { at } = (await this.head()) ?? { at: Number.NEGATIVE_INFINITY };
+    return this.#parts.clock.now() - at < everyMs ? 0 : this.seal();
+  }
+
   /** What was signed last; `undefined`: nothing has been sealed yet. */
   async head(): Promise<SignedHead | undefined> {
     const tip = await this.#tip();

@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -28,6 +29,7 @@ export interface AwsSettings {
 export interface AwsEndpoints {
   readonly dynamodb?: string;
   readonly events?: string;
+  readonly kms?: string;
   readonly lambda?: string;
   readonly logs?: string;
   readonly s3?: string;
@@ -76,6 +78,7 @@ export class AwsClients {
   #s3?: Promise<S3Client>;
   #scheduler?: Promise<SchedulerClient>;
   #sts?: Promise<STSClient>;
+  #kms?: Promise<KMSClient>;
   #lambda?: Promise<LambdaClient>;
   #events?: Promise<EventBridgeClient>;
   #secrets?: Promise<SecretsManagerClient>;
@@ -122,6 +125,11 @@ export class AwsClients {
       ({ EventBridgeClient }) => new EventBridgeClient(this.#config('events', ANSWER_MS)),
     );
     return this.#events;
+  }
+
+  kms(): Promise<KMSClient> {
+    this.#kms ??= import('@aws-sdk/client-kms').then(({ KMSClient }) => new KMSClient(this.#config('kms', ANSWER_MS)));
+    return this.#kms;
   }
 
   secrets(): Promise<SecretsManagerClient> {
