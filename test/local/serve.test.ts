@@ -38,7 +38,7 @@ describe.concurrent('start', () => {
     const { out } = started;
     expect(out).toMatch(/listens on +http:\/\/localhost:\d+ +\(this machine only, without authentication\)/);
     expect(out).toContain(folder);
-    expect(out).toMatch(/workflows +approval, hello, import-orders, order, quote, render/);
+    expect(out).toMatch(/workflows +approval, hello, import-orders, order, payment, quote, render/);
     expect(out).toMatch(/✗ ChargeCard {2}CardNetworkError: The card network did not answer\./);
     expect(out).toMatch(/↻ ChargeCard {2}attempt 2/);
     expect(out).toMatch(/✓ \[2\] ReserveItem/);
