@@ -6,11 +6,12 @@ import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { type CommitImage, commitIdentity } from '../../lib/adapters/aws/commit-item.ts';
 import { inParallel } from '../../lib/adapters/aws/in-parallel.ts';
-import { readStreamImage, type StreamedChange } from '../../lib/adapters/aws/stream-image.ts';
+import { readStreamImage } from '../../lib/adapters/aws/stream-image.ts';
 import type { CommitRange } from '../../lib/execution/execution-logs.ts';
+import { project } from '../../lib/execution/projection.ts';
 import { sweepStarts } from '../../lib/execution/sweep.ts';
-import { fairnessGroup } from '../../lib/model/tenant.ts';
 import { CLOSINGS, closingOf } from '../../lib/ports/closings.ts';
+import type { StreamedChange } from '../../lib/ports/streamed-change.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SweepEvent } from '../events.ts';
 import { flushMetrics, openMetrics } from '../metrics.ts';
@@ -25,16 +26,13 @@ const { states, index, keyValues, ledger, pools, queue, arns, clock, executionLo
   telemetry,
 );
 
-/** Whoever deposits a fact or redrives an execution sends a message for it; this one is for those who died in between, and mostly finds nothing to do. */
-const MESSAGE_DELAY_SECONDS = 30;
 const SEAL_EVERY_MS = 3_600_000;
-const PARALLEL_WRITES = 32;
 const PARALLEL_LOGS = 8;
 
 /** Keeps the lists of executions, logs their histories, sees to it that no fact is overlooked, and sweeps up what was left behind. */
 export const handler = middy(
   async (event: DynamoDBStreamEvent | SweepEvent): Promise<DynamoDBBatchResponse | undefined> => {
-    if ('Records' in event) return project(event.Records);
+    if ('Records' in event) return projectRecords(event.Records);
     const sent = await sweepStarts({ states, index, queue, store: keyValues, clock });
     telemetry.log(sent === 0 ? 'debug' : 'warn', 'Swept up executions that were left behind.', { sent });
     await pools.sweep();
@@ -49,28 +47,12 @@ export const handler = middy(
   .use(injectLambdaContext(logger))
   .use(flushMetrics(metrics));
 
-async function project(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
-  const woken = new Set<string>();
-  const outcomes = await inParallel(records, PARALLEL_WRITES, async (record) => {
-    try {
-      await apply(record, woken);
-      return true;
-    } catch (error) {
-      telemetry.log('error', 'A change could not be projected; the batch comes again from there.', { error });
-      return false;
-    }
-  });
-  const messages = [...woken].map((execution) => ({
-    execution,
-    group: fairnessGroup(execution),
-    delaySeconds: MESSAGE_DELAY_SECONDS,
-  }));
-  await queue.send(messages);
+async function projectRecords(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
+  const done = await project({ index, queue, telemetry }, records, changeOf);
   // Everything from the first failure on comes again, which changes nothing in what has been done.
-  const firstFailed = outcomes.indexOf(false);
-  const projected = firstFailed === -1 ? records : records.slice(0, firstFailed);
+  const projected = records.slice(0, done);
   const isDone = (await collectClosings(projected)) && (await log(projected));
-  const failed = records[isDone ? firstFailed : 0]?.dynamodb?.SequenceNumber;
+  const failed = records[isDone ? done : 0]?.dynamodb?.SequenceNumber;
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
 }
 
@@ -117,15 +99,6 @@ function commitsOf(records: readonly DynamoDBRecord[]): ReadonlyMap<string, Comm
     ranges.set(commit.execution, { from: Math.min(from, commit.number), to: Math.max(to, commit.number) });
   }
   return ranges;
-}
-
-async function apply(record: DynamoDBRecord, woken: Set<string>): Promise<void> {
-  const change = changeOf(record);
-  if (change?.kind === 'fact') woken.add(change.execution);
-  if (change?.kind !== 'row') return;
-  await index.put(change.row);
-  // It has been redriven, and who did it may have died before it could tell anybody.
-  if (change.row.status === 'RUNNING' && change.row.commit > 0) woken.add(change.row.execution);
 }
 
 function changeOf(record: DynamoDBRecord): StreamedChange | undefined {
