@@ -48,6 +48,14 @@ export class LoggedEventStore implements EventStore {
     await this.#store.keepUntil?.(execution, expiresAt);
   }
 
+  async replace(commit: StoredCommit): Promise<void> {
+    await this.#store.replace?.(commit);
+  }
+
+  async forgetTexts(execution: string): Promise<void> {
+    await this.#store.forgetTexts?.(execution);
+  }
+
   /** Resolves when all that has been written is logged. */
   async logged(): Promise<void> {
     if (this.#pending.size === 0) return;

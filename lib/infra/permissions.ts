@@ -12,7 +12,7 @@ export interface Parts {
   readonly settings: EngineSettings;
 }
 
-/** Commits are put and read; not even the engine may change or delete one. */
+/** Commits are put and read, and never deleted. Puts are conditional, but for those that erase payloads. */
 const LOG = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 /** What a turn does with the facts that it has committed. */
 const INBOX = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'];
@@ -29,11 +29,14 @@ const STATE = [
   'dynamodb:UpdateItem',
 ];
 
-/** The API starts executions, deposits facts for them, and reads all there is. */
+/** The API starts executions, deposits facts for them, reads all there is, and erases payloads. */
 export function permitApi(role: Role, parts: Parts): void {
   permitTables(role, parts, LOG);
   permitBlobs(role, parts);
   permitSending(role, parts);
+  // To erase payloads.
+  const objects = parts.storage.blobs.arnForObjects('*');
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:DeleteObject'], resources: [objects] }));
 }
 
 /**

@@ -95,7 +95,8 @@ export type EventBody =
   | ExecutionFailed
   | ExecutionTimedOut
   | ExecutionAborted
-  | ExecutionRedriven;
+  | ExecutionRedriven
+  | PayloadsErased;
 
 export type EventType = EventBody['type'];
 
@@ -312,4 +313,9 @@ export interface ExecutionRedriven extends OpenState {
   readonly clientToken?: string;
   /** It goes on with another definition: the plans of `scopes` are indices into that one's. */
   readonly definition?: { readonly revision: string; readonly roleArn: string };
+}
+
+/** The payloads in the log of a closed execution are no longer there, or about to go: it cannot be read any more. */
+export interface PayloadsErased {
+  readonly type: 'PayloadsErased';
 }

@@ -50,6 +50,7 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'JoinCounted':
     case 'OffersChanged':
     case 'ItemsClosed':
+    case 'PayloadsErased':
       return 0;
     case 'TaskScheduled':
       // A function or service is scheduled and started at once; what somebody takes starts when he does.

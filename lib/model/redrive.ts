@@ -33,7 +33,9 @@ export function redrivability(state: ExecutionState, now: number, periodMs = RED
   return { status: state.identity.mapRun === undefined ? 'REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN' };
 }
 
-function obstacle({ identity, status, closedAt }: ExecutionState, now: number, periodMs: number): string | undefined {
+function obstacle(state: ExecutionState, now: number, periodMs: number): string | undefined {
+  const { identity, status, closedAt, erasedAt } = state;
+  if (erasedAt !== undefined) return 'Payloads of the execution have been erased';
   if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
   if (identity.workflow.type === 'EXPRESS' && identity.mapRun === undefined)
     return 'Execution of an EXPRESS state machine cannot be redriven';

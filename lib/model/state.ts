@@ -23,6 +23,8 @@ export interface ExecutionState {
   /** Of a closed execution that did not. */
   failure?: Failure;
   closedAt?: number;
+  /** Of a closed execution whose payloads are to be gone, or are gone, ms since the epoch. */
+  erasedAt?: number;
   /** When the execution times out as a whole, ms since the epoch. */
   timeoutAt?: number;
   /** Of an execution that has been redriven. */

@@ -29,6 +29,12 @@ export interface EventStore {
    * that its last commit with a row says.
    */
   keepUntil?(execution: string, expiresAt: number): Promise<void>;
+
+  /** Puts it in the place of the commit of its number. For erasing payloads: nothing else ever changes a commit. */
+  replace?(commit: StoredCommit): Promise<void>;
+
+  /** Deletes the texts of an execution that were too large to stand in its commits, and that no commit needs any more. */
+  forgetTexts?(execution: string): Promise<void>;
 }
 
 export interface StoredCommit {

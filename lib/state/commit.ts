@@ -107,3 +107,19 @@ export function erased(commit: SealedCommit): SealedCommit {
   const left: SealedCommit['events'] = JSON.parse(structure);
   return { ...rest, events: left, ...(kept === undefined ? {} : { payloads: kept }) };
 }
+
+/** As `erased`, of a commit as a store has it: its snapshot goes, too. @throws CorruptLog if it has no hash. */
+export function eraseStored(stored: StoredCommit): StoredCommit {
+  const commit = decodeCommit(stored);
+  const { execution, number, events, ...sealed } = erased(commit);
+  if (sealed.hash === undefined) {
+    throw new CorruptLog(`Commit ${number} of ${execution} was written before there were hashes: its payloads stay.`);
+  }
+  const { snapshot: _, snapshotNumber: _number, ...rest } = stored;
+  return { ...rest, body: JSON.stringify({ format: FORMAT, ...sealed, events }) };
+}
+
+/** Whether it had payloads that are no longer there. */
+export function isErased({ payloads }: SealedCommit): boolean {
+  return payloads !== undefined;
+}

@@ -7,7 +7,7 @@ import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.t
 import type { Ids } from '../ports/clock.ts';
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
 import type { WakeUp } from '../ports/work-queue.ts';
-import { decodeCommit, decodeLog, encodeCommit, type OpenCommit } from './commit.ts';
+import { decodeCommit, decodeLog, encodeCommit, eraseStored, isErased, type OpenCommit } from './commit.ts';
 import type { CommitObserver } from './commit-observer.ts';
 import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
@@ -65,6 +65,7 @@ export interface StateManagerOptions {
 
 /** A snapshot is written once the commits since the last one weigh this much, and as much as the snapshot itself (D2). */
 const SNAPSHOT_MIN_WEIGHT = 16_384;
+const ERASED_AT_ONCE = 100;
 const DAY_SECONDS = 86_400;
 /** What Step Functions allows an execution without `TimeoutSeconds`: a year. Its commits are kept for that long, so that none expires before the last. */
 const LONGEST_EXECUTION_MS = 365 * DAY_SECONDS * 1_000;
@@ -92,7 +93,7 @@ export class StateManager {
     return this.#options.exclusive;
   }
 
-  /** Takes the execution out of the cache, or loads it; the caller owns it until `release`. `undefined`: there is none. */
+  /** Takes the execution out of the cache, or loads it; the caller owns it until `release`. `undefined`: as of `load`. */
   async open(execution: string): Promise<LiveExecution | undefined> {
     const cached = this.#cache.get(execution);
     if (cached === undefined) return this.load(execution);
@@ -100,13 +101,14 @@ export class StateManager {
     return cached;
   }
 
-  /** The execution as its log has it, never from the cache: a private copy, strongly consistent. */
+  /** The execution as its log has it, never from the cache: a private copy, strongly consistent. `undefined`: there is none, or its payloads are erased. */
   async load(execution: string): Promise<LiveExecution | undefined> {
     const log = await this.#options.store.load(execution);
     const [first] = log;
     const last = log.at(-1);
     if (first === undefined || last === undefined) return undefined;
     const commits = decodeLog(log);
+    if (commits.some(isErased)) return undefined;
     const snapshot = first.snapshot === undefined ? undefined : decodeSnapshot(execution, first.snapshot);
     const since = snapshot === undefined ? 0 : 1;
     const { state, plan } = await this.#replay(execution, snapshot, eventsOf(commits.slice(since)));
@@ -297,6 +299,29 @@ export class StateManager {
     if (this.#cache.size <= this.#cacheSize) return;
     const [oldest] = this.#cache.keys();
     if (oldest !== undefined) this.#cache.delete(oldest);
+  }
+
+  /**
+   * Takes the payloads out of the log of an execution, for ever: what is left proves the chain. To be done again if it
+   * fails halfway. Nothing may be appended any more.
+   * @throws CorruptLog for a log that was written before there were hashes.
+   */
+  async erase(execution: string): Promise<void> {
+    const { store } = this.#options;
+    if (store.replace === undefined) throw new Error('This store cannot replace what it has.');
+    for (let from = 0; ; ) {
+      const page = await store.read(execution, from, ERASED_AT_ONCE);
+      for (const stored of page) await store.replace(eraseStored(stored));
+      if (page.length === 0) break;
+      from += page.length;
+    }
+    await store.forgetTexts?.(execution);
+    this.histories.forget(execution);
+  }
+
+  /** Whether an execution that cannot be loaded has had payloads. */
+  async isErased(execution: string): Promise<boolean> {
+    return (await this.events(execution, 0, 1)).some(isErased);
   }
 
   /** The execution's commits from number `from` on, at most `limit`. */

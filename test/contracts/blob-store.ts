@@ -56,6 +56,18 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedBlobSt
       expect(found).toEqual(keys.map((key) => `content of ${key}`));
     });
 
+    test('those of one execution are deleted, but for some', async () => {
+      const [one, other] = [executionArn(), executionArn()];
+      const keys = [`${one}/a`, `${one}/b`, `${one}/c/d`, `${one}0`, `${other}/a`];
+      for (const key of keys) await store.put(key, key);
+      await store.deleteOf(one, new Set([`${one}/b`]));
+      const left = await Promise.all(keys.map((key) => store.get(key)));
+      expect(left).toEqual([undefined, `${one}/b`, undefined, `${one}0`, `${other}/a`]);
+      await store.deleteOf(one, new Set());
+      await store.deleteOf(executionArn(), new Set());
+      expect(await store.get(`${one}/b`)).toBeUndefined();
+    });
+
     test('blobs are there after closing and opening again', async ({ skip }) => {
       if (opened.reopen === undefined) return skip();
       const key = `${executionArn()}/kept`;

@@ -26,6 +26,35 @@ export function describeEventStore(name: string, open: () => Promise<OpenedEvent
     describeLoad(() => store);
     describeRead(() => store);
 
+    test('a commit is replaced as a whole, and no other one', async ({ skip }) => {
+      if (store.replace === undefined) return skip();
+      const [execution, other] = [executionArn(), executionArn()];
+      const withSnapshot = { ...commit(execution, 1), snapshot: 'what it was', snapshotNumber: 1 };
+      const all = [commit(execution, 0), withSnapshot, { ...commit(execution, 2), snapshotNumber: 1 }];
+      await appendAll(store, all);
+      await appendAll(store, plain(other, 3));
+      for (const number of [0, 1, 2]) await store.replace({ ...commit(execution, number), body: 'short' });
+      await store.forgetTexts?.(execution);
+      const replaced = [0, 1, 2].map((number) => ({ ...commit(execution, number), body: 'short' }));
+      expect(await readAll(store, execution)).toEqual(replaced);
+      expect(await store.load(execution)).toEqual(replaced);
+      expect(await readAll(store, other)).toEqual(plain(other, 3));
+    });
+
+    test('texts that no commit needs are forgotten, and those that one needs stay', async ({ skip }) => {
+      if (store.replace === undefined || store.forgetTexts === undefined) return skip();
+      const execution = executionArn();
+      const large = (mark: string) => `${mark}${noise(500_000, mark.length)}`;
+      const [first, second] = [large('first'), large('second')];
+      await appendAll(store, [
+        { execution, number: 0, body: first },
+        { execution, number: 1, body: second },
+      ]);
+      await store.replace({ execution, number: 0, body: 'short' });
+      await store.forgetTexts(execution);
+      expect((await readAll(store, execution)).map(({ body }) => body)).toEqual(['short', second]);
+    });
+
     test('what was appended is there after closing and opening again', async ({ skip }) => {
       if (opened.reopen === undefined) return skip();
       const execution = executionArn();

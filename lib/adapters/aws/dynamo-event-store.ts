@@ -4,7 +4,7 @@ import { CommitAttribute, commitAttributes, leaseOf, readCommit } from './commit
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { inParallel } from './in-parallel.ts';
 import { commitKey, commitSortKey, type ShortArns, TTL_ATTRIBUTE } from './keys.ts';
-import { DEFAULT_INLINE_BYTES, storeTexts, uniqueBlobKey } from './stored-text.ts';
+import { blobOf, DEFAULT_INLINE_BYTES, storeTexts, uniqueBlobKey } from './stored-text.ts';
 
 export interface DynamoEventStoreOptions {
   /** The event table, see tables.ts. */
@@ -37,16 +37,7 @@ export class DynamoEventStore implements EventStore {
 
   async append(commit: StoredCommit): Promise<'appended' | 'conflict'> {
     const execution = this.#arns.execution(commit.execution);
-    const { body, snapshot } = CommitAttribute;
-    const texts = await storeTexts(
-      { [body]: commit.body, ...(commit.snapshot === undefined ? {} : { [snapshot]: commit.snapshot }) },
-      {
-        blobs: this.#blobs,
-        room: this.#inlineBytes,
-        blobKey: (part) => uniqueBlobKey(execution, `${commitSortKey(commit.number)}-${part}`),
-      },
-    );
-    const attributes = { ...commitAttributes(commit, this.#arns), ...texts };
+    const attributes = { ...commitAttributes(commit, this.#arns), ...(await this.#texts(execution, commit)) };
     const written = await this.#table.put(commitKey(execution, commit.number), attributes, DOES_NOT_EXIST);
     return written ? 'appended' : 'conflict';
   }
@@ -91,8 +82,48 @@ export class DynamoEventStore implements EventStore {
     await this.#keep(first, expiresAt);
   }
 
+  async replace(commit: StoredCommit): Promise<void> {
+    const execution = this.#arns.execution(commit.execution);
+    const attributes = { ...commitAttributes(commit, this.#arns), ...(await this.#texts(execution, commit)) };
+    await this.#table.put(commitKey(execution, commit.number), attributes);
+  }
+
+  /** Also those of writers that came too late: all that no item of the log refers to. */
+  async forgetTexts(execution: string): Promise<void> {
+    const pk = this.#arns.execution(execution);
+    const needed = new Set<string>();
+    let after: string | undefined;
+    do {
+      const { items, more }: Awaited<ReturnType<DynamoTable['page']>> = await this.#table.page({
+        pk,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const item of items) {
+        for (const text of [item[CommitAttribute.body], item[CommitAttribute.snapshot]]) {
+          const key = blobOf(text);
+          if (key !== undefined) needed.add(key);
+        }
+      }
+      const last = items.at(-1);
+      after = more && last !== undefined ? itemKey(last).sk : undefined;
+    } while (after !== undefined);
+    await this.#blobs.deleteOf(pk, needed);
+  }
+
   async #keep(item: Item, expiresAt: number): Promise<void> {
     await this.#table.put(itemKey(item), { ...item, [TTL_ATTRIBUTE]: { N: String(expiresAt) } });
+  }
+
+  #texts(execution: string, commit: StoredCommit): Promise<Item> {
+    const { body, snapshot } = CommitAttribute;
+    return storeTexts(
+      { [body]: commit.body, ...(commit.snapshot === undefined ? {} : { [snapshot]: commit.snapshot }) },
+      {
+        blobs: this.#blobs,
+        room: this.#inlineBytes,
+        blobKey: (part) => uniqueBlobKey(execution, `${commitSortKey(commit.number)}-${part}`),
+      },
+    );
   }
 
   #readCommits(items: readonly Item[]): Promise<StoredCommit[]> {

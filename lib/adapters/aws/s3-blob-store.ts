@@ -1,4 +1,11 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -26,6 +33,24 @@ export class S3BlobStore implements BlobStore {
           ContentType: 'text/plain; charset=utf-8',
         }),
       );
+    } catch (error) {
+      throw unavailable(error, 'S3');
+    }
+  }
+
+  async deleteOf(execution: string, except: ReadonlySet<string>): Promise<void> {
+    const { bucket: Bucket } = this.#options;
+    try {
+      const client = await this.#options.client();
+      let StartAfter: string | undefined;
+      do {
+        const request = { Bucket, Prefix: `${execution}/`, ...(StartAfter === undefined ? {} : { StartAfter }) };
+        const page = await client.send(new ListObjectsV2Command(request));
+        const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+        const Objects = keys.filter((key) => !except.has(key)).map((Key) => ({ Key }));
+        if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+        StartAfter = page.IsTruncated === true ? keys.at(-1) : undefined;
+      } while (StartAfter !== undefined);
     } catch (error) {
       throw unavailable(error, 'S3');
     }

@@ -54,8 +54,13 @@ export async function storeTexts<K extends string>(
 export async function readText(attribute: AttributeValue, blobs: BlobStore): Promise<string> {
   if (attribute.S !== undefined) return attribute.S;
   if (attribute.B !== undefined) return unpackText({ B: attribute.B });
-  const key = attribute.M?.[REFERENCE]?.S;
+  const key = blobOf(attribute);
   const text = key === undefined ? undefined : await blobs.get(key);
   if (text === undefined) throw new Error(`The text ${key ?? 'of an item'} is gone: restore the bucket of payloads.`);
   return text;
+}
+
+/** Key of the blob that a text stands in; `undefined`: it stands in its item. */
+export function blobOf(attribute: AttributeValue | undefined): string | undefined {
+  return attribute?.M?.[REFERENCE]?.S;
 }

@@ -10,4 +10,10 @@ export class MemoryBlobStore implements BlobStore {
   async get(key: string): Promise<string | undefined> {
     return this.#blobs.get(key);
   }
+
+  async deleteOf(execution: string, except: ReadonlySet<string>): Promise<void> {
+    for (const key of this.#blobs.keys()) {
+      if (key.startsWith(`${execution}/`) && !except.has(key)) this.#blobs.delete(key);
+    }
+  }
 }

@@ -34,6 +34,11 @@ export class MemoryEventStore implements EventStore {
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
     return between(this.#logs.get(execution) ?? [], from, limit);
   }
+
+  async replace(commit: StoredCommit): Promise<void> {
+    const log = this.#logs.get(commit.execution) ?? [];
+    if (log[commit.number] !== undefined) log[commit.number] = frozen(commit);
+  }
 }
 
 function between(log: readonly (StoredCommit | undefined)[], from: number, limit = log.length): StoredCommit[] {

@@ -27,6 +27,7 @@ export class CommitTable {
   readonly #start: Query<[number], [number | null]>;
   readonly #from: Query<[number, number, number], CommitRow>;
   readonly #delete: Query<[number], []>;
+  readonly #replace: Query<[string, number, number], []>;
 
   constructor(database: DatabaseSync, executions: ExecutionTable) {
     this.#executions = executions;
@@ -44,6 +45,10 @@ export class CommitTable {
       `SELECT ${COLUMNS} FROM commits WHERE execution = ? AND number >= ? ORDER BY number LIMIT ?`,
     );
     this.#delete = new Query(database, 'DELETE FROM commits WHERE execution = ?');
+    this.#replace = new Query(
+      database,
+      'UPDATE commits SET body = ?, snapshot = NULL, snapshot_number = NULL WHERE execution = ? AND number = ?',
+    );
   }
 
   /** False: a commit of this number exists, nothing was written. */
@@ -76,6 +81,12 @@ export class CommitTable {
       page.push(row);
     }
     return page;
+  }
+
+  /** Its snapshot goes with what was there. */
+  replace(arn: string, number: number, body: string): void {
+    const id = this.#executions.idOf(arn);
+    if (id !== undefined) this.#replace.run(body, id, number);
   }
 
   delete(id: number): void {

@@ -16,6 +16,9 @@ export interface Writes {
   putRecord(collection: string, key: string, value: string, expected: number | null): number | null;
   deleteRecord(collection: string, key: string, expected: number | null): boolean;
   putBlob(key: string, content: string): void;
+  /** Overwrites what was there, as does the next one. `except`: a JSON array of keys. */
+  eraseBlobs(execution: string, except: string): void;
+  replaceCommit(execution: string, number: number, body: string): void;
   forgetExpired(nowSeconds: number, limit: number): number;
 }
 
@@ -58,6 +61,8 @@ export function openTables(database: DatabaseSync): OpenTables {
       putRecord: (collection, key, value, expected) => records.put(collection, key, value, expected),
       deleteRecord: (collection, key, expected) => records.delete(collection, key, expected),
       putBlob: (key, content) => blobs.put(key, content),
+      eraseBlobs: (...blobsOf) => overwriting(database, () => blobs.deleteOf(...blobsOf)),
+      replaceCommit: (...commit) => overwriting(database, () => commits.replace(...commit)),
       forgetExpired(nowSeconds, limit) {
         const expired = executions.expired(nowSeconds, limit);
         for (const [id, arn] of expired) {
@@ -80,4 +85,14 @@ export function openTables(database: DatabaseSync): OpenTables {
     },
     rolledBack: () => executions.forgetIds(),
   };
+}
+
+/** What is deleted meanwhile is overwritten with zeros, instead of lying about in free pages. */
+function overwriting(database: DatabaseSync, erase: () => void): void {
+  database.exec('PRAGMA secure_delete = ON');
+  try {
+    erase();
+  } finally {
+    database.exec('PRAGMA secure_delete = OFF');
+  }
 }

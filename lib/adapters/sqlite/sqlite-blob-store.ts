@@ -15,4 +15,8 @@ export class SqliteBlobStore implements BlobStore {
   async get(key: string): Promise<string | undefined> {
     return (await this.#channel.call('getBlob', key)) ?? undefined;
   }
+
+  async deleteOf(execution: string, except: ReadonlySet<string>): Promise<void> {
+    await this.#channel.call('eraseBlobs', execution, JSON.stringify([...except]));
+  }
 }

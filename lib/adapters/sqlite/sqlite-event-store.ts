@@ -43,6 +43,10 @@ export class SqliteEventStore implements EventStore, Inbox {
     return rows.map((row) => storedCommit(execution, row));
   }
 
+  async replace({ execution, number, body }: StoredCommit): Promise<void> {
+    await this.#channel.call('replaceCommit', execution, number, body);
+  }
+
   async deposit(execution: string, fact: Fact): Promise<'deposited' | 'exists'> {
     return (await this.#channel.call('deposit', execution, fact.id, fact.at, fact.body)) ? 'deposited' : 'exists';
   }

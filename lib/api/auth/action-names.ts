@@ -13,6 +13,7 @@ const ACTIONS = {
   'engine:read': { changes: false },
   'events:send': { changes: true },
   'executions:change': { changes: true },
+  'executions:erase': { changes: true },
   'executions:list': { changes: false },
   'executions:read': { changes: false },
   'executions:redrive': { changes: true },

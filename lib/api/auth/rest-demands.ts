@@ -89,6 +89,7 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     getOpenWork: rule('executions:read', execution),
     listCommits: rule('executions:read', execution),
     getReceipt: rule('executions:read', execution),
+    erasePayloads: rule('executions:erase', execution),
     stopExecution: rule('executions:stop', execution),
     redriveExecution,
     sendEvent: rule('events:send', execution),

@@ -11,6 +11,7 @@ import { type FindingSchema, FindingsSchema } from './gen/knhk_pb.ts';
 const CODES: Readonly<Record<ApiErrorKind, Code>> = {
   conflict: Code.FailedPrecondition,
   forbidden: Code.PermissionDenied,
+  gone: Code.NotFound,
   invalid: Code.InvalidArgument,
   limit: Code.ResourceExhausted,
   methodNotAllowed: Code.Unimplemented,

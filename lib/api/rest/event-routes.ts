@@ -18,7 +18,7 @@ export const eventRoutes: readonly Route[] = [
     tag,
     params: executionParams,
     replies: { 200: { description: 'All of it.', schema: schemas.openWork } },
-    refusals: ['executionNotFound'],
+    refusals: ['executionNotFound', 'executionErased'],
     handle: async (services, request) => ({
       status: 200,
       body: views.openWork(await openWork(services, arnOf(services.place, request.params))),
@@ -35,6 +35,7 @@ export const eventRoutes: readonly Route[] = [
     replies: { 200: { description: 'What became of it.', schema: schemas.sentEvent } },
     refusals: [
       'executionNotFound',
+      'executionErased',
       'executionClosed',
       'eventUnknown',
       'eventConflict',
@@ -57,6 +58,7 @@ export const eventRoutes: readonly Route[] = [
     replies: { 200: { description: 'They are added.', schema: schemas.addedItems } },
     refusals: [
       'executionNotFound',
+      'executionErased',
       'executionClosed',
       'mapNotRunning',
       'mapNotDynamic',

@@ -102,7 +102,7 @@ export const executionRoutes: readonly Route[] = [
     params: executionParams,
     query: waiting,
     replies: { 200: { description: 'The execution.', schema: schemas.execution } },
-    refusals: ['executionNotFound'],
+    refusals: ['executionNotFound', 'executionErased'],
     handle: async (services, request) =>
       shown(services, arnOf(services.place, request.params), request.query.wait, 200),
   }),
@@ -115,7 +115,7 @@ export const executionRoutes: readonly Route[] = [
     params: executionParams,
     query: schemas.paging.extend({ order: z.enum(['asc', 'desc']).default('asc') }),
     replies: { 200: { description: 'A page of its events.', schema: schemas.pageSchema(schemas.historyEvent) } },
-    refusals: ['executionNotFound', 'pageTokenInvalid'],
+    refusals: ['executionNotFound', 'executionErased', 'pageTokenInvalid'],
     handle: async (services, request) => {
       const page = await readHistory(services, arnOf(services.place, request.params), request.query);
       return { status: 200, body: views.page(page, views.historyEvent) };
@@ -130,7 +130,7 @@ export const executionRoutes: readonly Route[] = [
     params: executionParams,
     body: schemas.failureBody,
     replies: { 200: { description: 'The execution; it may still be closing.', schema: schemas.execution } },
-    refusals: ['executionNotFound'],
+    refusals: ['executionNotFound', 'executionErased'],
     handle: async (services, request) => {
       const execution = arnOf(services.place, request.params);
       const { error, cause } = request.body;
@@ -153,6 +153,7 @@ export const executionRoutes: readonly Route[] = [
     replies: { 200: { description: 'The execution, which runs again.', schema: schemas.execution } },
     refusals: [
       'executionNotFound',
+      'executionErased',
       'executionNotRedrivable',
       'definitionInvalid',
       'definitionMismatch',

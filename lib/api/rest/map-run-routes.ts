@@ -71,7 +71,7 @@ export const mapRunRoutes: readonly Route[] = [
     params: executionParams,
     query: schemas.paging,
     replies: { 200: { description: 'A page of them.', schema: schemas.pageSchema(mapRun) } },
-    refusals: ['executionNotFound', 'pageTokenInvalid'],
+    refusals: ['executionNotFound', 'executionErased', 'pageTokenInvalid'],
     handle: async (services, { params: id, query }) => {
       const page = await listMapRuns(services, arnOf(services.place, id), query.limit, query.after);
       return { status: 200, body: views.page(page, view) };

@@ -7,6 +7,7 @@ import { finding } from './schemas.ts';
 const STATUS: Readonly<Record<ApiErrorKind, number>> = {
   conflict: 409,
   forbidden: 403,
+  gone: 410,
   invalid: 400,
   limit: 400,
   methodNotAllowed: 405,
@@ -40,8 +41,10 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   eventUnknown: 'The event has an unknown name',
   executionBusy: 'The execution has not decided yet',
   executionClosed: 'The execution has closed',
+  executionErased: 'The payloads of the execution are erased',
   executionExists: 'The name of the execution is taken',
   executionNotFound: 'There is no such execution',
+  executionOpen: 'The execution is open',
   executionNotRedrivable: 'The execution cannot be redriven',
   identifierInvalid: 'The ARN is wrong',
   inputInvalid: 'The input is wrong',

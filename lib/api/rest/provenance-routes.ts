@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { extension, receipt } from '../../provenance/receipt-schema.ts';
-import { describeLedger, extendLedger, findReceipt, listCommits, sealLedger } from '../use-cases/provenance.ts';
+import {
+  describeLedger,
+  erasePayloads,
+  extendLedger,
+  findReceipt,
+  listCommits,
+  sealLedger,
+} from '../use-cases/provenance.ts';
 import { arnOf, executionParams } from './execution-routes.ts';
 import { commit, ledger, sealed } from './provenance-schemas.ts';
 import { type Route, route } from './route.ts';
@@ -39,6 +46,20 @@ export const provenanceRoutes: readonly Route[] = [
       status: 200,
       body: await findReceipt(services, arnOf(services.place, params)),
     }),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/workflows/{workflow}/executions/{execution}/payloads',
+    operationId: 'erasePayloads',
+    summary: 'Erase inputs, outputs and names of people from the log of a closed execution, for ever',
+    tag,
+    params: executionParams,
+    replies: { 204: { description: 'They are gone; the chain of hashes holds.' } },
+    refusals: ['executionNotFound', 'executionOpen'],
+    handle: async (services, { params }) => {
+      await erasePayloads(services, arnOf(services.place, params));
+      return { status: 204 };
+    },
   }),
   route({
     method: 'get',

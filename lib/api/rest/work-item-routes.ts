@@ -57,7 +57,7 @@ export const workItemRoutes: readonly Route[] = [
     tag,
     params: executionParams,
     replies: { 200: { description: 'All that are open.', schema: z.object({ items: z.array(schemas.workItem) }) } },
-    refusals: ['executionNotFound'],
+    refusals: ['executionNotFound', 'executionErased'],
     handle: async (services, request) => {
       const items = await workItemsOf(services, arnOf(services.place, request.params));
       return { status: 200, body: { items: items.map(views.workItem) } };

@@ -108,11 +108,19 @@ export async function describeExecution(services: Services, execution: string): 
   return (await loadExecution(services, execution)).state;
 }
 
-/** With its plan. @throws ApiError `executionNotFound` */
-export async function loadExecution(services: Services, execution: string): Promise<LiveExecution> {
-  const live = isOurs(services.place, execution) ? await services.states.load(execution) : undefined;
-  if (live === undefined) throw executionNotFound(execution);
+/** With its plan. @throws ApiError `executionNotFound`, `executionErased` */
+export async function loadExecution({ place, states }: Services, execution: string): Promise<LiveExecution> {
+  if (!isOurs(place, execution)) throw executionNotFound(execution);
+  const live = await states.load(execution);
+  if (live === undefined)
+    throw (await states.isErased(execution)) ? executionErased(execution) : executionNotFound(execution);
+  if (live.state.erasedAt !== undefined) throw executionErased(execution);
   return live;
+}
+
+function executionErased(execution: string): ApiError {
+  const message = 'Look at its commits: its inputs, outputs and history are erased; what is left proves how it went.';
+  return new ApiError('executionErased', execution, message);
 }
 
 /** Whether the ARN is of an execution that could be in this engine's log. */

@@ -1,3 +1,6 @@
+import { eraseExecution } from '../../execution/erasure.ts';
+import type { EventType, ExecutionEvent } from '../../model/event.ts';
+import { closes } from '../../model/redrive.ts';
 import type { Page } from '../../ports/execution-index.ts';
 import type { SealedCommit } from '../../provenance/commit-hash.ts';
 import type { Ledger } from '../../provenance/ledger.ts';
@@ -5,7 +8,7 @@ import type { Extension, Receipt, SignedHead } from '../../provenance/receipt.ts
 import { erased } from '../../state/commit.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { executionNotFound, isOurs, loadExecution } from './executions.ts';
+import { executionNotFound, isOurs } from './executions.ts';
 import { pageTokenInvalid } from './pages.ts';
 
 /**
@@ -50,16 +53,47 @@ function readToken(text: string): number {
   return Number(number);
 }
 
+/**
+ * Takes the payloads out of the log of a closed execution, for ever. Asked again, it goes on where it was interrupted.
+ * @throws ApiError `executionNotFound`, `executionOpen`
+ */
+export async function erasePayloads(services: Services, execution: string): Promise<void> {
+  const outcome = isOurs(services.place, execution) ? await eraseExecution(services, execution) : 'notFound';
+  if (outcome === 'notFound') throw executionNotFound(execution);
+  if (outcome === 'open') {
+    throw new ApiError('executionOpen', execution, 'Stop it, or wait for its end: it is open.');
+  }
+}
+
 /** The proof of how an execution has ended. @throws ApiError `executionNotFound`, `receiptNotFound`, `notSupported` */
 export async function findReceipt(services: Services, execution: string): Promise<Receipt> {
   const ledger = ledgerOf(services);
-  const { closedAt } = (await loadExecution(services, execution)).state;
+  const closedAt = await closedAtOf(services, execution);
   if (closedAt === undefined) throw noReceipt(execution, 'Wait for its end: it is open.');
   const receipt = await ledger.receipt(execution, closedAt);
   if (receipt === undefined) {
     throw noReceipt(execution, 'Its end is not in the ledger yet: seal that now, or ask again later.');
   }
   return receipt;
+}
+
+/** From the log, backwards, since it may be without its payloads; `undefined`: it is open. */
+async function closedAtOf({ place, states }: Services, execution: string): Promise<number | undefined> {
+  const head = isOurs(place, execution) ? await states.head(execution) : undefined;
+  if (head === undefined) throw executionNotFound(execution);
+  for (let from = head.number; from >= 0; from -= 1) {
+    const events = (await states.events(execution, from, 1)).flatMap((commit) => commit.events);
+    const decisive = events.findLast((event) => closesIt(event) || !comesAfterEnd.has(event.type));
+    if (decisive !== undefined) return closesIt(decisive) ? decisive.at : undefined;
+  }
+  return undefined;
+}
+
+/** What is written of an execution that has closed. */
+const comesAfterEnd: ReadonlySet<string> = new Set<EventType>(['CancellationsDone', 'PayloadsErased']);
+
+function closesIt(event: ExecutionEvent): boolean {
+  return event.type === 'ExecutionSucceeded' || closes(event);
 }
 
 function noReceipt(execution: string, message: string): ApiError {

@@ -261,6 +261,10 @@ export class EngineClient {
     } while (after !== undefined);
   }
 
+  async erasePayloads(name: ExecutionName): Promise<void> {
+    await this.#call(anything, 'DELETE', `${pathOf(name)}/payloads`);
+  }
+
   receipt(name: ExecutionName): Promise<Receipt> {
     return this.#call(receipt, 'GET', `${pathOf(name)}/receipt`);
   }

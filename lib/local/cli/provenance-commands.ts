@@ -16,6 +16,14 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
     .action(async (file, flags) =>
       ended(await (await import('./commands/verify.ts')).verify(terminal(flags), file, flags)),
     );
+  withPlace(
+    command(root, 'erase', 'erase inputs, outputs and names of people from the log of a closed execution, for ever'),
+  )
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk erase order/A-1001'))
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/erase.ts')).erase(terminal(flags), name, flags)),
+    );
   const ledger = root.command('ledger').description('the signed ledger of what has closed');
   withPlace(command(ledger, 'show', 'show what was signed last'))
     .addHelpText('after', examples('knhk ledger show', 'knhk ledger show --json | jq -r .root'))

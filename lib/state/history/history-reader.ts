@@ -15,6 +15,8 @@ export interface CommitSource {
 interface LoggedCommit {
   readonly number: number;
   readonly events: readonly ExecutionEvent[];
+  /** The payloads of its events are erased: without them there is no history. */
+  readonly payloads?: string;
 }
 
 /**
@@ -63,7 +65,7 @@ export class HistoryReader {
   async #readCommit(): Promise<boolean> {
     if (this.#commits.length === 0) this.#commits = [...(await this.#source.events(this.execution, this.#nextCommit))];
     const commit = this.#commits.shift();
-    if (commit === undefined) return false;
+    if (commit === undefined || commit.payloads !== undefined) return false;
     this.#nextCommit = commit.number + 1;
     for (const event of commit.events) this.#pending.push(...(await this.#read(event)));
     return true;
@@ -105,6 +107,10 @@ export class HistoryReaders {
     const reader = new HistoryReader(this.#source, execution);
     while (reader.position < position && (await reader.next()) !== undefined);
     return reader;
+  }
+
+  forget(execution: string): void {
+    for (const [key, reader] of this.#kept) if (reader.execution === execution) this.#kept.delete(key);
   }
 
   keep(reader: HistoryReader): void {

@@ -102,6 +102,7 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'JoinCounted':
     case 'OffersChanged':
     case 'ItemsClosed':
+    case 'PayloadsErased':
       return scribe.fold();
     case 'PermitsRequested':
     case 'PermitsGranted':

@@ -38,4 +38,10 @@ export class Blobs implements BlobStore {
   get(key: string): Promise<string | undefined> {
     return Promise.resolve(this.contents.get(key));
   }
+
+  deleteOf(execution: string, except: ReadonlySet<string>): Promise<void> {
+    const keys = [...this.contents.keys()].filter((key) => key.startsWith(`${execution}/`) && !except.has(key));
+    for (const key of keys) this.contents.delete(key);
+    return Promise.resolve();
+  }
 }

@@ -54,6 +54,11 @@ export class GuardedServer {
     return read(await this.#server.fetch(new Request(`${this.url}${path}`, { method, headers, ...content })));
   }
 
+  /** As at the end of the test, and earlier. */
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+
   async key(kind: 'access' | 'api', scopes: readonly string[], more: object = {}): Promise<MadeKey> {
     const { status, body } = await this.own('POST', `/v1/${kind}-keys`, { name: 'test', scopes, ...more });
     if (status !== 201) throw new Error(JSON.stringify(body));
