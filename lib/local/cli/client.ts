@@ -89,6 +89,12 @@ export class EngineClient {
     return this.#call(schemas.workflow, 'PUT', `/v1/workflows/${encodeURIComponent(name)}`, { definition });
   }
 
+  /** The one that the workflow has now, as text. */
+  async definition(workflow: string): Promise<string> {
+    const found = await this.#call(schemas.workflow, 'GET', `/v1/workflows/${encodeURIComponent(workflow)}`);
+    return JSON.stringify(found.definition);
+  }
+
   async createActivity(name: string): Promise<void> {
     await this.#call(anything, 'POST', '/v1/activities', { name });
   }

@@ -33,6 +33,7 @@ export function program(ended: Ended): Command {
     addTest,
     addTestState,
     addRecord,
+    addReplay,
     addSchema,
     addPatterns,
     addParticipantCommands,
@@ -228,6 +229,24 @@ function addRecord(root: Command, ended: Ended): void {
     )
     .action(async (name, flags) =>
       ended(await (await import('./commands/record.ts')).record(terminal(flags), name, flags)),
+    );
+}
+
+function addReplay(root: Command, ended: Ended): void {
+  withServer(command(root, 'replay', 'run what an execution did once more, with what its tasks answered, and compare'))
+    .argument('<execution>', 'workflow/execution, its ARN, or a file with its history in JSON')
+    .option('--definition <file>', 'definition to run it with; by default what the workflow has now')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk replay order/A-1001 --definition order.asl.json',
+        'knhk history order/A-1001 --json > a-1001.json && knhk replay a-1001.json --definition order.asl.json',
+        '',
+        'Nothing is called and nothing is changed: tasks answer as they did then, and waits take no time.',
+      ),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/replay.ts')).replay(terminal(flags), name, flags)),
     );
 }
 
