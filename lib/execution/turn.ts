@@ -174,12 +174,13 @@ export class Turn {
       this.#decideAll();
       if (this.#fault !== undefined) throw this.#fault;
       if (this.#permits.isRung(this.#live) && (await this.#askPermits())) continue;
+      // Before the commit, which takes the lease that those need which were held back.
+      this.#toDo(this.#questions.take(this.#parts.clock.now()));
       if (this.#shouldCommit()) {
         if (!(await this.#commit())) return this.#giveUp(true);
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
       }
-      this.#toDo(this.#questions.take(this.#parts.clock.now()));
       await this.#carryOut();
       // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
       if (this.#isClosed()) return { kind: 'closed' };

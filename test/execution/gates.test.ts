@@ -141,6 +141,88 @@ describe('a task that a gate holds back', () => {
     await first.run(60_000);
     expect(calls).toEqual(['work']);
   });
+
+  it('is called under a lease, also by a turn that something else keeps busy', async () => {
+    let isOpen = false;
+    const called: string[] = [];
+    const works = (name: string, ms: number) => {
+      called.push(name);
+      return world.later(ms, name);
+    };
+    const gate: TaskGate = {
+      admit: ({ target }) =>
+        target.endsWith('work') && !isOpen ? { kind: 'later', afterMs: 5_000 } : { kind: 'admitted' },
+    };
+    const world: World = new World({
+      handlers: {
+        work: () => works('work', 20_000),
+        other: () => works('other', 60_000),
+        quick: () => works('quick', 1_000),
+      },
+      gates: () => [gate],
+      exclusive: false,
+    });
+    const first = world.process();
+    const branch = (name: string, fields: object) => ({
+      StartAt: name,
+      States: { [name]: task(name, { End: true, ...fields }) },
+    });
+    const both = {
+      StartAt: 'Both',
+      States: {
+        Both: {
+          Type: 'Parallel',
+          Branches: [branch('work', {}), branch('other', { Idempotent: true }), branch('quick', { Idempotent: true })],
+          End: true,
+        },
+      },
+    };
+    const execution = await first.start(await world.register('both', both), {});
+    await first.run(2_000);
+    // What has ended was written, and nothing was under way that needed a lease.
+    expect((await first.states.head(execution))?.lease).toBeUndefined();
+    isOpen = true;
+    await first.run(10_000);
+    expect(called).toEqual(['other', 'quick', 'work']);
+    expect((await first.states.head(execution))?.lease).toMatchObject({ owner: 'process-1' });
+    await first.run(60_000);
+    expect(await first.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is not called when its execution has failed while the gate was asked', async () => {
+    const asked: (() => void)[] = [];
+    const called: string[] = [];
+    const gate: TaskGate = {
+      admit: ({ target }) =>
+        target.endsWith('work')
+          ? new Promise((resolve) => {
+              asked.push(() => resolve({ kind: 'admitted' }));
+            })
+          : { kind: 'admitted' },
+    };
+    const fails = () => {
+      throw new Error('It failed.');
+    };
+    const world = new World({ handlers: { work: () => called.push('work'), fails }, gates: () => [gate] });
+    const process = world.process();
+    const both = {
+      StartAt: 'Both',
+      States: {
+        Both: {
+          Type: 'Parallel',
+          Branches: ['work', 'fails'].map((name) => ({ StartAt: name, States: { [name]: task(name) } })),
+          End: true,
+        },
+      },
+    };
+    const execution = await process.start(await world.register('both', both), {});
+    await process.run(1_000);
+    expect(await process.state(execution)).toMatchObject({ status: 'FAILED' });
+    for (const answer of asked) answer();
+    await process.run(1_000);
+    expect(asked).toHaveLength(1);
+    expect(called).toEqual([]);
+  });
 });
 
 describe('a task that a gate refuses', () => {
