@@ -1,156 +1,124 @@
 import type { JsonObject } from '../../../lib/model/json.ts';
 import type { Dice } from './dice.ts';
+import { type NamedState, randomSegment, type Segment } from './random-net.ts';
+import { type Leaf, randomLeaf, recovery } from './random-state.ts';
 
-/** Definitions that nobody would write, which close whatever their tasks do: what waits for the outside has a timeout. */
-
-export const CHILD = 'child';
-const ARN = 'arn:aws:states:eu-central-1:123456789012';
-export const ACTIVITY = `${ARN}:activity:pack`;
-const MAX_DEPTH = 3;
 const MAX_DISTRIBUTED_DEPTH = 2;
 
-export function randomDefinition(dice: Dice, options: { readonly children: boolean }): JsonObject {
-  let names = 0;
-  const named = (kind: string) => {
-    names += 1;
-    return `${kind}${names}`;
-  };
+export interface WorkflowOptions {
+  /** States of a scope, at most. */
+  readonly width: number;
+  /** Levels of Parallel and Map within each other. */
+  readonly depth: number;
+  readonly children: boolean;
+  readonly nets: boolean;
+  readonly pools: boolean;
+}
 
-  const recovery = (): JsonObject => ({
-    ...(dice.chance(0.4)
-      ? {
-          Retry: [
-            {
-              ErrorEquals: [dice.pick(['Error', 'States.ALL', 'States.Timeout'])],
-              IntervalSeconds: 1 + dice.below(20),
-              MaxAttempts: 1 + dice.below(2),
-              BackoffRate: 1.5,
-            },
-          ],
-        }
-      : {}),
-    ...(dice.chance(0.5) ? { Catch: true } : {}),
-  });
+/** Definitions that nobody would write, which close whatever their tasks do. */
+export function randomDefinition(dice: Dice, options: WorkflowOptions): JsonObject {
+  return { ...(dice.chance(0.2) ? { TimeoutSeconds: 300 } : {}), ...new Composer(dice, options).scope(0) };
+}
 
-  const timeouts = (always: boolean): JsonObject =>
-    always || dice.chance(0.3)
-      ? {
-          TimeoutSeconds: 60 + dice.below(200),
-          ...(dice.chance(0.4) ? { HeartbeatSeconds: 10 + dice.below(40) } : {}),
-        }
-      : {};
+class Composer {
+  readonly #dice: Dice;
+  readonly #options: WorkflowOptions;
+  #names = 0;
 
-  /** Never on what has states or executions within: they might wait for each other. */
-  const pool = (): JsonObject => (dice.chance(0.25) ? { Pool: dice.pick(['gpu', 'cpu']) } : {});
+  constructor(dice: Dice, options: WorkflowOptions) {
+    this.#dice = dice;
+    this.#options = options;
+  }
 
-  const task = (): JsonObject => ({
-    Type: 'Task',
-    Resource: 'arn:aws:lambda:eu-central-1:123456789012:function:work',
-    ...(dice.chance(0.5) ? { Idempotent: true } : {}),
-    ...timeouts(false),
-    ...recovery(),
-    ...pool(),
-  });
-
-  const callback = (): JsonObject => ({
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-    Parameters: { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token' } },
-    ...(dice.chance(0.3) ? { Idempotent: true } : {}),
-    ...timeouts(true),
-    ...recovery(),
-    ...pool(),
-  });
-
-  const activity = (): JsonObject => ({
-    Type: 'Task',
-    Resource: ACTIVITY,
-    ...timeouts(true),
-    ...recovery(),
-    ...pool(),
-  });
-
-  const child = (): JsonObject => ({
-    Type: 'Task',
-    Resource: `arn:aws:states:::states:startExecution${dice.pick(['.sync', '.sync:2', ''])}`,
-    Parameters: { StateMachineArn: `${ARN}:stateMachine:${CHILD}`, Input: { n: 1 } },
-    ...(dice.chance(0.3) ? { Idempotent: true } : {}),
-    ...timeouts(false),
-    ...recovery(),
-  });
-
-  const job = (): JsonObject => ({
-    Type: 'Task',
-    Resource: 'arn:aws:states:::glue:startJobRun.sync',
-    Parameters: { JobName: 'work' },
-    ...timeouts(false),
-    ...recovery(),
-  });
-
-  const parallel = (depth: number): JsonObject => ({
-    Type: 'Parallel',
-    Branches: Array.from({ length: 2 + dice.below(2) }, () => scope(depth + 1)),
-    ...recovery(),
-  });
-
-  const map = (depth: number): JsonObject => ({
-    Type: 'Map',
-    ItemsPath: `$$.Execution.Input.items${dice.below(6)}`,
-    MaxConcurrency: dice.below(4),
-    ItemProcessor: scope(depth + 1),
-    ...recovery(),
-  });
-
-  const distributedMap = (depth: number): JsonObject => ({
-    ...map(depth),
-    // Maps within look for their items in the input of their execution.
-    ItemSelector: { ...INPUT, 'n.$': '$$.Map.Item.Index' },
-    ItemProcessor: {
-      ...scope(depth + 1),
-      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: dice.pick(['STANDARD', 'STANDARD', 'EXPRESS']) },
-    },
-    ...(dice.chance(0.4) ? { ToleratedFailureCount: dice.below(4) } : {}),
-    ...(dice.chance(0.3) ? { ItemBatcher: { MaxItemsPerBatch: 1 + dice.below(3) } } : {}),
-  });
-
-  const wait = (): JsonObject => ({
-    Type: 'Wait',
-    Seconds: dice.chance(0.15) ? 900 + dice.below(3_000) : 1 + dice.below(100),
-    ...pool(),
-  });
-
-  const state = (depth: number): readonly [string, JsonObject] => {
-    const draw = dice.fraction();
-    if (draw < 0.4) return [named('Task'), task()];
-    if (draw < 0.5) return [named('Ask'), callback()];
-    if (draw < 0.6) return [named('Pack'), activity()];
-    if (draw < 0.68) return [named('Wait'), wait()];
-    if (draw < 0.76 && options.children) return [named('Child'), dice.chance(0.3) ? job() : child()];
-    if (depth < MAX_DEPTH && draw < 0.88) return [named('Parallel'), parallel(depth)];
-    if (depth < MAX_DEPTH && draw < 0.93) return [named('Map'), map(depth)];
-    if (depth < MAX_DISTRIBUTED_DEPTH && draw < 0.98) return [named('Items'), distributedMap(depth)];
-    return [named('Pass'), { Type: 'Pass' }];
-  };
-
-  const scope = (depth: number): JsonObject => {
-    const states = Array.from({ length: 1 + dice.below(depth === 0 ? 4 : 3) }, () => state(depth));
-    const rescue = named('Rescued');
-    const linked = states.map(([name, fields], index): [string, JsonObject] => {
-      const next = states[index + 1]?.[0];
-      const catching = fields['Catch'] === true ? { Catch: [{ ErrorEquals: ['States.ALL'], Next: rescue }] } : {};
-      return [name, { ...fields, ...catching, ...(next === undefined ? { End: true } : { Next: next }) }];
+  scope(depth: number): JsonObject {
+    const dice = this.#dice;
+    const isNet = this.#options.nets && dice.chance(0.6);
+    const count = 1 + dice.below(depth === 0 ? this.#options.width : Math.min(this.#options.width, 3));
+    const segments = Array.from({ length: count }, () => this.#segment(depth, isNet));
+    const rescue = this.#named('Rescued');
+    const states = segments.flatMap(({ states: own, exit }, index) => {
+      const next = segments[index + 1]?.entry;
+      return own.map(([name, fields]): NamedState => {
+        const catching = fields['Catch'] === true ? { Catch: [{ ErrorEquals: ['States.ALL'], Next: rescue }] } : {};
+        const onward = name !== exit ? {} : next === undefined ? { End: true } : { Next: next };
+        return [name, { ...fields, ...catching, ...onward }];
+      });
     });
-    const caught = linked.some(([, { Catch }]) => Catch !== undefined);
+    const isCaught = states.some(([, { Catch }]) => Catch !== undefined);
+    const mutex = Object.assign({}, ...segments.map((segment) => segment.mutex ?? {}));
     return {
-      StartAt: linked[0]?.[0] ?? '',
-      States: { ...Object.fromEntries(linked), ...(caught ? { [rescue]: { Type: 'Succeed' } } : {}) },
+      StartAt: segments[0]?.entry ?? '',
+      States: { ...Object.fromEntries(states), ...(isCaught ? { [rescue]: { Type: 'Succeed' } } : {}) },
+      ...(Object.keys(mutex).length === 0 ? {} : { Mutex: mutex }),
     };
-  };
+  }
 
-  return { ...(dice.chance(0.2) ? { TimeoutSeconds: 300 } : {}), ...scope(0) };
+  #named(kind: string): string {
+    this.#names += 1;
+    return `${kind}${this.#names}`;
+  }
+
+  #segment(depth: number, isNet: boolean): Segment {
+    const leaf = () => this.#state(depth, isNet);
+    if (isNet && this.#dice.chance(0.5)) {
+      return randomSegment({ dice: this.#dice, named: (kind) => this.#named(kind), leaf });
+    }
+    const [kind, fields] = leaf();
+    const name = this.#named(kind);
+    return { entry: name, exit: name, states: [[name, fields]] };
+  }
+
+  #state(depth: number, isNet: boolean): Leaf {
+    const { children, pools, depth: deepest } = this.#options;
+    const leaf = randomLeaf(this.#dice, { children, pools, isNet });
+    if (leaf !== undefined) return leaf;
+    const draw = this.#dice.fraction();
+    if (depth < deepest && draw < 0.5) return ['Parallel', this.#parallel(depth)];
+    if (depth < deepest && draw < 0.7) return ['Map', this.#map(depth)];
+    if (children && depth < Math.min(deepest, MAX_DISTRIBUTED_DEPTH) && draw < 0.9) {
+      return ['Items', this.#distributedMap(depth)];
+    }
+    return ['Pass', { Type: 'Pass' }];
+  }
+
+  #parallel(depth: number): JsonObject {
+    return {
+      Type: 'Parallel',
+      Branches: Array.from({ length: 2 + this.#dice.below(2) }, () => this.scope(depth + 1)),
+      ...recovery(this.#dice),
+    };
+  }
+
+  #map(depth: number): JsonObject {
+    return {
+      Type: 'Map',
+      ItemsPath: `$$.Execution.Input.items${this.#dice.below(6)}`,
+      MaxConcurrency: this.#dice.below(4),
+      ItemProcessor: this.scope(depth + 1),
+      ...recovery(this.#dice),
+    };
+  }
+
+  #distributedMap(depth: number): JsonObject {
+    const dice = this.#dice;
+    return {
+      ...this.#map(depth),
+      // Maps within look for their items in the input of their execution.
+      ItemSelector: { ...INPUT, 'n.$': '$$.Map.Item.Index' },
+      ItemProcessor: {
+        ...this.scope(depth + 1),
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: dice.pick(['STANDARD', 'STANDARD', 'EXPRESS']) },
+      },
+      ...(dice.chance(0.4) ? { ToleratedFailureCount: dice.below(4) } : {}),
+      ...(dice.chance(0.3) ? { ItemBatcher: { MaxItemsPerBatch: 1 + dice.below(3) } } : {}),
+    };
+  }
 }
 
 /** What `randomDefinition` expects to be started with. */
-export const INPUT: JsonObject = Object.fromEntries(
-  Array.from({ length: 6 }, (_, length) => [`items${length}`, Array.from({ length }, (_item, index) => index)]),
-);
+export const INPUT: JsonObject = {
+  ...Object.fromEntries(
+    Array.from({ length: 6 }, (_, length) => [`items${length}`, Array.from({ length }, (_item, index) => index)]),
+  ),
+  flags: [true, false, true, false],
+};

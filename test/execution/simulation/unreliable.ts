@@ -8,16 +8,19 @@ export interface Faults {
   readonly crash: number;
   /** The call fails, before or after it took effect. */
   readonly unavailable: number;
+  /** The store refuses all calls of the process, for some seconds from here on. */
+  readonly throttled: number;
   /** The process stands still for up to two minutes. */
   readonly pause: number;
   /** The call takes some time. */
   readonly slow: number;
 }
 
-export const noFaults: Faults = { crash: 0, unavailable: 0, pause: 0, slow: 0 };
+export const noFaults: Faults = { crash: 0, unavailable: 0, throttled: 0, pause: 0, slow: 0 };
 
 const SLOW_MS = 200;
 const PAUSE_MS = 120_000;
+const THROTTLED_MS = 8_000;
 const never = new Promise<never>(() => {});
 
 /** The life of one process: everything it asks of the world goes through here, and after its death nothing does. */
@@ -30,8 +33,10 @@ export class Life {
   readonly #die: () => void;
   #alive = true;
   #pausedUntil = 0;
+  #throttledUntil = 0;
 
-  constructor(world: Clock, dice: Dice, faults: () => Faults) {
+  /** @param skew how far its clock is ahead, ms. */
+  constructor(world: Clock, dice: Dice, faults: () => Faults, skew: number) {
     this.#world = world;
     this.#dice = dice;
     this.#faults = faults;
@@ -39,7 +44,7 @@ export class Life {
     this.died = promise;
     this.#die = resolve;
     this.clock = {
-      now: () => world.now(),
+      now: () => world.now() + skew,
       after: (delay, callback) => {
         let cancelled = false;
         const cancel = world.after(
@@ -78,12 +83,14 @@ export class Life {
   }
 
   async #call(effect: () => unknown): Promise<unknown> {
-    const { crash, unavailable, pause, slow } = this.#faults();
+    const { crash, unavailable, throttled, pause, slow } = this.#faults();
     const dice = this.#dice;
     await this.#stillAlive();
     const isSlow = dice.chance(slow);
     if (isSlow) await this.#time(dice.below(SLOW_MS));
     if (dice.chance(pause)) this.#pausedUntil = this.#world.now() + dice.below(PAUSE_MS);
+    if (dice.chance(throttled)) this.#throttledUntil = this.#world.now() + dice.below(THROTTLED_MS);
+    if (this.#world.now() < this.#throttledUntil) throw new StoreUnavailable('The store has too much to do.');
     const fate = dice.fraction();
     if (fate < crash / 2) this.crash();
     await this.#stillAlive();

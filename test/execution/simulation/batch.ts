@@ -1,0 +1,83 @@
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import type { SimulationOptions } from './options.ts';
+import { simulate } from './simulate.ts';
+
+export interface Failure {
+  readonly options: SimulationOptions;
+  readonly violations: readonly string[];
+}
+
+/** Simulations are handed out one by one, so that the threads end together. */
+export async function simulateAll(
+  count: number,
+  optionsAt: (index: number) => SimulationOptions,
+  {
+    threads = availableParallelism(),
+    done,
+  }: { readonly threads?: number; readonly done?: (count: number) => void } = {},
+): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  let next = 0;
+  let ended = 0;
+  const work = () =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL(import.meta.url));
+      const feed = () => {
+        if (next === count) return void worker.terminate().then(() => resolve(), reject);
+        worker.postMessage(optionsAt(next));
+        next += 1;
+      };
+      worker.on('error', reject);
+      // Posted below.
+      worker.on('message', (failure: Failure) => {
+        ended += 1;
+        if (failure.violations.length > 0) failures.push(failure);
+        done?.(ended);
+        feed();
+      });
+      feed();
+    });
+  await Promise.all(Array.from({ length: Math.min(threads, count) }, work));
+  return failures.sort((a, b) => a.options.seed - b.options.seed);
+}
+
+/** A simulation of an engine that is out of its mind may never end. */
+const LONGEST_MS = 20_000;
+
+/** One simulation after the other, until one fails: how many those were, and what was wrong. */
+export async function simulateUntilFailure(
+  count: number,
+  optionsAt: (index: number) => SimulationOptions,
+): Promise<{ readonly seeds: number; readonly violation?: string }> {
+  const worker = new Worker(new URL(import.meta.url));
+  try {
+    for (let index = 0; index < count; index += 1) {
+      const [violation] = await simulateIn(worker, optionsAt(index));
+      if (violation !== undefined) return { seeds: index + 1, violation };
+    }
+    return { seeds: count };
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function simulateIn(worker: Worker, options: SimulationOptions): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const hangs = setTimeout(() => answer([`The simulation hangs.`]), LONGEST_MS);
+    const failed = (error: Error) => answer([`The simulation breaks: ${error.message}`]);
+    const done = ({ violations }: Failure) => answer(violations);
+    const answer = (violations: readonly string[]) => {
+      clearTimeout(hangs);
+      worker.off('message', done).off('error', failed);
+      resolve(violations);
+    };
+    worker.on('message', done).on('error', failed).postMessage(options);
+  });
+}
+
+if (!isMainThread) {
+  parentPort?.on('message', (options: SimulationOptions) => {
+    void simulate(options).then(({ violations }) => parentPort?.postMessage({ options, violations }));
+  });
+}

@@ -1,0 +1,65 @@
+import { executionArn } from '../../../lib/model/arn.ts';
+import { Dice } from './dice.ts';
+import type { SimulationOptions } from './options.ts';
+import { place } from './process.ts';
+import { CHILD } from './random-state.ts';
+import { INPUT, randomDefinition } from './random-workflow.ts';
+import { SimulatedWorld } from './simulated-world.ts';
+
+export interface SimulationResult {
+  /** What was promised and not kept; none: all is well. */
+  readonly violations: readonly string[];
+  /** The same for the same options, however often. */
+  readonly digest: string;
+  /** By pool: the most permits that were held at the same time. */
+  readonly mostHeld: ReadonlyMap<string, number>;
+}
+
+/** Until when things go wrong, ms from the beginning, and how long everything may take then. */
+const BAD_MS = 400_000;
+const LONGEST_MS = 60_000_000;
+const STARTS_MS = 30_000;
+
+/** Random workflows on engines whose world is as bad as it is allowed to be. */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const world = new SimulatedWorld(options);
+  try {
+    await live(world, options);
+    const violations = await world.close();
+    return { violations, digest: world.witness.digest, mostHeld: world.witness.permits.most };
+  } catch (error) {
+    const { violations, digest, permits } = world.witness;
+    return { violations: [...violations, `The simulation ends: ${describe(error)}`], digest, mostHeld: permits.most };
+  }
+}
+
+async function live(world: SimulatedWorld, options: SimulationOptions): Promise<void> {
+  const { seed, executions, width, depth } = options;
+  const parts = { width, depth, nets: options.nets === 1, pools: options.pools === 1 };
+  // Of its own, so that it stays the same when other options are made plainer.
+  const definition = (n: number, children: boolean) =>
+    randomDefinition(new Dice(seed * 31 + n), { ...parts, children });
+  const { dice, clock, outside } = world;
+  if (options.children === 1) await world.register(CHILD, definition(-1, false));
+  for (let n = 0; n < executions; n += 1) {
+    const workflow = await world.register(`w${n}`, definition(n, options.children === 1));
+    const name = `run-${n}`;
+    const arn = executionArn(place, workflow.name, name);
+    clock.after(dice.below(STARTS_MS), () => void outside.start(workflow, name, INPUT, options.shared === 0));
+    for (const token of ['first', 'second', 'second']) {
+      const after = 60_000 + dice.below(BAD_MS);
+      if (dice.chance(options.redrives)) clock.after(after, () => void outside.redrive(arn, token));
+    }
+    if (dice.chance(options.stops)) clock.after(40_000 + dice.below(200_000), () => void outside.stop(arn));
+    for (const event of options.nets === 1 ? ['e1', 'e2', 'e2', 'e3'] : []) {
+      clock.after(STARTS_MS + dice.below(200_000), () => void outside.tell(arn, event));
+    }
+  }
+  await world.run(BAD_MS);
+  world.calm();
+  await world.runToEnd(LONGEST_MS);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
