@@ -12,6 +12,7 @@ import { depositCommand, factOf } from './facts.ts';
 import { Flights } from './flights.ts';
 import { Gathering } from './gathering.ts';
 import { Messages } from './messages.ts';
+import { type MigrationOrder, type MigrationOutcome, migrateExecution } from './migrate.ts';
 import { ObservedTasks } from './observation/observed-tasks.ts';
 import { Observer } from './observation/observer.ts';
 import type { EngineParts } from './parts.ts';
@@ -200,6 +201,14 @@ export class ExecutionEngine {
     const outcome = await redriveExecution(parts, request);
     // Whoever asked first may have died before it could tell anybody.
     if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);
+    return outcome;
+  }
+
+  /** Has an execution that runs go on with another revision, durably. */
+  async migrate(order: MigrationOrder): Promise<MigrationOutcome> {
+    const { states, clock } = this.#parts;
+    const outcome = await migrateExecution({ states, clock, workflows: this.workflows }, order);
+    if (outcome.kind === 'migrated') await this.wake(order.execution);
     return outcome;
   }
 

@@ -96,6 +96,7 @@ export type EventBody =
   | ExecutionTimedOut
   | ExecutionAborted
   | ExecutionRedriven
+  | ExecutionMigrated
   | PayloadsErased;
 
 export type EventType = EventBody['type'];
@@ -313,6 +314,22 @@ export interface ExecutionRedriven extends OpenState {
   readonly clientToken?: string;
   /** It goes on with another definition: the plans of `scopes` are indices into that one's. */
   readonly definition?: { readonly revision: string; readonly roleArn: string };
+}
+
+/** An execution that runs goes on with another definition; what is open in it stays so. */
+export interface ExecutionMigrated {
+  readonly type: 'ExecutionMigrated';
+  readonly definition: { readonly revision: string; readonly roleArn: string };
+  /** Of each open scope. */
+  readonly scopes: readonly {
+    readonly id: ScopeId;
+    /** Index of its plan in the new definition. */
+    readonly plan: number;
+    /** It was plain Amazon States Language, and is a net now. */
+    readonly becomesNet?: true;
+    /** States whose joins begin a new round, since they no longer say how they count. */
+    readonly newRounds?: readonly string[];
+  }[];
 }
 
 /** The payloads in the log of a closed execution are no longer there, or about to go: it cannot be read any more. */

@@ -12,6 +12,7 @@ import type {
   ActivationId,
   ExecutionState,
   ExecutionStatus,
+  NetState,
   OutsideEvent,
   ScopeId,
   ScopeState,
@@ -285,6 +286,24 @@ export function executionRedriven(state: ExecutionState, event: At<Event.Executi
   for (const [id, token] of open.tokens) state.tokens.set(id, token);
   for (const [id, offer] of open.offers) state.offers.set(id, offer);
   state.events = open.events;
+}
+
+export function executionMigrated(state: ExecutionState, event: At<Event.ExecutionMigrated>): void {
+  state.identity = { ...state.identity, workflow: { ...state.identity.workflow, ...event.definition } };
+  for (const { id, plan, becomesNet, newRounds = [] } of event.scopes) {
+    const within = state.scopes.get(id);
+    if (within === undefined) continue;
+    within.plan = plan;
+    if (becomesNet === true) within.net = netOf(state, id);
+    for (const name of newRounds) delete within.net?.rounds[name];
+  }
+}
+
+/** What a scope has that was none: its tokens and activations, in the order of their ids. */
+function netOf({ tokens, activations }: ExecutionState, scope: ScopeId): NetState {
+  const within = (parts: ReadonlyMap<number, { readonly id: number; readonly scope: ScopeId }>) =>
+    [...parts.values()].filter((part) => part.scope === scope).map(({ id }) => id);
+  return { tokens: within(tokens), activations: within(activations), rounds: {}, offers: [] };
 }
 
 export function failureOf(event: Failure): Failure {

@@ -285,6 +285,6 @@ function misfit(
   return undefined;
 }
 
-function missing(state: string): string {
+export function missing(state: string): string {
   return `State "${state}" is open and not in the new definition, or not in the same place.`;
 }

@@ -169,8 +169,8 @@ export interface MapRunRef {
 
 export interface ScopeState {
   readonly id: ScopeId;
-  /** Index into `Plan.scopes`. */
-  readonly plan: number;
+  /** Index into `Plan.scopes`; changes with the definition. */
+  plan: number;
   /** The Parallel or Map that opened it; absent for the top level. */
   readonly parent?: {
     readonly activation: ActivationId;
@@ -185,7 +185,7 @@ export interface ScopeState {
   /** States entered so far. */
   entered: number;
   /** Of a scope that is a net. */
-  readonly net?: NetState;
+  net?: NetState;
 }
 
 export interface NetState {

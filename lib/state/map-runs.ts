@@ -1,6 +1,7 @@
 import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import { evolve } from '../model/evolve.ts';
+import { definitionAfter } from '../model/migrate.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ActivationId, ExecutionState, MapRunWork } from '../model/state.ts';
 import type { CommitSource } from './history/history-reader.ts';
@@ -45,7 +46,7 @@ export async function readMapRuns(source: CommitSource, execution: string): Prom
         if (event.type === 'ExecutionStarted') plan = await source.plan(event.identity.workflow);
         if (plan === undefined) throw new CorruptLog(`The log of ${execution} does not begin with ExecutionStarted.`);
         const { identity } = runs.push(plan, event);
-        if (event.type === 'ExecutionRedriven' && event.definition !== undefined) {
+        if (definitionAfter(event) !== undefined) {
           plan = await source.plan(identity.workflow);
         }
       }

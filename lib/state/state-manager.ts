@@ -1,6 +1,7 @@
 import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import { evolve } from '../model/evolve.ts';
+import { definitionAfter } from '../model/migrate.ts';
 import type { Plan } from '../model/plan.ts';
 import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
@@ -175,7 +176,7 @@ export class StateManager {
     let plan = await this.plan(state?.identity.workflow ?? bornAs(execution, events));
     for (const event of events) {
       state = evolve(plan, state, event);
-      if (event.type === 'ExecutionRedriven' && event.definition !== undefined) {
+      if (definitionAfter(event) !== undefined) {
         plan = await this.plan(state.identity.workflow);
       }
     }
@@ -289,6 +290,11 @@ export class StateManager {
     weights.number = number;
     weights.since = 0;
     return text;
+  }
+
+  /** Forgets what the cache has of an execution that was changed beside its turns. */
+  evict(execution: string): void {
+    this.#cache.delete(execution);
   }
 
   /** Gives an execution back after a turn that left it as its last commit has it. */

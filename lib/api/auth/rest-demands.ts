@@ -61,6 +61,13 @@ const redriveExecution: Rule = (request) => {
   return [{ action: 'executions:redrive', on }, ...(changed ? [{ action: 'workflows:update', on } as const] : [])];
 };
 
+/** As with a redrive. */
+const migrateExecution: Rule = (request) => {
+  const on = execution(request);
+  const changed = field(request.body, 'definition') !== undefined;
+  return [{ action: 'executions:change', on }, ...(changed ? [{ action: 'workflows:update', on } as const] : [])];
+};
+
 /** What each operation of the REST face demands, by its `operationId`. One that is not here is refused to everybody. */
 export const restDemands: ReadonlyMap<string, Rule> = new Map(
   Object.entries({
@@ -92,6 +99,7 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     erasePayloads: rule('executions:erase', execution),
     stopExecution: rule('executions:stop', execution),
     redriveExecution,
+    migrateExecution,
     sendEvent: rule('events:send', execution),
     addItems: rule('executions:change', execution),
     listMapRuns: rule('executions:read', execution),

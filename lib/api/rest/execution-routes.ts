@@ -12,6 +12,7 @@ import {
   stopExecution,
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { checkMigration, migrateExecution } from '../use-cases/migration.ts';
 import { patternsUsed } from '../use-cases/patterns.ts';
 import { payloadText } from '../use-cases/payload.ts';
 import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
@@ -167,9 +168,39 @@ export const executionRoutes: readonly Route[] = [
       return shown(services, execution, 0, 200);
     },
   }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/migrate',
+    operationId: 'migrateExecution',
+    summary: 'Have an execution that runs go on with another definition; what is at work stays so',
+    tag,
+    params: executionParams,
+    body: schemas.migrateBody,
+    replies: { 200: { description: 'What came of it.', schema: schemas.migrated } },
+    refusals: [
+      'executionNotFound',
+      'executionErased',
+      'executionClosed',
+      'definitionInvalid',
+      'definitionMismatch',
+      'requestInvalid',
+      'workflowNotFound',
+    ],
+    handle: async (services, { params, body }) => {
+      const execution = arnOf(services.place, params);
+      const change = changeIn(body);
+      if (change === undefined) {
+        throw new ApiError('requestInvalid', 'definition', 'Give a definition or a revision to go on with.');
+      }
+      const run = body.check ? checkMigration : migrateExecution;
+      return { status: 200, body: { outcome: await run(services, { execution, change }) } };
+    },
+  }),
 ];
 
-function changeIn({ definition, revision }: z.output<typeof schemas.redriveBody>): DefinitionChange | undefined {
+type Changing = Pick<z.output<typeof schemas.redriveBody>, 'definition' | 'revision'>;
+
+function changeIn({ definition, revision }: Changing): DefinitionChange | undefined {
   if (definition === undefined) return revision === undefined ? undefined : { kind: 'latest' };
   if (revision !== undefined) {
     throw new ApiError('requestInvalid', 'revision', 'Give a definition or a revision to go on with, not both.');

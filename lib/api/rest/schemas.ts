@@ -154,6 +154,20 @@ export const redriveBody = z.object({
     .meta({ description: 'Asking again with the same one within 15 minutes changes nothing.' }),
 });
 
+export const migrateBody = z.object({
+  definition: definition
+    .optional()
+    .meta({ description: 'Go on with this one; every state that is open must be in it, in the same place.' }),
+  revision: z.enum(['latest']).optional().meta({ description: 'Go on with the definition that the workflow has now.' }),
+  check: z.boolean().default(false).meta({ description: 'Only look whether it fits.' }),
+});
+
+export const migrated = z.object({
+  outcome: z
+    .enum(['migrated', 'fits', 'same'])
+    .meta({ description: 'fits: it could be migrated. same: it has that definition already.' }),
+});
+
 export const executionSummary = z
   .object({
     id: z

@@ -49,7 +49,8 @@ export async function redriveExecution(services: Services, request: Redrive): Pr
   }
 }
 
-async function revisionOf(
+/** The revision that a change stands for, made where there is none yet. @throws ApiError */
+export async function revisionOf(
   services: Services,
   workflow: WorkflowRef,
   change: DefinitionChange,

@@ -287,6 +287,10 @@ export class EngineClient {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }
 
+  async migrate(name: ExecutionName, body: z.input<typeof schemas.migrateBody>): Promise<string> {
+    return (await this.#call(schemas.migrated, 'POST', `${pathOf(name)}/migrate`, body)).outcome;
+  }
+
   executions(filter: ExecutionFilter): Promise<Page<ExecutionSummary>> {
     return this.#call(executionPage, 'GET', `/v1/executions?${queryOf(filter)}`);
   }

@@ -28,6 +28,7 @@ export function program(ended: Ended): Command {
     addShow,
     addHistory,
     addRedrive,
+    addMigrate,
     addOutsideCommands,
     addValidate,
     addTest,
@@ -146,6 +147,26 @@ function addRedrive(root: Command, ended: Ended): void {
     )
     .action(async (name, flags) =>
       ended(await (await import('./commands/redrive.ts')).redrive(terminal(flags), name, flags)),
+    );
+}
+
+function addMigrate(root: Command, ended: Ended): void {
+  withServer(command(root, 'migrate', 'have executions that run go on with another definition'))
+    .argument('[execution]', 'workflow/execution, or its ARN')
+    .option('--workflow <name>', 'instead: all that run of this workflow')
+    .option('--definition <file>', 'go on with this definition; it must have every state that is open')
+    .option('--latest', 'go on with the definition that the workflow has now')
+    .option('--check', 'only tell which ones fit')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk migrate --workflow order --latest --check',
+        'knhk migrate --workflow order --latest',
+        'knhk migrate order/A-1001 --definition order.asl.json',
+      ),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/migrate.ts')).migrate(terminal(flags), name, flags)),
     );
 }
 

@@ -35,6 +35,7 @@ type AddedType =
   | 'ItemsAdded'
   | `Join${'TieBroken' | 'Undecided'}`
   | `Permits${'Requested' | 'Granted'}`
+  | 'ExecutionMigrated'
   /** A branch or item failed, and no state of it is to blame. */
   | 'NetFailed';
 

@@ -1,5 +1,6 @@
 import { CorruptLog } from '../../model/errors.ts';
 import type { ExecutionEvent } from '../../model/event.ts';
+import { definitionAfter } from '../../model/migrate.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { WorkflowRef } from '../../model/state.ts';
 import { History } from './history.ts';
@@ -80,8 +81,9 @@ export class HistoryReader {
     if (this.#history === undefined || this.#workflow === undefined)
       throw new CorruptLog(`The log of ${this.execution} does not begin with ExecutionStarted.`);
     const shown = this.#history.push(event);
-    if (event.type === 'ExecutionRedriven' && event.definition !== undefined) {
-      this.#workflow = { ...this.#workflow, ...event.definition };
+    const definition = definitionAfter(event);
+    if (definition !== undefined) {
+      this.#workflow = { ...this.#workflow, ...definition };
       this.#history.follow(await this.#source.plan(this.#workflow));
     }
     return shown;

@@ -153,6 +153,9 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return branches.branchesFailed(scribe, event);
     case 'ExecutionRedriven':
       return writeRedrive(scribe, event);
+    case 'ExecutionMigrated':
+      scribe.write(0, event.type, { ...event.definition });
+      return scribe.fold();
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
     case 'ExecutionTimedOut':
