@@ -75,11 +75,14 @@ function replies(route: Route, components: Components): Record<string, unknown> 
   );
 }
 
+/** Why a request of the operation may be refused. */
+export function refusalsOf({ refusals, body }: Route): ReadonlySet<ApiErrorReason> {
+  return new Set([...ALWAYS, ...(body === undefined ? [] : BODY_REFUSALS), ...refusals]);
+}
+
 /** What can go wrong, by status; every operation can be asked wrongly, and can fail. */
-function problems({ refusals, body }: Route, components: Components): Record<string, unknown> {
-  const reasons = new Set<ApiErrorReason>([...ALWAYS, ...refusals]);
-  if (body !== undefined) for (const reason of BODY_REFUSALS) reasons.add(reason);
-  const statuses = new Set([...[...reasons].map(statusOf), 500, 503]);
+function problems(route: Route, components: Components): Record<string, unknown> {
+  const statuses = new Set([...[...refusalsOf(route)].map(statusOf), 500, 503]);
   const content = { [PROBLEM_TYPE]: { schema: components.add(problem, 'output') } };
   return Object.fromEntries(
     [...statuses].map((status) => [String(status), { description: STATUS_WORDS[status] ?? 'It failed.', content }]),

@@ -53,7 +53,7 @@ export const taskRoutes: readonly Route[] = [
     tag: 'tasks',
     params,
     replies: told,
-    refusals,
+    refusals: [...refusals, 'taskNotStarted'],
     handle: async (services, request) => {
       await heartbeatTask(services, request.params.token);
       return { status: 204 };
