@@ -12,6 +12,8 @@ export interface Call {
   readonly step: string;
   readonly key: string;
   readonly attempt: number;
+  /** The process that it was made in. */
+  readonly life: string;
   readonly token?: string;
 }
 
@@ -29,6 +31,8 @@ export interface Result {
 /** Long enough for a kill to come between a call and the commit of its result, ms. */
 const WORK_MS = 15;
 
+const life = randomUUID();
+
 /** Adds one. */
 export async function add(input: Input, context: HandlerContext): Promise<Result> {
   const call = write(input, context);
@@ -44,7 +48,10 @@ export async function addLater(input: Input, context: HandlerContext): Promise<R
 }
 
 function write({ step, token }: Input, { execution, idempotencyKey: key, attempt }: HandlerContext): string {
-  const call: Call = { call: randomUUID(), execution, step, key, attempt, ...(token === undefined ? {} : { token }) };
+  const call: Call = {
+    ...{ call: randomUUID(), execution, step, key, attempt, life },
+    ...(token === undefined ? {} : { token }),
+  };
   appendFileSync(process.env['CALLS'] ?? '', `${JSON.stringify(call)}\n`);
   return call.call;
 }

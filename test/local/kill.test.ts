@@ -4,15 +4,23 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import * as handlers from './kill-handlers.ts';
-import { call, folderForTest, type KnhkProcess, serve } from './knhk-process.ts';
+import { openSqlite } from '../../lib/adapters/sqlite/index.ts';
+import { decodeLog } from '../../lib/state/commit.ts';
+import { checkLogs } from '../patterns/log-check.ts';
+import type * as handlers from './kill-handlers.ts';
+import { ANSWER, definition, expectedOutput, STAGES, STEPS } from './kill-workflow.ts';
+import { call, folderForTest, KnhkProcess, serve } from './knhk-process.ts';
 
 /**
  * Kills the server process again and again, at random moments while executions run, and compares what the handlers
  * saw with what the engine recorded.
  */
 
-const KILLS = 16;
+/** A night's worth: `KILLS=300 npx vitest run --config test/vitest.config.ts test/local/kill.test.ts`. */
+const KILLS = Number(process.env['KILLS'] ?? 16);
+/** Every so many kills, the process that starts again dies while it starts. */
+const AT_START = 4;
+const START_MS = 400;
 const STARTS_PER_LIFE = 3;
 const EXECUTIONS = KILLS * STARTS_PER_LIFE;
 /** The server dies once the handlers have been called so many times, at most; or after so many ms. */
@@ -20,69 +28,9 @@ const CALLS_PER_LIFE = 80;
 const LIFE_MS = 600;
 /** And this much later at most, so that it dies while calls run, while results are committed, and between. */
 const DELAY_MS = 30;
-const BYTES_PER_CALL = 250;
-/** It takes some 25 s on two idle cores. */
-const DEADLINE_MS = 150_000;
-const ITEMS = [1, 2, 3, 4];
-
-const functionArn = ({ name }: { readonly name: string }) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
-
-const addStep = (step: string, next: object) => ({
-  Type: 'Task',
-  Resource: functionArn(handlers.add),
-  Arguments: { step, n: '{% $states.input.n %}' },
-  Output: { n: '{% $states.result.n %}' },
-  ...next,
-});
-
-const definition = {
-  QueryLanguage: 'JSONata',
-  StartAt: 'First',
-  States: {
-    First: addStep('First', { Next: 'Second' }),
-    Second: addStep('Second', { Next: 'Each' }),
-    Each: {
-      Type: 'Map',
-      Items: `{% ${JSON.stringify(ITEMS)} %}`,
-      ItemSelector: { n: '{% $states.input.n %}', step: "{% 'Item' & $states.context.Map.Item.Value %}" },
-      ItemProcessor: {
-        StartAt: 'Item',
-        States: {
-          Item: { Type: 'Task', Resource: functionArn(handlers.add), Output: '{% $states.result.n %}', End: true },
-        },
-      },
-      Output: { n: '{% $sum($states.result) %}' },
-      Next: 'Later',
-    },
-    Later: {
-      ...addStep('Later', { Next: 'Pause' }),
-      Resource: functionArn(handlers.addLater),
-      Retry: [{ ErrorEquals: ['Error'], IntervalSeconds: 1, MaxAttempts: 1 }],
-    },
-    Pause: { Type: 'Wait', Seconds: 1, Next: 'Answer' },
-    Answer: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-      Arguments: {
-        FunctionName: handlers.add.name,
-        Payload: { step: 'Answer', n: '{% $states.input.n %}', token: '{% $states.context.Task.Token %}' },
-      },
-      Output: { n: '{% $states.input.n + $states.result.plus %}' },
-      Next: 'Last',
-    },
-    Last: addStep('Last', { End: true }),
-  },
-};
-/** In the order of the definition: each stage begins when the one before has been recorded. */
-const STAGES = [['First'], ['Second'], ITEMS.map((item) => `Item${item}`), ['Later'], ['Answer'], ['Last']];
-const STEPS = STAGES.flat();
-/** What is told with a task token. */
-const ANSWER = { plus: 100 };
-
-function expectedOutput(n: number): object {
-  const each = ITEMS.length * (n + 2 + 1);
-  return { n: each + 1 + ANSWER.plus + 1 };
-}
+const BYTES_PER_CALL = 300;
+/** It takes some 1.5 s for each kill on two idle cores. */
+const DEADLINE_MS = 60_000 + KILLS * 10_000;
 
 interface Event {
   readonly type: string;
@@ -166,9 +114,55 @@ async function killInTheMiddle(server: KnhkProcess, callsFile: string): Promise<
   expect(await server.stop('SIGKILL')).toMatchObject({ code: null });
 }
 
-function readCalls(file: string): readonly handlers.Call[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.slice(0, -1).map((line) => JSON.parse(line));
+/** Starts the process, and kills it before it is ready, or soon after. */
+async function killAtStart(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const starting = new KnhkProcess(['serve', '--json', ...args], env);
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * START_MS));
+  expect(await starting.stop('SIGKILL')).toMatchObject({ code: null });
+}
+
+/** @returns how many commits the logs of all executions have; their chains of hashes are whole, and replay gives their ends. */
+async function countSoundCommits(dataDir: string): Promise<number> {
+  expect(await checkLogs(dataDir, new Map())).toEqual(new Map());
+  const stores = await openSqlite(dataDir);
+  try {
+    const { items } = await stores.index.list({ limit: EXECUTIONS + 1 });
+    expect(items).toHaveLength(EXECUTIONS);
+    const logs = await Promise.all(items.map(({ execution }) => stores.events.read(execution, 0, 10_000)));
+    for (const log of logs) {
+      const [first] = decodeLog(log);
+      expect(first?.number).toBe(0);
+      expect(decodeLog(log).every(({ hash }) => hash !== undefined)).toBe(true);
+    }
+    return logs.flat().length;
+  } finally {
+    await stores.close();
+  }
+}
+
+/** The calls that have been made, as their file grows. */
+class Calls {
+  readonly all: handlers.Call[] = [];
+  readonly #file: string;
+  #read = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Those since the last time. */
+  more(): readonly handlers.Call[] {
+    const bytes = readFileSync(this.#file).subarray(this.#read);
+    const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+    this.#read += whole.length;
+    const calls: handlers.Call[] = whole
+      .toString()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    this.all.push(...calls);
+    return calls;
+  }
 }
 
 test(
@@ -180,7 +174,8 @@ test(
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const module = fileURLToPath(new URL('kill-handlers.ts', import.meta.url));
-    const args = ['--data-dir', join(folder, 'data'), '--handlers', module, '--port', String(port)];
+    const dataDir = join(folder, 'data');
+    const args = ['--data-dir', dataDir, '--handlers', module, '--port', String(port)];
     const launch = async () => (await serve(args, { CALLS: callsFile })).process;
 
     let server = await launch();
@@ -189,12 +184,14 @@ test(
     });
     await call(url, 'PUT', '/v1/workflows/killed', { definition });
     const answers = new Answers(url);
-    const answering = setInterval(() => answers.tell(readCalls(callsFile)), 100);
+    const calls = new Calls(callsFile);
+    const answering = setInterval(() => answers.tell(calls.more()), 100);
     onTestFinished(() => clearInterval(answering));
     const begun: Promise<void>[] = [];
     for (let life = 0; life < KILLS; life += 1) {
       for (let more = 0; more < STARTS_PER_LIFE; more += 1) begun.push(begin(url, begun.length));
       await killInTheMiddle(server, callsFile);
+      if (life % AT_START === 0) await killAtStart(args, { CALLS: callsFile });
       server = await launch();
     }
     await Promise.all(begun);
@@ -205,26 +202,30 @@ test(
       expect(ended, `execution ${index}`).toMatchObject({ status: 'SUCCEEDED', output: expectedOutput(index) });
     }
     await answers.told();
-    const calls = readCalls(callsFile);
+    calls.more();
+    const callsOf = Map.groupBy(calls.all, ({ execution }) => execution.split(':').at(-1) ?? '');
     let interrupted = 0;
     for (let index = 0; index < EXECUTIONS; index += 1) {
       const path = `/v1/workflows/killed/executions/e${index}/history?limit=1000`;
       const { items } = await call<{ items: Event[] }>(url, 'GET', path);
       const recorded = items.flatMap((event) => recordedCall(event) ?? []);
-      interrupted += compare(
-        recorded,
-        calls.filter(({ execution }) => execution.endsWith(`:killed:e${index}`)),
-      );
+      interrupted += compare(recorded, callsOf.get(`e${index}`) ?? []);
     }
+    await server.stop('SIGKILL');
+    const commits = await countSoundCommits(dataDir);
+    const atStart = Math.ceil(KILLS / AT_START);
     process.stdout.write(
-      `${KILLS} kills, ${EXECUTIONS} executions, ${calls.length} calls, ${interrupted} interrupted\n`,
+      `${KILLS} kills at work, ${atStart} at the start; ${EXECUTIONS} executions, ${commits} commits, ${calls.all.length} calls, ${interrupted} without a result\n`,
     );
     expect(interrupted).toBeGreaterThan(0);
   },
   DEADLINE_MS,
 );
 
-/** @returns how many calls left no result, because the process died during them. */
+/**
+ * Calls of one attempt are of different processes, and all but the last have left no result.
+ * @returns how many calls left no result, because the process died during them.
+ */
 function compare(recorded: readonly string[], calls: readonly handlers.Call[]): number {
   expect(new Set(calls.map(({ step }) => step))).toEqual(new Set(STEPS));
   expect(new Set(recorded).size).toBe(recorded.length);
@@ -238,6 +239,8 @@ function compare(recorded: readonly string[], calls: readonly handlers.Call[]): 
     for (const attempt of new Set(attempts)) {
       const ofAttempt = made.filter((one) => one.attempt === attempt).map((one) => one.call);
       // The answer to a token may be quicker than the call that was given it: then that call's result is not recorded.
+      const lives = made.filter((one) => one.attempt === attempt).map(({ life }) => life);
+      expect(new Set(lives).size, `processes that called attempt ${attempt} of ${step}`).toBe(lives.length);
       const results = ofAttempt.filter((one) => recorded.includes(one));
       if (step === 'Answer' && results.length === 0) continue;
       expect(results, `results of attempt ${attempt} of ${step}`).toEqual(ofAttempt.slice(-1));
