@@ -38,6 +38,7 @@ const KINDS = {
   itemsConflict: 'conflict',
   mapNotRunning: 'conflict',
   methodNotAllowed: 'methodNotAllowed',
+  momentInvalid: 'invalid',
   nameInvalid: 'invalid',
   nothingToUpdate: 'invalid',
   notSupported: 'unsupported',

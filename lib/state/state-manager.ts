@@ -12,6 +12,7 @@ import { decodeCommit, decodeLog, encodeCommit, eraseStored, isErased, type Open
 import type { CommitObserver } from './commit-observer.ts';
 import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
+import { Past } from './past.ts';
 import { rowOf } from './row.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
@@ -75,6 +76,8 @@ const LONGEST_EXECUTION_MS = 365 * DAY_SECONDS * 1_000;
 export class StateManager {
   /** Readers of logs as histories. */
   readonly histories: HistoryReaders = new HistoryReaders(this);
+  /** Executions as they were. */
+  readonly past: Past;
   /** Who waits for commits of this process. */
   readonly watches: CommitWatches = new CommitWatches();
   /** Of all commits; set by the engine that writes them. */
@@ -86,6 +89,7 @@ export class StateManager {
 
   constructor(options: StateManagerOptions) {
     this.#options = options;
+    this.past = new Past(options);
     this.#cacheSize = options.cacheSize ?? 2_000;
   }
 

@@ -94,6 +94,7 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     getExecution: rule('executions:read', execution),
     getHistory: rule('executions:read', execution),
     getOpenWork: rule('executions:read', execution),
+    getStateAt: rule('executions:read', execution),
     listCommits: rule('executions:read', execution),
     getReceipt: rule('executions:read', execution),
     erasePayloads: rule('executions:erase', execution),

@@ -13,9 +13,11 @@ import {
 } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
 import { checkMigration, migrateExecution } from '../use-cases/migration.ts';
+import { stateAt } from '../use-cases/past.ts';
 import { patternsUsed } from '../use-cases/patterns.ts';
 import { payloadText } from '../use-cases/payload.ts';
 import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
+import * as past from './past-schemas.ts';
 import { type Reply, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
 import * as views from './views.ts';
@@ -167,6 +169,21 @@ export const executionRoutes: readonly Route[] = [
       await redriveExecution(services, { execution, clientToken, change: changeIn(request.body) });
       return shown(services, execution, 0, 200);
     },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/workflows/{workflow}/executions/{execution}/state',
+    operationId: 'getStateAt',
+    summary: 'Show an execution as it was at a moment, and what has changed since an earlier one',
+    tag,
+    params: executionParams,
+    query: past.momentQuery,
+    replies: { 200: { description: 'The execution as it was.', schema: past.stateAt } },
+    refusals: ['executionNotFound', 'executionErased', 'momentInvalid'],
+    handle: async (services, { params, query }) => ({
+      status: 200,
+      body: views.stateAt(await stateAt(services, arnOf(services.place, params), query)),
+    }),
   }),
   route({
     method: 'post',

@@ -56,6 +56,7 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   mapNotDynamic: 'The Map takes no more items',
   itemsConflict: 'There were other items of that id',
   mapNotRunning: 'The Map does not run',
+  momentInvalid: 'There is no such moment',
   methodNotAllowed: 'The resource does not allow this method',
   nameInvalid: 'The name is wrong',
   nothingToUpdate: 'There is nothing to change',

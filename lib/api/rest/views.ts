@@ -13,9 +13,11 @@ import type { PatternId } from '../../patterns/index.ts';
 import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import type { OpenWork } from '../use-cases/open-work.ts';
+import type { Changes, StateAt } from '../use-cases/past.ts';
 import { settingsOf, tagsOf } from '../use-cases/settings.ts';
 import type { DescribedVersion } from '../use-cases/versions.ts';
 import type { DefinedWorkflow } from '../use-cases/workflows.ts';
+import type * as pastSchemas from './past-schemas.ts';
 import type * as schemas from './schemas.ts';
 import type * as workSchemas from './work-item-schemas.ts';
 
@@ -186,6 +188,28 @@ export function openWork(open: OpenWork): z.output<typeof workSchemas.openWork> 
     places: places.map((place) => ({ ...place })),
     events: events.map(({ id, name, at }) => ({ id, name, at: isoTime(at) })),
     permits: permits.map(({ pools, since, ...who }) => ({ ...who, pools: [...pools], since: isoTime(since) })),
+  };
+}
+
+export function stateAt(shown: StateAt): z.output<typeof pastSchemas.stateAt> {
+  const { state, commit, at, open, variables, changes } = shown;
+  const { status, identity, input, output, failure, historyLength } = state;
+  return {
+    ...{ at: isoTime(at), commit, event: historyLength, status, revision: identity.workflow.revision, input },
+    ...(output === undefined ? {} : { output }),
+    ...failure,
+    variables: variables.map((one) => ({ ...one, values: { ...one.values } })),
+    open: openWork(open),
+    ...(changes === undefined ? {} : { changes: changesSince(changes) }),
+  };
+}
+
+function changesSince({ from, entered, left, variables }: Changes) {
+  return {
+    from: { ...from, at: isoTime(from.at) },
+    entered: [...entered],
+    left: [...left],
+    variables: [...variables],
   };
 }
 

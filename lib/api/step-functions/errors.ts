@@ -77,6 +77,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   mapNotDynamic: ['ValidationException', itself],
   itemsConflict: ['ValidationException', itself],
   mapNotRunning: ['ValidationException', itself],
+  momentInvalid: ['ValidationException', itself],
   methodNotAllowed: ['UnknownOperationException', itself],
   nameInvalid: ['InvalidName', quoting('Invalid Name')],
   nothingToUpdate: ['MissingRequiredParameter', () => NOTHING_TO_UPDATE],

@@ -66,9 +66,13 @@ export interface AwaitedPermits extends Partial<InScope> {
   readonly since: number;
 }
 
-/** @throws ApiError `executionNotFound` */
+/** @throws ApiError `executionNotFound`, `executionErased` */
 export async function openWork(services: Services, execution: string): Promise<OpenWork> {
   const { plan, state } = await loadExecution(services, execution);
+  return openWorkIn(plan, state);
+}
+
+export function openWorkIn(plan: Plan, state: ExecutionState): OpenWork {
   const scopes = [...state.scopes.values()];
   return {
     states: [...state.activations.values()].map((active) => {

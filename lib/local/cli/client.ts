@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as breakerSchemas from '../../api/rest/breaker-schemas.ts';
 import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
+import * as pastSchemas from '../../api/rest/past-schemas.ts';
 import * as poolSchemas from '../../api/rest/pool-schemas.ts';
 import { problem } from '../../api/rest/problem.ts';
 import { commit, ledger, sealed } from '../../api/rest/provenance-schemas.ts';
@@ -17,6 +18,7 @@ import { pause } from './stop-signal.ts';
 export type Execution = z.output<typeof schemas.execution>;
 export type ExecutionSummary = z.output<typeof schemas.executionSummary>;
 export type WireEvent = z.output<typeof schemas.historyEvent>;
+export type StateAt = z.output<typeof pastSchemas.stateAt>;
 export type OpenWork = z.output<typeof workSchemas.openWork>;
 export type WorkItem = z.output<typeof workSchemas.workItem>;
 export type Participant = z.output<typeof workSchemas.participant>;
@@ -112,6 +114,14 @@ export class EngineClient {
   /** What is open in it, and what it waits for. */
   open(name: ExecutionName): Promise<OpenWork> {
     return this.#call(workSchemas.openWork, 'GET', `${pathOf(name)}/open`);
+  }
+
+  /** As it was at a moment, and what has changed since another. */
+  stateAt(
+    name: ExecutionName,
+    query: { readonly at?: string | undefined; readonly from?: string | undefined },
+  ): Promise<StateAt> {
+    return this.#call(pastSchemas.stateAt, 'GET', `${pathOf(name)}/state?${queryOf(query)}`);
   }
 
   workItems(filter: WorkItemFilter): Promise<Page<WorkItem>> {
@@ -360,7 +370,7 @@ export class EngineClient {
   }
 }
 
-function queryOf(filter: ExecutionFilter | WorkItemFilter): URLSearchParams {
+function queryOf(filter: Readonly<Record<string, unknown>> | ExecutionFilter | WorkItemFilter): URLSearchParams {
   const query = Object.entries(filter).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, String(value)] satisfies [string, string]],
   );

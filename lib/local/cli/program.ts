@@ -116,7 +116,17 @@ function addExecutions(root: Command, ended: Ended): void {
 function addShow(root: Command, ended: Ended): void {
   withServer(command(root, 'show', 'show an execution: status, input, output or error'))
     .argument('<execution>', 'workflow/execution, or its ARN')
-    .addHelpText('after', examples('knhk show order/A-1001', 'knhk show order/A-1001 --json | jq .output'))
+    .option('--at <moment>', 'as it was then: a number in its history, commit:<number>, or a time')
+    .option('--from <moment>', 'tell also what had changed since then')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk show order/A-1001',
+        'knhk show order/A-1001 --json | jq .output',
+        'knhk show order/A-1001 --at 12',
+        'knhk show order/A-1001 --from 2026-11-23T10:00:00Z --at 2026-11-23T11:00:00Z',
+      ),
+    )
     .action(async (name, flags) =>
       ended(await (await import('./commands/show.ts')).show(terminal(flags), name, flags)),
     );
