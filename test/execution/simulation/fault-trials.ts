@@ -24,26 +24,32 @@ export async function tryFaults(
   { only, threads }: { readonly only: string | undefined; readonly threads: number },
 ): Promise<number> {
   const faults = FAULTS.filter(({ name }) => only === undefined || only.split(',').includes(name));
-  await Promise.all(faults.map(patched));
-  console.log('| fault | what is wrong then | found after seeds | by |\n|---|---|---|---|');
-  let missed = 0;
   const left = [...faults];
-  const work = async () => {
+  let missed = 0;
+  const work = async (copy: string) => {
     for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
-      const { found, seeds: after, by } = await tryFault(fault, seeds);
+      const { found, seeds: after, by } = await tryFault(fault, copy, seeds);
       if (!found) missed += 1;
       const how = found ? by : `not found in ${seeds} seeds`;
       console.log(`| \`${fault.name}\` | ${fault.what} | ${after ?? '–'} | ${how} |`);
     }
   };
-  await Promise.all(Array.from({ length: threads }, work));
+  // At the outset, so that what is changed meanwhile changes nothing here.
+  const copies = await Promise.all(Array.from({ length: threads }, copied));
+  try {
+    for (const fault of faults) await patched(fault);
+    console.log('| fault | what is wrong then | found after seeds | by |\n|---|---|---|---|');
+    await Promise.all(copies.map(work));
+  } finally {
+    for (const copy of copies) await rm(copy, { recursive: true, force: true });
+  }
   console.log(`\n${faults.length - missed} of ${faults.length} faults found.`);
   return missed === 0 ? 0 : 1;
 }
 
 /** The file with the fault in it. Rejects if its text does not stand there exactly once. */
-export async function patched({ name, file, text, replacement }: Fault): Promise<string> {
-  const source = await readFile(join(root, file), 'utf8');
+export async function patched({ name, file, text, replacement }: Fault, folder = root): Promise<string> {
+  const source = await readFile(join(folder, file), 'utf8');
   const parts = source.split(text);
   if (parts.length !== 2) {
     throw new Error(`The text of the fault ${name} stands ${parts.length - 1} times in ${file}: adapt it there.`);
@@ -51,17 +57,24 @@ export async function patched({ name, file, text, replacement }: Fault): Promise
   return parts.join(replacement);
 }
 
-async function tryFault(fault: Fault, seeds: number): Promise<Trial> {
+/** The engine and its simulator in a folder of their own. */
+async function copied(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'knhk-fault-'));
+  await cp(join(root, 'lib'), join(copy, 'lib'), { recursive: true });
+  await cp(join(root, HERE), join(copy, HERE), { recursive: true });
+  await cp(join(root, 'package.json'), join(copy, 'package.json'));
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+async function tryFault(fault: Fault, copy: string, seeds: number): Promise<Trial> {
+  const path = join(copy, fault.file);
+  const sound = await readFile(path, 'utf8');
+  await writeFile(path, await patched(fault, copy));
   try {
-    await cp(join(root, 'lib'), join(copy, 'lib'), { recursive: true });
-    await cp(join(root, HERE), join(copy, HERE), { recursive: true });
-    await cp(join(root, 'package.json'), join(copy, 'package.json'));
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-    await writeFile(join(copy, fault.file), await patched(fault));
     return await run(copy, seeds);
   } finally {
-    await rm(copy, { recursive: true, force: true });
+    await writeFile(path, sound);
   }
 }
 

@@ -11,6 +11,8 @@ export const PLAIN = {
   depth: 0,
   /** Child executions, distributed maps, jobs. */
   children: 0,
+  /** How many of the functions are marked as such: two processes may work on them at the same time. */
+  idempotent: 0,
   /** Splits, joins, places, triggers, mutexes, work items. */
   nets: 0,
   /** Resource pools. */
@@ -85,6 +87,7 @@ export function optionsOf(seed: number): SimulationOptions {
     stops: dice.pick([0, 0, 0.3]),
     bulk: dice.pick([0, 0, 0, 3_000]),
     cache: dice.pick([1, 2_000, 2_000]),
+    idempotent: dice.pick([0.1, 0.5, 0.5, 1]),
     ...faults,
     ...(shared === 1 ? cloudFaults : {}),
   };

@@ -79,8 +79,10 @@ export class Outside {
     const work = this.#parts.witness.stateOf(execution)?.activations.get(activation)?.work;
     if (work?.kind !== 'task' || work.token !== token) return;
     await this.#insist(({ engine }) => engine.deliver(execution, command));
-    // Clients try again when they have not understood the answer.
-    if (dice.chance(0.1)) await this.#insist(({ engine }) => engine.deliver(execution, command));
+    // Clients try again when they have not understood the answer, and are slow.
+    if (!dice.chance(0.2)) return;
+    await this.#time(dice.below(40_000));
+    await this.#insist(({ engine }) => engine.deliver(execution, command));
   }
 
   /** A person looks after a work item until it is done or gone. */
@@ -95,7 +97,10 @@ export class Outside {
       if (token === undefined || (!isOffered && !(work?.kind === 'task' && work.token === token))) return;
       const attempt = work?.kind === 'task' ? work.attempt : 1;
       const command = this.#handle({ activation, attempt }, token, work?.kind !== 'task' || work.stage === 'scheduled');
-      await this.#insist(({ engine }) => engine.deliver(execution, command));
+      const isEnd = command.type === 'TaskSucceeded' || command.type === 'TaskFailed';
+      await this.#insist(({ engine }) => engine.deliver(execution, command), isEnd);
+      // What was accepted needs nobody who comes once more.
+      if (isEnd && witness.wasAccepted(execution, `${activation}.${attempt}.ended`)) return;
     }
   }
 

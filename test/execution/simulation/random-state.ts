@@ -14,6 +14,8 @@ export type Leaf = readonly [kind: string, fields: JsonObject];
 export interface LeafOptions {
   readonly children: boolean;
   readonly pools: boolean;
+  /** How many functions are. */
+  readonly idempotent: number;
   /** The scope is a net: work items instead of activities. */
   readonly isNet: boolean;
 }
@@ -22,7 +24,7 @@ export interface LeafOptions {
 export function randomLeaf(dice: Dice, options: LeafOptions): Leaf | undefined {
   const pool = options.pools ? poolOf(dice) : {};
   const draw = dice.fraction();
-  if (draw < 0.4) return ['Task', { ...task(dice), ...pool }];
+  if (draw < 0.4) return ['Task', { ...task(dice, options.idempotent), ...pool }];
   if (draw < 0.5) return ['Ask', { ...callback(dice), ...pool }];
   if (draw < 0.6) return options.isNet ? ['Item', workItem(dice)] : ['Pack', { ...activity(dice), ...pool }];
   if (draw < 0.68) return ['Wait', { ...wait(dice), ...pool }];
@@ -62,11 +64,11 @@ function poolOf(dice: Dice): JsonObject {
   return dice.chance(0.25) ? { Pool: dice.pick(['gpu', 'cpu']) } : {};
 }
 
-function task(dice: Dice): JsonObject {
+function task(dice: Dice, idempotent: number): JsonObject {
   return {
     Type: 'Task',
     Resource: FUNCTION,
-    ...(dice.chance(0.5) ? { Idempotent: true } : {}),
+    ...(dice.chance(idempotent) ? { Idempotent: true } : {}),
     ...timeouts(dice, false),
     ...recovery(dice),
   };

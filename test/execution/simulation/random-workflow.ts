@@ -13,6 +13,8 @@ export interface WorkflowOptions {
   readonly children: boolean;
   readonly nets: boolean;
   readonly pools: boolean;
+  /** How many functions are marked as idempotent. */
+  readonly idempotent: number;
 }
 
 /** Definitions that nobody would write, which close whatever their tasks do. */
@@ -69,8 +71,8 @@ class Composer {
   }
 
   #state(depth: number, isNet: boolean): Leaf {
-    const { children, pools, depth: deepest } = this.#options;
-    const leaf = randomLeaf(this.#dice, { children, pools, isNet });
+    const { children, pools, idempotent, depth: deepest } = this.#options;
+    const leaf = randomLeaf(this.#dice, { children, pools, idempotent, isNet });
     if (leaf !== undefined) return leaf;
     const draw = this.#dice.fraction();
     if (depth < deepest && draw < 0.5) return ['Parallel', this.#parallel(depth)];

@@ -34,8 +34,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 }
 
 async function live(world: SimulatedWorld, options: SimulationOptions): Promise<void> {
-  const { seed, executions, width, depth } = options;
-  const parts = { width, depth, nets: options.nets === 1, pools: options.pools === 1 };
+  const { seed, executions, width, depth, idempotent } = options;
+  const parts = { width, depth, idempotent, nets: options.nets === 1, pools: options.pools === 1 };
   // Of its own, so that it stays the same when other options are made plainer.
   const definition = (n: number, children: boolean) =>
     randomDefinition(new Dice(seed * 31 + n), { ...parts, children });

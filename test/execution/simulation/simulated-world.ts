@@ -111,10 +111,11 @@ export class SimulatedWorld {
   /** Lets time pass until everything has closed, at most so long; and then until everybody has been told. */
   async runToEnd(ms: number): Promise<void> {
     const end = this.clock.now() + ms;
+    const goesOn = () => this.clock.now() < end && this.witness.isAnyOpen && this.witness.violations.length === 0;
     do {
-      while (this.clock.now() < end && this.witness.isAnyOpen) await this.run(600_000);
+      while (goesOn()) await this.run(600_000);
       await this.run(300_000);
-    } while (this.clock.now() < end && this.witness.isAnyOpen);
+    } while (goesOn());
   }
 
   /** What is wrong when all is quiet. */

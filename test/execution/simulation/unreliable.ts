@@ -27,6 +27,8 @@ const never = new Promise<never>(() => {});
 export class Life {
   readonly died: Promise<void>;
   readonly clock: Clock;
+  /** When something last could not be put into an inbox, as far as the process knows; ms of the true time. */
+  factLostAt = Number.NEGATIVE_INFINITY;
   readonly #world: Clock;
   readonly #dice: Dice;
   readonly #faults: () => Faults;
@@ -77,7 +79,11 @@ export class Life {
       get: (target, name) => {
         const member = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => this.#call(() => Reflect.apply(member, target, args));
+        return (...args: unknown[]) =>
+          this.#call(() => Reflect.apply(member, target, args)).catch((error: unknown) => {
+            if (name === 'deposit') this.factLostAt = this.#world.now();
+            throw error;
+          });
       },
     });
   }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { definingWorkflow, parseStatesArn } from '../../../lib/model/arn.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
-import { isOutstanding } from '../../../lib/model/effects.ts';
 import type { ExecutionEvent } from '../../../lib/model/event.ts';
 import { evolve } from '../../../lib/model/evolve.ts';
 import { isJsonObject, type Json } from '../../../lib/model/json.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
 import type { Activation, ExecutionState } from '../../../lib/model/state.ts';
 import type { EventStore, Inbox, StoredCommit } from '../../../lib/ports/event-store.ts';
-import { decodeCommit } from '../../../lib/state/commit.ts';
+import { decodeCommit, decodeLog } from '../../../lib/state/commit.ts';
 import { encodeSnapshot } from '../../../lib/state/snapshot.ts';
 import type { LiveExecution } from '../../../lib/state/state-manager.ts';
+import { CallWitness, RACE_MS, type SeenLog } from './call-witness.ts';
 import { jobOf } from './jobs.ts';
 import type { SimulationOptions } from './options.ts';
 import { PermitWitness } from './permit-witness.ts';
@@ -19,15 +19,7 @@ import { LIMITS } from './process.ts';
 import { type RateWitness, rateWitnessOf } from './rate-witness.ts';
 import type { Life } from './unreliable.ts';
 
-/** An answer may come while the inbox is being read for the last time. */
-const RACE_MS = 1_000;
-
-interface Seen {
-  state: ExecutionState;
-  last: StoredCommit;
-  /** When that was written. */
-  at: number;
-  /** Attempts of tasks whose handing out is in the log. */
+interface Seen extends SeenLog {
   readonly scheduled: Set<string>;
   readonly ended: Map<string, unknown>;
   /** By attempt: the jobs that have not ended as far as the log knows. */
@@ -42,13 +34,7 @@ export class Witness {
   readonly #plans: ReadonlyMap<string, Plan>;
   readonly #seen = new Map<string, Seen>();
   readonly #deposits = new Map<string, number>();
-  readonly #running = new Map<string, { readonly process: string; readonly life: Life }>();
-  /** Calls whose result some process has. */
-  readonly #returned = new Map<string, Life>();
-  /** By idempotency key: the step that it is for. */
-  readonly #steps = new Map<string, string>();
-  /** By step: its idempotency key. */
-  readonly #keys = new Map<string, string>();
+  readonly #callers: CallWitness;
   readonly #hash = createHash('sha256');
   readonly #options: SimulationOptions;
   /** What each call was about. */
@@ -65,6 +51,7 @@ export class Witness {
     this.permits = new PermitWitness(LIMITS);
     this.#now = now;
     this.#rates = rateWitnessOf(options);
+    this.#callers = new CallWitness(options, now, this.violations);
   }
 
   /** Of all that was written, in order. */
@@ -95,7 +82,7 @@ export class Witness {
       read: (execution, from, limit) => events.read(execution, from, limit),
       append: async (commit) => {
         const outcome = await events.append(commit);
-        if (outcome === 'appended') this.#committed(commit);
+        if (outcome === 'appended') this.#follow(commit);
         return outcome;
       },
     };
@@ -114,89 +101,39 @@ export class Witness {
     };
   }
 
+  /** Whether the fact has ever been in the inbox. */
+  wasAccepted(execution: string, fact: string): boolean {
+    return this.#deposits.has(`${execution} ${fact}`);
+  }
+
   /** A handler is called. The result ends the call. */
   called(task: TaskAssignment, call: number, process: string, life: Life): () => void {
-    const exclusive = this.#options.shared === 0;
     this.#calls.set(call, task);
     this.violations.push(...(this.#rates?.called(task, this.#now()) ?? []));
-    const seen = this.#seen.get(task.execution);
-    const key = `${task.activation}.${task.attempt}`;
-    const where = `${task.execution} ${key} (${task.state})`;
-    const plan = this.#planOf(task.execution);
-    if (seen === undefined || plan === undefined) {
-      this.violations.push(`${where} is called and its execution is not in the log.`);
-      return () => {};
-    }
-    const idempotent = isIdempotent(plan, task);
-    if (seen.scheduled.has(key) && !isOutstanding(plan, seen.state, task)) {
-      // Without a lease, two processes may have an idempotent task in hand at the same time.
-      if ((exclusive || !idempotent) && !this.#mayBeLate(seen)) {
-        this.violations.push(`${where} is called again after its end was recorded.`);
-      }
-    } else if (!seen.scheduled.has(key) && !idempotent) {
-      this.violations.push(`${where} is called before that is recorded.`);
-    }
-    // Before it is on record, a number may stand for different steps in two processes.
-    if (!idempotent) this.#checkKey(task, where);
-    const { lease } = seen.last;
-    const isOwner = lease?.owner === process && lease.until > this.#now();
-    if (!exclusive && !idempotent && !isOwner && !this.#mayBeLate(seen)) {
-      this.violations.push(`${where} is called without a lease.`);
-    }
-    return idempotent ? () => {} : this.#runs(where, process, life);
+    return this.#callers.called({
+      task,
+      process,
+      life,
+      log: this.#seen.get(task.execution),
+      plan: this.#planOf(task.execution),
+    });
   }
 
   /** A call has come to its end, and its process knows the result. */
   returned(task: TaskAssignment, life: Life): void {
-    if (this.#keepsLeases)
-      this.#returned.set(`${task.execution} ${task.activation}.${task.attempt} (${task.state})`, life);
-  }
-
-  /** What must not be called twice at a time. */
-  #runs(where: string, process: string, life: Life): () => void {
-    const other = this.#running.get(where);
-    const mine = { process, life };
-    if (this.#returned.get(where)?.isAlive === true) {
-      this.violations.push(`${where} is called again, though the process that has its result is there.`);
-    }
-    if (other?.life.isAlive === true && (other.process === process || this.#keepsLeases)) {
-      const who = other.process === process ? process : `${process} and ${other.process}`;
-      this.violations.push(`${where} is called twice at a time in ${who}.`);
-    }
-    this.#running.set(where, mine);
-    return () => {
-      if (this.#running.get(where) === mine) this.#running.delete(where);
-    };
-  }
-
-  /**
-   * Whether a gate may have held the call up until something else was recorded: a commit whose writer does not know yet
-   * that it is there, or one of another process, if this one stood still meanwhile.
-   */
-  #mayBeLate({ at }: Seen): boolean {
-    const { gates, pause } = this.#options;
-    return gates === 1 && (pause > 0 || this.#now() - at <= RACE_MS);
-  }
-
-  /** Whether nothing keeps a process from renewing its leases in time. */
-  get #keepsLeases(): boolean {
-    const { pause, unavailable, throttled } = this.#options;
-    return pause + unavailable + throttled === 0;
-  }
-
-  /** All calls of a step have the same key, and no other step has it. */
-  #checkKey({ execution, activation, idempotencyKey }: TaskAssignment, where: string): void {
-    const step = `${execution} ${activation}`;
-    const known = this.#keys.get(step) ?? idempotencyKey;
-    const other = this.#steps.get(idempotencyKey) ?? step;
-    if (known !== idempotencyKey) this.violations.push(`${where} is called with another idempotency key than before.`);
-    if (other !== step) this.violations.push(`${where} is called with the idempotency key of ${other}.`);
-    this.#keys.set(step, idempotencyKey);
-    this.#steps.set(idempotencyKey, step);
+    this.#callers.returned(task, life);
   }
 
   #planOf(execution: string): Plan | undefined {
     return this.#plans.get(definingWorkflow(parseStatesArn(execution)?.name ?? ''));
+  }
+
+  #follow(commit: StoredCommit): void {
+    try {
+      this.#committed(commit);
+    } catch (error) {
+      this.violations.push(`Commit ${commit.number} of ${commit.execution} does not follow: ${String(error)}`);
+    }
   }
 
   #committed(commit: StoredCommit): void {
@@ -210,7 +147,7 @@ export class Witness {
     const ended = seen?.ended ?? new Map<string, unknown>();
     const jobs = seen?.jobs ?? new Map<string, string>();
     const told = seen?.told ?? new Set<string>();
-    for (const event of decodeCommit(commit).events) {
+    for (const event of this.#chained(seen?.last, commit)) {
       if (event.type === 'TaskScheduled') scheduled.add(`${event.id}.${event.attempt}`);
       if (event.type === 'TaskSubmitted') noteJob(jobs, state?.activations.get(event.id), event.output);
       if (event.type === 'EventReceived') {
@@ -232,6 +169,15 @@ export class Witness {
     if (number === 0) this.#born(state);
     this.violations.push(...this.permits.committed(state));
     this.#seen.set(execution, { state, last: commit, at: this.#now(), scheduled, ended, jobs, told });
+  }
+
+  #chained(before: StoredCommit | undefined, commit: StoredCommit): readonly ExecutionEvent[] {
+    try {
+      decodeLog(before === undefined ? [commit] : [before, commit]);
+    } catch (error) {
+      this.violations.push(`The chain is broken: ${String(error)}`);
+    }
+    return decodeCommit(commit).events;
   }
 
   /** A task of a parent has one child, however often it is called. */
@@ -296,10 +242,4 @@ export class Witness {
 function noteJob(jobs: Map<string, string>, active: Activation | undefined, answer: Json): void {
   const job = jobOf(answer);
   if (active?.work.kind === 'task' && job !== undefined) jobs.set(`${active.id}.${active.work.attempt}`, job);
-}
-
-/** Whether it may be called before that is on record, and by two processes at a time. */
-function isIdempotent({ scopes }: Plan, { state, resource }: TaskAssignment): boolean {
-  const plan = scopes.map(({ states }) => states.get(state)).find((found) => found !== undefined);
-  return plan?.type === 'Task' && plan.idempotent && resource.kind === 'lambda';
 }
