@@ -26,8 +26,9 @@ const ACCOUNT = '123456789012';
 /** Whom API Gateway has authorised. */
 export const TESTER = `arn:aws:iam::${ACCOUNT}:user/tester`;
 
-type Handler<E, R> = (event: E, context: Context) => Promise<R>;
-export type Functions = Readonly<Record<string, (payload: Record<string, unknown>) => unknown>>;
+export type Handler<E, R> = (event: E, context: Context) => Promise<R>;
+/** `key`: the idempotency key of the task. */
+export type Functions = Readonly<Record<string, (payload: Record<string, unknown>, key: string) => unknown>>;
 
 /**
  * The three handlers as Lambda would run them, between a DynamoDB and an SQS on this machine: this class does what AWS
@@ -40,7 +41,10 @@ export class Cloud {
   readonly #lambda: Server;
   readonly #clients: AwsClients;
   readonly #queueUrl: string;
-  readonly #handlers: Handlers;
+  /** Messages that the executor gets at a time, at most. */
+  batchSize = 10;
+  /** Where invocations go. */
+  handlers: Handlers;
   readonly #projected = new Set<string>();
   #iterator: string | undefined;
 
@@ -51,7 +55,7 @@ export class Cloud {
     this.#lambda = parts.lambda;
     this.#clients = parts.clients;
     this.#queueUrl = parts.queueUrl;
-    this.#handlers = parts.handlers;
+    this.handlers = parts.handlers;
   }
 
   static async start(
@@ -121,7 +125,7 @@ export class Cloud {
     byIam: boolean,
   ): Promise<Answer> {
     const [rawPath = '', rawQueryString = ''] = path.split('?');
-    const result = await this.#handlers.api(
+    const result = await this.handlers.api(
       httpEvent({ method, rawPath, rawQueryString, headers, body: JSON.stringify(body), byIam }),
       context('api'),
     );
@@ -134,7 +138,7 @@ export class Cloud {
     const { pathname, search } = new URL(url);
     const headers = Object.fromEntries(request.headers);
     const body = Buffer.from(await request.arrayBuffer());
-    const result = await this.#handlers.api(
+    const result = await this.handlers.api(
       httpEvent({ method, rawPath: pathname, rawQueryString: search.slice(1), headers, body, byIam }),
       context('api'),
     );
@@ -164,11 +168,11 @@ export class Cloud {
 
   /** An event of a rule. */
   async startBy(event: DeliverEvent | StartEvent): Promise<void> {
-    await this.#handlers.api(event, context('api'));
+    await this.handlers.api(event, context('api'));
   }
 
   async sweep(): Promise<void> {
-    await this.#handlers.projector({ sweep: true }, context('projector'));
+    await this.handlers.projector({ sweep: true }, context('projector'));
   }
 
   async send(body: string): Promise<void> {
@@ -198,9 +202,9 @@ export class Cloud {
   async runQueue(deliveries?: number): Promise<SQSBatchResponse['batchItemFailures']> {
     const failures: SQSBatchResponse['batchItemFailures'] = [];
     for (let messages = await this.receive(); messages.length > 0; messages = await this.receive()) {
-      for (let from = 0; from < messages.length; from += 10) {
-        const batch = messages.slice(from, from + 10);
-        const { batchItemFailures } = await this.#handlers.executor(
+      for (let from = 0; from < messages.length; from += this.batchSize) {
+        const batch = messages.slice(from, from + this.batchSize);
+        const { batchItemFailures } = await this.handlers.executor(
           { Records: batch.map((message) => sqsRecord(message, deliveries)) },
           context('executor'),
         );
@@ -224,11 +228,11 @@ export class Cloud {
     const records = this.#streams ? await this.#streamed() : await this.#scanned();
     if (order === 'reversed twice') {
       for (const record of [...records.toReversed(), ...records.toReversed()]) {
-        await this.#handlers.projector({ Records: [record] }, context('projector'));
+        await this.handlers.projector({ Records: [record] }, context('projector'));
       }
       return { batchItemFailures: [] };
     }
-    const response = await this.#handlers.projector({ Records: records }, context('projector'));
+    const response = await this.handlers.projector({ Records: records }, context('projector'));
     return response ?? { batchItemFailures: [] };
   }
 
@@ -299,7 +303,7 @@ interface Parts {
   readonly handlers: Handlers;
 }
 
-interface Handlers {
+export interface Handlers {
   readonly api: Handler<APIGatewayProxyEventV2 | DeliverEvent | StartEvent, APIGatewayProxyStructuredResultV2>;
   readonly executor: Handler<SQSEvent, SQSBatchResponse>;
   readonly projector: Handler<DynamoDBStreamEvent | SweepEvent, DynamoDBBatchResponse | undefined>;
@@ -308,13 +312,16 @@ interface Handlers {
 /** New instances of the functions, which read their environment when they are loaded. */
 async function loadHandlers(): Promise<Handlers> {
   vi.resetModules();
-  const [api, executor, projector] = await Promise.all([
-    import('../../functions/api/index.ts'),
-    import('../../functions/executor/index.ts'),
-    import('../../functions/projector/index.ts'),
-  ]);
-  return { api: api.handler, executor: executor.handler, projector: projector.handler };
+  const [api, executor, projector] = await Promise.all([HANDLERS.api(), HANDLERS.executor(), HANDLERS.projector()]);
+  return { api, executor, projector };
 }
+
+/** Load one, which reads its environment if its module has not been loaded. */
+export const HANDLERS: { readonly [K in keyof Handlers]: () => Promise<Handlers[K]> } = {
+  api: async () => (await import('../../functions/api/index.ts')).handler,
+  executor: async () => (await import('../../functions/executor/index.ts')).handler,
+  projector: async () => (await import('../../functions/projector/index.ts')).handler,
+};
 
 /** Lambda's Invoke API in front of functions of this process. */
 async function startLambda(functions: Functions): Promise<Server> {
@@ -335,7 +342,10 @@ async function invoke(functions: Functions, request: IncomingMessage): Promise<u
   const [, name = ''] = /\/functions\/([^/]+)\/invocations/.exec(decodeURIComponent(request.url ?? '')) ?? [];
   const implementation = functions[name.split(':').at(-1) ?? ''];
   if (implementation === undefined) throw new Error(`No function ${name}`);
-  return implementation(JSON.parse(await text(request)));
+  const context = JSON.parse(
+    Buffer.from(String(request.headers['x-amz-client-context'] ?? 'e30='), 'base64').toString(),
+  );
+  return implementation(JSON.parse(await text(request)), context.custom?.['knhk-idempotency-key'] ?? '');
 }
 
 function urlOf(server: Server): string {
