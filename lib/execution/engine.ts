@@ -161,8 +161,8 @@ export class ExecutionEngine {
       span.setAttribute('knhk.commit.outcome', outcome ?? 'unknown').end();
       if (claimed && outcome !== 'appended') {
         this.#slots.delete(id);
-        // It exists, and somebody wanted it to be looked at.
-        if (slot.nudged) await this.#messages.send(id);
+        // It exists, and somebody wanted it to be looked at; or it may exist, and nobody else would find out.
+        if (slot.nudged || outcome === undefined) await this.#messages.send(id);
       }
     }
     if (outcome === 'conflict') return this.#repeated(id, input);

@@ -36,6 +36,19 @@ async function openTask(process: TestProcess, execution: string): Promise<{ acti
   throw new Error('No task is open.');
 }
 
+describe('a start whose outcome is unknown', () => {
+  test.each([true, false])('runs if it was written: %s', async (written) => {
+    const world = new World({ handlers: { work: () => 'done' }, log: failingAt(1, { written }) });
+    const process = world.process();
+    const workflow = await world.register('w', chain('work', 1));
+    await expect(process.start(workflow, {}, 'one')).rejects.toThrow(StoreUnavailable);
+    await process.run();
+    const execution = `${ARN}:execution:w:one`;
+    const live = await process.states.load(execution);
+    expect(live?.state.status).toBe(written ? 'SUCCEEDED' : undefined);
+  });
+});
+
 describe('time', () => {
   test('a worker that sent heartbeats and then fell silent is given up', async () => {
     const world = new World();
