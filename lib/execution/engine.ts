@@ -10,6 +10,7 @@ import { queuePolicy } from '../resilience/retry-policy.ts';
 import { Announcements } from './announcements.ts';
 import { depositCommand, factOf } from './facts.ts';
 import { Flights } from './flights.ts';
+import { type ForkOrder, type ForkOutcome, forkExecution } from './fork.ts';
 import { Gathering } from './gathering.ts';
 import { Messages } from './messages.ts';
 import { type MigrationOrder, type MigrationOutcome, migrateExecution } from './migrate.ts';
@@ -201,6 +202,18 @@ export class ExecutionEngine {
     const outcome = await redriveExecution(parts, request);
     // Whoever asked first may have died before it could tell anybody.
     if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);
+    return outcome;
+  }
+
+  /** Starts an execution that goes on from where another one was, durably. */
+  async fork(order: ForkOrder): Promise<ForkOutcome> {
+    const { states, clock, pools } = this.#parts;
+    const pipeline = this.#pipeline;
+    const outcome = await forkExecution(
+      { states, clock, pipeline, workflows: this.workflows, pools, limits: this.#limits },
+      order,
+    );
+    if (outcome.kind === 'forked') await this.#messages.send(order.identity.id);
     return outcome;
   }
 

@@ -29,7 +29,7 @@ import type {
 import type { OpenState } from './open-state.ts';
 import type { PermitsGranted, PermitsRequested } from './permit-event.ts';
 import type { Failure, Targets } from './plan.ts';
-import type { ActivationId, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
+import type { ActivationId, Deed, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
 
 /**
  * What happened to an execution, as its log keeps it. Events record decisions: `evolve` never evaluates an expression.
@@ -96,6 +96,7 @@ export type EventBody =
   | ExecutionTimedOut
   | ExecutionAborted
   | ExecutionRedriven
+  | ExecutionForked
   | ExecutionMigrated
   | PayloadsErased;
 
@@ -314,6 +315,15 @@ export interface ExecutionRedriven extends OpenState {
   readonly clientToken?: string;
   /** It goes on with another definition: the plans of `scopes` are indices into that one's. */
   readonly definition?: { readonly revision: string; readonly roleArn: string };
+}
+
+/** The execution goes on from where another one was; this is its second event. The turn that comes runs what is open. */
+export interface ExecutionForked extends OpenState {
+  readonly type: 'ExecutionForked';
+  /** The other one, and after which of its commits. */
+  readonly from: { readonly execution: string; readonly commit: number };
+  readonly nextId: number;
+  readonly deeds?: readonly Deed[];
 }
 
 /** An execution that runs goes on with another definition; what is open in it stays so. */

@@ -160,6 +160,8 @@ function apply(
       });
     case 'ExecutionRedriven':
       return fold.executionRedriven(state, event);
+    case 'ExecutionForked':
+      return fold.executionForked(state, event);
     case 'ExecutionMigrated':
       return fold.executionMigrated(state, event);
     case 'PayloadsErased':

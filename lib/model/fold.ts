@@ -4,7 +4,7 @@ import { allotmentReturned } from './fold-allocation.ts';
 import { leaveItems } from './item-control.ts';
 import type { Json } from './json.ts';
 import { netEntered, netLeft, netProduced, openNet } from './net/fold-net.ts';
-import { unflatten } from './open-state.ts';
+import { type OpenState, unflatten } from './open-state.ts';
 import type { PermitsGranted, PermitsRequested } from './permit-event.ts';
 import type { Failure, Plan, ScopePlan } from './plan.ts';
 import type {
@@ -278,6 +278,10 @@ export function executionRedriven(state: ExecutionState, event: At<Event.Executi
   if (definition !== undefined) {
     state.identity = { ...state.identity, workflow: { ...state.identity.workflow, ...definition } };
   }
+  takeOpen(state, event);
+}
+
+function takeOpen(state: ExecutionState, event: OpenState): void {
   // A copy: the state changes in place, and the event does not.
   const { scopes, activations, tokens, offers = [], events = [] } = event;
   const open = unflatten(structuredClone({ scopes, activations, tokens, offers, events }));
@@ -286,6 +290,15 @@ export function executionRedriven(state: ExecutionState, event: At<Event.Executi
   for (const [id, token] of open.tokens) state.tokens.set(id, token);
   for (const [id, offer] of open.offers) state.offers.set(id, offer);
   state.events = open.events;
+}
+
+export function executionForked(state: ExecutionState, event: At<Event.ExecutionForked>): void {
+  state.tokens.clear();
+  state.scopes.clear();
+  takeOpen(state, event);
+  state.nextId = event.nextId;
+  state.forkedFrom = event.from;
+  if (event.deeds !== undefined) state.deeds = event.deeds;
 }
 
 export function executionMigrated(state: ExecutionState, event: At<Event.ExecutionMigrated>): void {

@@ -27,6 +27,7 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'TaskEscalated':
     case 'ExecutionTimedOut':
     case 'ExecutionAborted':
+    case 'ExecutionForked':
     case 'ExecutionMigrated':
       return 1;
     case 'ExecutionSucceeded':

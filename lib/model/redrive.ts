@@ -183,10 +183,10 @@ function isKept(work: Work, isTask: boolean): boolean {
   }
 }
 
-/** Runs the states that a redrive has put back to their start, as far as the draft's budget goes. */
+/** Runs the states that a redrive or a fork has put back to their start, as far as the draft's budget goes. */
 export function resume(draft: Draft): void {
   const { state, plan } = draft;
-  if (state.redriven === undefined) return;
+  if (state.redriven === undefined && state.forkedFrom === undefined) return;
   for (const active of [...state.activations.values()]) {
     if (draft.budget <= 0) return;
     if (!draft.isOpen(active)) continue;

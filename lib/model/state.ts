@@ -29,6 +29,8 @@ export interface ExecutionState {
   timeoutAt?: number;
   /** Of an execution that has been redriven. */
   redriven?: Redriven;
+  /** Of an execution that went on from where another one was after a commit. */
+  forkedFrom?: { readonly execution: string; readonly commit: number };
   /** Open scopes. */
   readonly scopes: Map<ScopeId, ScopeState>;
   /** States that have been entered and not left. */

@@ -65,6 +65,7 @@ const payloadFields: { readonly [T in EventType]: FieldsOf<T> } = {
   ExecutionTimedOut: causeOnly,
   ExecutionAborted: causeOnly,
   ExecutionRedriven: ['scopes', 'activations', 'tokens', 'offers', 'events', 'requests'],
+  ExecutionForked: ['scopes', 'activations', 'tokens', 'offers', 'events', 'requests', 'deeds'],
   ExecutionMigrated: [],
   PayloadsErased: [],
 };

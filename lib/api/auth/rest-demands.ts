@@ -61,6 +61,14 @@ const redriveExecution: Rule = (request) => {
   return [{ action: 'executions:redrive', on }, ...(changed ? [{ action: 'workflows:update', on } as const] : [])];
 };
 
+/** It is a start, of what the other one was given. */
+const forkExecution: Rule = (request) => {
+  const on = execution(request);
+  const changed = field(request.body, 'definition') !== undefined;
+  const always = (['executions:read', 'executions:start'] as const).map((action) => ({ action, on }));
+  return [...always, ...(changed ? [{ action: 'workflows:update', on } as const] : [])];
+};
+
 /** As with a redrive. */
 const migrateExecution: Rule = (request) => {
   const on = execution(request);
@@ -101,6 +109,7 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     stopExecution: rule('executions:stop', execution),
     redriveExecution,
     migrateExecution,
+    forkExecution,
     sendEvent: rule('events:send', execution),
     addItems: rule('executions:change', execution),
     listMapRuns: rule('executions:read', execution),

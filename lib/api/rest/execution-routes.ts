@@ -11,6 +11,7 @@ import {
   startExecution,
   stopExecution,
 } from '../use-cases/executions.ts';
+import { forkExecution } from '../use-cases/fork.ts';
 import { readHistory } from '../use-cases/history.ts';
 import { checkMigration, migrateExecution } from '../use-cases/migration.ts';
 import { stateAt } from '../use-cases/past.ts';
@@ -184,6 +185,37 @@ export const executionRoutes: readonly Route[] = [
       status: 200,
       body: views.stateAt(await stateAt(services, arnOf(services.place, params), query)),
     }),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/fork',
+    operationId: 'forkExecution',
+    summary: 'Start an execution that goes on from where this one was at a moment, with changes',
+    tag,
+    params: executionParams,
+    body: past.forkBody,
+    replies: { 201: { description: 'The new execution.', schema: schemas.execution } },
+    refusals: [
+      'executionNotFound',
+      'executionErased',
+      'momentInvalid',
+      'executionExists',
+      'nameInvalid',
+      'inputInvalid',
+      'startRefused',
+      'stageFailed',
+      'definitionInvalid',
+      'definitionMismatch',
+      'requestInvalid',
+      'notSupported',
+      'workflowNotFound',
+    ],
+    handle: async (services, { params, body }) => {
+      const { at, name, input, variables } = body;
+      const execution = arnOf(services.place, params);
+      const forked = await forkExecution(services, { execution, at, name, input, variables, change: changeIn(body) });
+      return shown(services, forked, 0, 201);
+    },
   }),
   route({
     method: 'post',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { json, status } from './schemas.ts';
+import { definition, json, status } from './schemas.ts';
 import { openWork } from './work-item-schemas.ts';
 
 const time = z.iso.datetime();
@@ -57,3 +57,18 @@ export const stateAt = z
       .optional(),
   })
   .meta({ id: 'StateAt' });
+
+export const forkBody = z.object({
+  at: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({
+      description: `The moment to go on from: ${syntax}; absent: now, or right before its end if it did not succeed.`,
+    }),
+  name: z.string().optional().meta({ description: 'Of the new execution; absent: a UUID.' }),
+  input: json.optional().meta({ description: 'Absent: that of the other one.' }),
+  variables: z.record(z.string(), json).optional().meta({ description: 'Of the top level, over those that it had.' }),
+  definition: definition.optional().meta({ description: 'Go on with this one; what was open must be in it.' }),
+  revision: z.enum(['latest']).optional().meta({ description: 'Go on with the definition that the workflow has now.' }),
+});

@@ -1,4 +1,5 @@
 import type { InputProblem } from '../../execution/pipeline/input-schemas.ts';
+import type { StartRefusal } from '../../execution/pipeline/pipeline.ts';
 import type { StartableWorkflow } from '../../execution/workflows.ts';
 import type { Finding } from '../../language/index.ts';
 import { type Place, parseStatesArn, qualifiedArn } from '../../model/arn.ts';
@@ -59,12 +60,16 @@ export async function startExecution(services: Services, request: NewExecution):
       const message = 'Choose another name: an execution of this name has another input, or has already closed.';
       throw new ApiError('executionExists', outcome.execution, message);
     }
-    case 'refused': {
-      const { reason, message } = outcome;
-      const problems = reason === 'inputInvalid' ? outcome.problems : [];
-      throw new ApiError(reason, message, message, problems.map(inputFinding));
-    }
+    case 'refused':
+      throw startRefused(outcome);
   }
+}
+
+/** What the pipeline says against a start. */
+export function startRefused(refusal: StartRefusal): ApiError {
+  const { reason, message } = refusal;
+  const problems = reason === 'inputInvalid' ? refusal.problems : [];
+  return new ApiError(reason, message, message, problems.map(inputFinding));
 }
 
 function inputFinding({ pointer, message }: InputProblem): Finding {

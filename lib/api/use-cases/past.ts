@@ -57,25 +57,24 @@ export async function stateAt(
   execution: string,
   { at, from }: { readonly at?: string | undefined; readonly from?: string | undefined },
 ): Promise<StateAt> {
-  const { number } = await loadExecution(services, execution);
-  const moment = async (text: string): Promise<PastState> => {
-    const past = await services.states.past.at(execution, readMoment(text));
-    if (past !== undefined) return past;
-    throw new ApiError(
-      'momentInvalid',
-      text,
-      `Give a moment of this execution: "${text}" is before its start, or has not come.`,
-    );
-  };
-  const past = await moment(at ?? `commit:${number}`);
+  const past = await pastAt(services, execution, at);
   const { plan, state } = past;
-  const earlier = from === undefined ? undefined : await moment(from);
+  const earlier = from === undefined ? undefined : await pastAt(services, execution, from);
   return {
     ...past,
     open: openWorkIn(plan, state),
     variables: [...state.scopes.values()].flatMap((scope) => variablesOf(state, scope)),
     ...(earlier === undefined ? {} : { changes: changesBetween(earlier, past) }),
   };
+}
+
+/** @param text names the moment; absent: now. @throws ApiError `executionNotFound`, `executionErased`, `momentInvalid` */
+export async function pastAt(services: Services, execution: string, text: string | undefined): Promise<PastState> {
+  const { number } = await loadExecution(services, execution);
+  const past = await services.states.past.at(execution, text === undefined ? { commit: number } : readMoment(text));
+  if (past !== undefined) return past;
+  const message = `Give a moment of this execution: "${text}" is before its start, or has not come.`;
+  throw new ApiError('momentInvalid', text ?? '', message);
 }
 
 /** @throws ApiError `momentInvalid` */

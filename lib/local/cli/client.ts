@@ -297,6 +297,10 @@ export class EngineClient {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }
 
+  fork(name: ExecutionName, body: z.input<typeof pastSchemas.forkBody>): Promise<Execution> {
+    return this.#call(schemas.execution, 'POST', `${pathOf(name)}/fork`, body);
+  }
+
   async migrate(name: ExecutionName, body: z.input<typeof schemas.migrateBody>): Promise<string> {
     return (await this.#call(schemas.migrated, 'POST', `${pathOf(name)}/migrate`, body)).outcome;
   }

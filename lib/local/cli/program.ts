@@ -28,6 +28,7 @@ export function program(ended: Ended): Command {
     addShow,
     addHistory,
     addRedrive,
+    addFork,
     addMigrate,
     addOutsideCommands,
     addValidate,
@@ -157,6 +158,28 @@ function addRedrive(root: Command, ended: Ended): void {
     )
     .action(async (name, flags) =>
       ended(await (await import('./commands/redrive.ts')).redrive(terminal(flags), name, flags)),
+    );
+}
+
+function addFork(root: Command, ended: Ended): void {
+  withServer(command(root, 'fork', 'start an execution that goes on from where another one was'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .option('--at <moment>', 'go on from there: a number in its history, commit:<number>, or a time')
+    .option('--name <name>', 'name of the new execution')
+    .option('--input <json>', 'another input, as JSON or @file')
+    .option('--variables <json>', 'variables over those that it had, as JSON or @file')
+    .option('--definition <file>', 'go on with this definition; it must have what was open')
+    .option('--latest', 'go on with the definition that the workflow has now')
+    .option('--wait <seconds>', 'wait so long for its end, at most 300')
+    .addHelpText(
+      'after',
+      examples(
+        'knhk fork order/A-1001 --at 12 --name A-1001-again --wait 60',
+        'knhk fork order/A-1001 --at 12 --variables \'{"price": 90}\'',
+      ),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/fork.ts')).fork(terminal(flags), name, flags)),
     );
 }
 

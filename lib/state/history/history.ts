@@ -153,6 +153,8 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
       return branches.branchesFailed(scribe, event);
     case 'ExecutionRedriven':
       return writeRedrive(scribe, event);
+    case 'ExecutionForked':
+      return writeFork(scribe, event);
     case 'ExecutionMigrated':
       scribe.write(0, event.type, { ...event.definition });
       return scribe.fold();
@@ -209,4 +211,13 @@ function writeRedrive(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'Ex
     const head = details === undefined ? enteredEvent : scribe.write(enteredEvent, 'MapRunRedriven', details);
     threads.enter(active, head, head);
   }
+}
+
+/** All that is open follows the fork: what led there stands in the history of the other execution. */
+function writeFork(scribe: Scribe, event: Extract<ExecutionEvent, { type: 'ExecutionForked' }>): void {
+  const { state, threads } = scribe;
+  const id = scribe.write(state.historyLength, event.type, { ...event.from });
+  scribe.fold();
+  for (const within of state.scopes.values()) threads.openScope(within, id);
+  for (const active of state.activations.values()) threads.enter(active, id, id);
 }
