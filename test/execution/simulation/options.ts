@@ -62,7 +62,7 @@ export function optionsOf(seed: number): SimulationOptions {
   const severity = dice.pick([0, 0.5, 1, 1, 2]);
   const faults = {
     crash: 0.01 * severity * flag(0.7),
-    unavailable: 0.01 * severity * flag(0.5),
+    unavailable: 0.01 * severity * dice.pick([0, 0, 1, 4]),
     throttled: 0.003 * severity * flag(0.3),
     slow: dice.pick([0, 0.3, 0.6]),
   };

@@ -149,7 +149,7 @@ export class Outside {
         );
         const settled = await Promise.race([answer, process.life.died]);
         if (settled !== undefined) return settled.value;
-        if (mayGiveUp && this.#parts.dice.chance(0.3)) return undefined;
+        if (mayGiveUp && this.#parts.dice.chance(0.6)) return undefined;
       }
       await this.#time(1_000);
     }
