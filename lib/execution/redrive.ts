@@ -76,7 +76,7 @@ async function takeUp(
   at: number,
 ): Promise<RedriveOutcome | 'conflict'> {
   const { states, workflows } = parts;
-  const { state: open, plan } = await states.beforeEnd(live);
+  const { state: open, plan } = await states.past.beforeEnd(live.id, live.number);
   const { id } = live.state.identity.workflow;
   const change =
     revision === undefined

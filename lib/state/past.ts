@@ -2,9 +2,11 @@ import { CorruptLog } from '../model/errors.ts';
 import { evolve } from '../model/evolve.ts';
 import { definitionAfter } from '../model/migrate.ts';
 import type { Plan } from '../model/plan.ts';
-import type { ExecutionState, WorkflowRef } from '../model/state.ts';
+import { closes, countBeforeEnd } from '../model/redrive.ts';
+import type { ExecutionState } from '../model/state.ts';
 import type { EventStore, StoredCommit } from '../ports/event-store.ts';
 import { decodeCommit, decodeLog, type OpenCommit } from './commit.ts';
+import { type PlanOf, replay } from './replay.ts';
 import { decodeSnapshot } from './snapshot.ts';
 
 /** A moment in the life of an execution. */
@@ -28,7 +30,7 @@ export interface PastState {
 
 export interface PastSource {
   readonly store: EventStore;
-  readonly planOf: (workflow: WorkflowRef) => Promise<Plan>;
+  readonly planOf: PlanOf;
 }
 
 const PAGE = 100;
@@ -58,6 +60,40 @@ export class Past {
     // A snapshot of that very commit may be later than the moment.
     const from = until === 0 ? 0 : ((await this.#read(execution, until - 1)).snapshotNumber ?? 0);
     return this.#fold(execution, from, until, (_state, next) => next !== undefined && next > moment.time);
+  }
+
+  /**
+   * An execution that failed, timed out or was aborted as it was right before its end began.
+   * @param last number of a commit up to which it has closed, such as its last one.
+   */
+  async beforeEnd(execution: string, last: number): Promise<Pick<PastState, 'state' | 'plan'>> {
+    const { store, planOf } = this.#source;
+    const number = await this.#endOf(execution, last);
+    const penultimate = number === 0 ? undefined : await this.#read(execution, number - 1);
+    const log: StoredCommit[] = [];
+    for (let next = penultimate?.snapshotNumber ?? 0; next <= number; ) {
+      const page = await store.read(execution, next, number - next + 1);
+      if (page.length === 0) throw new CorruptLog(`Commit ${next} of ${execution} is missing.`);
+      log.push(...page);
+      next += page.length;
+    }
+    const text = log[0]?.number === penultimate?.snapshotNumber ? log[0]?.snapshot : undefined;
+    const snapshot = text === undefined ? undefined : decodeSnapshot(execution, text);
+    const commits = decodeLog(log).slice(snapshot === undefined ? 0 : 1);
+    const ending = commits.at(-1)?.events ?? [];
+    const before = [
+      ...commits.slice(0, -1).flatMap(({ events }) => events),
+      ...ending.slice(0, countBeforeEnd(ending)),
+    ];
+    return replay(planOf, execution, snapshot, before);
+  }
+
+  /** Number of the commit in which an execution closed: what is told to others afterwards may stand behind it. */
+  async #endOf(execution: string, last: number): Promise<number> {
+    for (let at = last; at >= 0; at -= 1) {
+      if (decodeCommit(await this.#read(execution, at)).events.some(closes)) return at;
+    }
+    throw new CorruptLog(`The log of ${execution} says that it has closed, and not how.`);
   }
 
   /** @param from a commit with a snapshot, or 0. @param isThere whether the state is the one, given when the next event happened. */

@@ -1,9 +1,5 @@
-import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
-import { evolve } from '../model/evolve.ts';
-import { definitionAfter } from '../model/migrate.ts';
 import type { Plan } from '../model/plan.ts';
-import { closes, countBeforeEnd } from '../model/redrive.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { Ids } from '../ports/clock.ts';
 import type { EventStore, Lease, LogHead, StoredCommit } from '../ports/event-store.ts';
@@ -13,6 +9,7 @@ import type { CommitObserver } from './commit-observer.ts';
 import { CommitWatches } from './commit-watches.ts';
 import { HistoryReaders } from './history/history-reader.ts';
 import { Past } from './past.ts';
+import { type PlanOf, replay } from './replay.ts';
 import { rowOf } from './row.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
@@ -55,7 +52,7 @@ interface SnapshotWeights {
 export interface StateManagerOptions {
   readonly store: EventStore;
   /** The compiled definition that an execution runs. */
-  readonly planOf: (workflow: WorkflowRef) => Promise<Plan>;
+  readonly planOf: PlanOf;
   readonly ids: Ids;
   /** Nobody else writes to the store: what the cache holds is current. */
   readonly exclusive: boolean;
@@ -116,7 +113,8 @@ export class StateManager {
     if (commits.some(isErased)) return undefined;
     const snapshot = first.snapshot === undefined ? undefined : decodeSnapshot(execution, first.snapshot);
     const since = snapshot === undefined ? 0 : 1;
-    const { state, plan } = await this.#replay(execution, snapshot, eventsOf(commits.slice(since)));
+    const events = commits.slice(since).flatMap((commit) => commit.events);
+    const { state, plan } = await replay(this.#options.planOf, execution, snapshot, events);
     return {
       id: execution,
       plan,
@@ -132,60 +130,6 @@ export class StateManager {
         since: log.slice(since).reduce((sum, { body }) => sum + body.length, 0),
       },
     };
-  }
-
-  /**
-   * An execution that failed, timed out or was aborted as it was right before its end began, and the plan it ran by.
-   * `closed` is as its log has it, and is left alone.
-   */
-  async beforeEnd(closed: LiveExecution): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
-    const { id } = closed;
-    const number = await this.#endOf(closed);
-    const [penultimate] = number === 0 ? [] : await this.#options.store.read(id, number - 1, 1);
-    const from = penultimate?.snapshotNumber ?? 0;
-    const log: StoredCommit[] = [];
-    for (let next = from; next <= number; ) {
-      const page = await this.#options.store.read(id, next, number - next + 1);
-      if (page.length === 0) throw new CorruptLog(`Commit ${next} of ${id} is missing.`);
-      log.push(...page);
-      next += page.length;
-    }
-    const text = log[0]?.number === penultimate?.snapshotNumber ? log[0]?.snapshot : undefined;
-    const snapshot = text === undefined ? undefined : decodeSnapshot(id, text);
-    const commits = decodeLog(log);
-    const ending = eventsOf(commits.slice(-1));
-    const events = [
-      ...eventsOf(commits.slice(snapshot === undefined ? 0 : 1, -1)),
-      ...ending.slice(0, countBeforeEnd(ending)),
-    ];
-    return this.#replay(id, snapshot, events);
-  }
-
-  /** Number of the commit in which an execution closed: what is told to others afterwards may stand behind it. */
-  async #endOf({ id, number }: LiveExecution): Promise<number> {
-    for (let at = number; at >= 0; at -= 1) {
-      const commits = await this.#options.store.read(id, at, 1);
-      if (eventsOf(commits.map(decodeCommit)).some(closes)) return at;
-    }
-    throw new CorruptLog(`The log of ${id} says that it has closed, and not how.`);
-  }
-
-  /** The plan in force changes where the execution was redriven with another definition. */
-  async #replay(
-    execution: string,
-    from: ExecutionState | undefined,
-    events: readonly ExecutionEvent[],
-  ): Promise<{ readonly state: ExecutionState; readonly plan: Plan }> {
-    let state = from;
-    let plan = await this.plan(state?.identity.workflow ?? bornAs(execution, events));
-    for (const event of events) {
-      state = evolve(plan, state, event);
-      if (definitionAfter(event) !== undefined) {
-        plan = await this.plan(state.identity.workflow);
-      }
-    }
-    if (state === undefined) throw new CorruptLog(`The log of ${execution} is empty.`);
-    return { state, plan };
   }
 
   /** The compiled definition of a workflow's revision. */
@@ -339,15 +283,4 @@ export class StateManager {
     const commits = await this.#options.store.read(execution, from, limit);
     return commits.map(decodeCommit);
   }
-}
-
-function eventsOf(commits: readonly OpenCommit[]): readonly ExecutionEvent[] {
-  return commits.flatMap(({ events }) => events);
-}
-
-function bornAs(execution: string, events: readonly ExecutionEvent[]): WorkflowRef {
-  const [first] = events;
-  if (first?.type !== 'ExecutionStarted')
-    throw new CorruptLog(`The log of ${execution} does not begin with ExecutionStarted.`);
-  return first.identity.workflow;
 }

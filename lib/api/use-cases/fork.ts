@@ -62,7 +62,8 @@ async function originOf(services: Services, execution: string, at: string | unde
   if (state.status === 'RUNNING' || state.status === 'SUCCEEDED') {
     return { state, plan: live.plan, commit: number, at: services.clock.now() };
   }
-  return { ...(await services.states.beforeEnd(live)), commit: number, at: state.closedAt ?? services.clock.now() };
+  const before = await services.states.past.beforeEnd(execution, number);
+  return { ...before, commit: number, at: state.closedAt ?? services.clock.now() };
 }
 
 /** A version or an alias stands for a definition: with another one it is not that any more. */
