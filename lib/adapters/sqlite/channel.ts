@@ -39,9 +39,9 @@ export class Channel {
   #closing: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, exited: Promise<unknown>) {
     this.#worker = worker;
-    this.#exited = once(worker, 'exit');
+    this.#exited = exited;
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (error) => this.#fail(`the thread of the database has failed: ${error.message}`, error));
     worker.on('exit', () => this.#fail('the database is closed'));
@@ -50,13 +50,15 @@ export class Channel {
   /** @throws DataDirError */
   static async open(options: WorkerOptions): Promise<Channel> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options });
+    // From the start: where the thread ends at once, its message and its exit are told in one go.
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
     // The first message of the worker is of this type, see worker.ts.
     const [opened] = (await once(worker, 'message')) as [Opened];
     if (opened[0] === 'failed') {
-      await once(worker, 'exit');
+      await exited;
       throw new DataDirError(opened[1], opened[2]);
     }
-    return new Channel(worker);
+    return new Channel(worker, exited);
   }
 
   /** @throws StoreUnavailable */

@@ -1,12 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataDirError } from './data-dir-error.ts';
+import { Files, PAGE_BYTES } from './files.ts';
 import { migrations, SCHEMA_VERSION } from './schema.ts';
-
-export const DATABASE_FILE = 'knhk.db';
-const LOCK_FILE = 'knhk.lock';
-const PAGE_BYTES = 4096;
 
 /** Pages in the write-ahead log before it is worked into the database: fewer, larger checkpoints for pages that are written again and again. */
 const CHECKPOINT_PAGES = 2000;
@@ -19,6 +14,8 @@ const NOT_A_DATABASE = 26;
 
 export interface OpenDatabase {
   readonly database: DatabaseSync;
+  /** @throws Error if what is written now could not be found again. */
+  assertInPlace(): void;
   close(): void;
 }
 
@@ -29,29 +26,25 @@ export function openDatabase(dataDir: string, maxBytes: number | null): OpenData
     for (const one of opened.splice(0).reverse()) one.close();
   };
   try {
-    makeFolder(dataDir);
-    opened.push(takeLock(dataDir));
-    const database = new DatabaseSync(join(dataDir, DATABASE_FILE));
+    const files = new Files(dataDir);
+    files.makeFolder();
+    opened.push(takeLock(dataDir, files.lock));
+    files.check();
+    const database = new DatabaseSync(files.database);
     opened.push(database);
     configure(database, maxBytes);
     migrate(database, dataDir);
-    return { database, close };
+    files.opened();
+    return { database, assertInPlace: () => files.assertInPlace(), close };
   } catch (error) {
     close();
     throw error instanceof DataDirError ? error : openError(error, dataDir);
   }
 }
 
-/** Node's own recursive mkdir never returns where a parent denies that it can have entries, as `/proc` does. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-}
-
-/** The operating system frees this lock whatever way the process ends. A file of its own leaves the database open to backups. */
-function takeLock(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dataDir, LOCK_FILE));
+/** The operating system frees this lock whatever way the process ends. */
+function takeLock(dataDir: string, path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -93,8 +86,7 @@ function migrate(database: DatabaseSync, dataDir: string): void {
 
 function openError(error: unknown, dataDir: string): DataDirError {
   const reason = error instanceof Error ? error.message : String(error);
-  const code = resultCode(error);
-  if (code === CORRUPT || code === NOT_A_DATABASE) {
+  if (isDamage(error)) {
     return new DataDirError(
       'Knhk.DataDirCorrupt',
       `The database in ${dataDir} is damaged (${reason}): restore it from a backup, or choose another folder.`,
@@ -106,6 +98,12 @@ function openError(error: unknown, dataDir: string): DataDirError {
     `The data folder ${dataDir} cannot be used (${reason}): make it readable and writable, or choose another folder.`,
     { cause: error },
   );
+}
+
+/** Whether SQLite has found something else than what was written. */
+export function isDamage(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === CORRUPT || code === NOT_A_DATABASE;
 }
 
 /** SQLite's primary result code: the low byte of the extended one. */

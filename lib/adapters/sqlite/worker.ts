@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DataDirError } from './data-dir-error.ts';
-import { openDatabase } from './database.ts';
+import { isDamage, type OpenDatabase, openDatabase } from './database.ts';
 import { type OpenTables, openTables } from './operations.ts';
 import type { Failure, Opened, Reply, Request, ToWorker, WorkerOptions } from './protocol.ts';
 
@@ -16,8 +16,10 @@ class BatchRunner {
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #assertInPlace: () => void;
 
-  constructor(database: DatabaseSync) {
+  constructor({ database, assertInPlace }: OpenDatabase) {
+    this.#assertInPlace = assertInPlace;
     this.#database = database;
     this.#tables = openTables(database);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
@@ -44,20 +46,35 @@ class BatchRunner {
     return [results, failures.length > 0 ? failures : null];
   }
 
-  /** One transaction, all or nothing: if anything in it fails, none of its writes is reported as done. */
+  /**
+   * One transaction, all or nothing: if anything in it fails, none of its writes is reported as done. But one that comes
+   * upon damage must not take along all that happen to be written with it, time and again.
+   */
   #write(batch: readonly Request[], results: unknown[], failures: Failure[]): void {
+    const writes = [...batch.entries()].filter(([, [name]]) => this.#writes.has(name));
+    const error = this.#transact(writes, results);
+    if (error === undefined) return;
+    if (!isDamage(error) || writes.length === 1) {
+      for (const [position] of writes) failures.push([position, messageOf(error)]);
+      return;
+    }
+    for (const write of writes) {
+      const fault = this.#transact([write], results);
+      if (fault !== undefined) failures.push([write[0], messageOf(fault)]);
+    }
+  }
+
+  /** @returns why nothing was written. */
+  #transact(writes: readonly (readonly [number, Request])[], results: unknown[]): unknown {
     try {
+      this.#assertInPlace();
       this.#begin.run();
-      for (const [position, [name, ...args]] of batch.entries()) {
-        const write = this.#writes.get(name);
-        if (write) results[position] = write(...args);
-      }
+      for (const [position, [name, ...args]] of writes) results[position] = this.#writes.get(name)?.(...args);
       this.#commit.run();
+      return undefined;
     } catch (error) {
       this.#rollBack();
-      for (const [position, [name]] of batch.entries()) {
-        if (this.#writes.has(name)) failures.push([position, messageOf(error)]);
-      }
+      return error;
     }
   }
 
@@ -69,7 +86,8 @@ class BatchRunner {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return isDamage(error) ? `it is damaged, ${message}: restore the data folder from a backup` : message;
 }
 
 function serve(): void {
@@ -78,7 +96,7 @@ function serve(): void {
   const options: WorkerOptions = workerData;
   try {
     const open = openDatabase(options.dataDir, options.maxBytes);
-    const runner = new BatchRunner(open.database);
+    const runner = new BatchRunner(open);
     port.on('message', (message: ToWorker) => {
       if (message !== null) return port.postMessage(runner.run(message));
       open.close();
@@ -87,7 +105,7 @@ function serve(): void {
     port.postMessage(['open'] satisfies Opened);
   } catch (error) {
     const fault = error instanceof DataDirError ? error.code : 'Knhk.DataDirUnusable';
-    port.postMessage(['failed', fault, messageOf(error)] satisfies Opened);
+    port.postMessage(['failed', fault, error instanceof Error ? error.message : String(error)] satisfies Opened);
     port.close();
   }
 }
