@@ -59,8 +59,19 @@ const ownership: readonly Fault[] = [
     name: 'hold-back-and-forget-the-lease',
     what: 'a task that a gate has held back is called without taking the lease',
     file: TURN,
-    text: '      this.#toDo(this.#questions.take(this.#parts.clock.now()));\n      if (this.#shouldCommit()) {',
-    replacement: '      if (this.#shouldCommit()) {',
+    text: `      this.#toDo(this.#questions.take(this.#parts.clock.now()));
+      if (this.#shouldCommit()) {
+        if (!(await this.#commit())) return this.#giveUp(true);
+        // A write that took long may have left too little of the lease to start anything.
+        if (this.#needsLease()) continue;
+      }
+`,
+    replacement: `      if (this.#shouldCommit()) {
+        if (!(await this.#commit())) return this.#giveUp(true);
+        if (this.#needsLease()) continue;
+      }
+      this.#toDo(this.#questions.take(this.#parts.clock.now()));
+`,
   },
   {
     name: 'leave-without-a-message',
