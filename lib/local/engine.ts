@@ -23,6 +23,7 @@ import { childrenOfTenant, offersOfTenant } from '../execution/tasks/tenants.ts'
 import { WorkItemRegistry } from '../execution/work-items.ts';
 import { WorkflowRegistry } from '../execution/workflows.ts';
 import type { Place } from '../model/arn.ts';
+import { CorruptLog } from '../model/errors.ts';
 import { retryDelay } from '../model/retry.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
@@ -203,6 +204,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   queue.consume((message) => consumeTurn(message.execution, { engine, deadLetters, clock }), {
     concurrency: CONCURRENT_TURNS,
     maxDeliveries: deliveriesOf(redelivery),
+    isFinal: (error) => error instanceof CorruptLog,
     gaveUp: ({ message, deliveries, error }) => deadLetters.gaveUp(message.execution, deliveries, error),
   });
   const recovered = options.takesUp === false ? 0 : await recover(stores, engine);

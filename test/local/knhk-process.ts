@@ -27,9 +27,11 @@ export class KnhkProcess {
   err = '';
   readonly #ended: Promise<Ended>;
 
-  constructor(args: readonly string[], env: Variables = {}, cwd = ROOT) {
+  /** @param within a command that runs the one behind it. */
+  constructor(args: readonly string[], env: Variables = {}, cwd = ROOT, within: readonly string[] = []) {
     const { FORCE_COLOR: _, KNHK_URL: __, PORT: ___, ...inherited } = process.env;
-    this.child = spawn(process.execPath, [SCRIPT, ...args], {
+    const [command, ...rest] = [...within, process.execPath, SCRIPT, ...args];
+    this.child = spawn(command ?? '', rest, {
       cwd,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

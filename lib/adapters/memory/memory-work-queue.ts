@@ -11,6 +11,8 @@ export interface ConsumeOptions {
   readonly concurrency: number;
   /** After so many deliveries whose handler threw, the message is given up. */
   readonly maxDeliveries: number;
+  /** Whether another delivery can end no better: then the message is given up at once. Absent: never. */
+  readonly isFinal?: (error: unknown) => boolean;
   /** Puts on record what is given up; if that fails, the message comes again. Absent: nobody is told. */
   readonly gaveUp?: (letter: DeadLetter) => Promise<void>;
 }
@@ -147,12 +149,13 @@ export class MemoryWorkQueue implements WorkQueue {
   async #failed({ message, deliveries }: Delivery, consumer: Consumer, error: unknown): Promise<void> {
     const { execution } = message;
     const again = () => this.#enqueue({ message, deliveries, visibleAt: 0 }, this.#backoff(deliveries));
-    if (deliveries < consumer.maxDeliveries) {
+    if (deliveries < consumer.maxDeliveries && consumer.isFinal?.(error) !== true) {
       this.#telemetry?.log('warn', 'The turn failed and is tried again.', { execution, error, deliveries });
       return again();
     }
     const code = 'Knhk.DeadLetter';
-    this.#telemetry?.log('error', 'The turn failed too often and is given up.', { code, execution, error, deliveries });
+    const gaveUp = 'The turn failed too often, or for good, and is given up.';
+    this.#telemetry?.log('error', gaveUp, { code, execution, error, deliveries });
     try {
       await consumer.gaveUp?.({ message, deliveries, error });
     } catch (fault) {
