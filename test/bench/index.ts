@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: five workloads on the embedded default, in one process, every step durable (fsync) before the next
  * begins. Figures depend on the machine's disk and cores above all; compare only what was measured on the same machine
- * in the same hour. J is the cost of OR-joins alone, P that of Pass and Choice states. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
+ * in the same hour. J is the cost of OR-joins alone, P that of Pass and Choice states, H that of the chain of hashes. `--json` prints one JSON object, `--only W1,W4` runs some, `--quick` a tenth of everything.
  * `--telemetry metrics` takes the figures of /metrics, `--telemetry traces` makes the spans of every step, and drops them.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chaining } from './chain.ts';
 import { bareCommits } from './disk.ts';
 import { openBench } from './engine.ts';
 import { handingOn } from './hand-on.ts';
@@ -47,6 +48,11 @@ try {
       measured[`P ${name}`] = measurement;
       if (flags.json !== true) print(`P ${name}`, measurement);
     }
+  }
+  if (wanted === undefined || wanted.includes('H')) {
+    const measurement = chaining(scale);
+    measured['H'] = measurement;
+    if (flags.json !== true) print('H', measurement);
   }
   const disk = bareCommits(join(folder, 'bare.db'), Math.round(500 * scale));
   if (flags.json === true)
