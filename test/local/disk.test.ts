@@ -79,6 +79,17 @@ describe('a disk', () => {
     },
   );
 
+  mounting(
+    'that is full when the server starts: it does not, and says so in one sentence',
+    async ({ onTestFinished }) => {
+      const folder = await folderForTest(onTestFinished);
+      const full = 'mount -t tmpfs -o size=1m tmpfs "$0" && head -c 2m /dev/zero > "$0/filler" 2> /dev/null; exec "$@"';
+      const args = ['serve', '--port', '0', '--data-dir', folder];
+      const refused = new KnhkProcess(args, {}, undefined, [...OWN_MOUNTS, full, folder]).ended();
+      expectRefusal(await refused, /^knhk: The data folder .+full.+: make room.+ \(Knhk\.DataDirUnusable\)$/m);
+    },
+  );
+
   mounting('that is read-only is refused in one sentence', async ({ onTestFinished }) => {
     const folder = await folderForTest(onTestFinished);
     const args = ['serve', '--port', '0', '--data-dir'];

@@ -77,10 +77,13 @@ export interface Serving {
   readonly recovered: number;
 }
 
+/** How long a server may take to start on a machine that has much else to do, ms. */
+const START_MS = 60_000;
+
 /** A server that is ready. */
 export async function serve(args: readonly string[], env: Variables = {}): Promise<Serving> {
   const started = new KnhkProcess(['serve', '--json', '--port', '0', ...args], env);
-  await started.said('}\n');
+  await started.said('}\n', START_MS);
   const { url, recovered } = JSON.parse(started.out);
   return { process: started, url, recovered };
 }

@@ -10,6 +10,7 @@ const CACHE_KIB = 32 * 1024;
 // Primary result codes, https://sqlite.org/rescode.html
 const BUSY = 5;
 const CORRUPT = 11;
+const FULL = 13;
 const NOT_A_DATABASE = 26;
 
 export interface OpenDatabase {
@@ -93,9 +94,10 @@ function openError(error: unknown, dataDir: string): DataDirError {
       { cause: error },
     );
   }
+  const cure = resultCode(error) === FULL ? 'make room' : 'make it readable and writable';
   return new DataDirError(
     'Knhk.DataDirUnusable',
-    `The data folder ${dataDir} cannot be used (${reason}): make it readable and writable, or choose another folder.`,
+    `The data folder ${dataDir} cannot be used (${reason}): ${cure}, or choose another folder.`,
     { cause: error },
   );
 }

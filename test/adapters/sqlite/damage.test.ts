@@ -53,6 +53,10 @@ describe('a write-ahead log that is damaged', () => {
     const [{ n } = { n: 0 }] = database.prepare('SELECT count(*) AS n FROM commits').all() as { n: number }[];
     database.close();
     expect(n).toBeLessThan(20);
+    // That is the way to go on without a backup, for somebody who has decided so.
+    const stores = await openSqlite(left.path);
+    expect(await stores.events.read('e', 0, 100)).toHaveLength(n);
+    await stores.close();
   });
 
   test('in its header is refused', async () => {
