@@ -51,6 +51,10 @@ async function projectRecords(records: readonly DynamoDBRecord[]): Promise<Dynam
   const done = await project({ index, queue, telemetry }, records, changeOf);
   // Everything from the first failure on comes again, which changes nothing in what has been done.
   const projected = records.slice(0, done);
+  const [oldest] = projected;
+  // The stream says when in whole seconds.
+  const writtenAt = (oldest?.dynamodb?.ApproximateCreationDateTime ?? Number.NaN) * 1000;
+  if (writtenAt > 0) metrics?.observe('knhk_projection_lag_seconds', {}, Math.max(0, clock.now() - writtenAt) / 1000);
   const isDone = (await collectClosings(projected)) && (await log(projected));
   const failed = records[isDone ? done : 0]?.dynamodb?.SequenceNumber;
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };

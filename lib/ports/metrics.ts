@@ -23,6 +23,10 @@ export const METRICS = {
   knhk_permits_total: counter('Permits of resource pools that were granted.', [], ['pool']),
   knhk_permit_wait_seconds: histogram('From asking for a permit of a resource pool to getting it.', [], ['pool']),
   knhk_queue_age_seconds: histogram('How long a message was visible in the work queue before its turn began.', []),
+  knhk_projection_lag_seconds: histogram(
+    'From a write to the log until the lists of executions showed it: the oldest change of each batch of the stream.',
+    [],
+  ),
   knhk_queue_messages: gauge('Messages in the work queue of this process.', ['state']),
   knhk_dead_letters: gauge('Executions that were given up, as far as this process knows.', []),
   knhk_breaker_transitions_total: counter(

@@ -265,7 +265,9 @@ export class Cloud {
       const key = `${NewImage['pk']?.S} ${NewImage['sk']?.S}`;
       if (this.#projected.has(key)) return [];
       this.#projected.add(key);
-      return [{ eventName: 'INSERT' as const, dynamodb: { NewImage, SequenceNumber: String(this.#projected.size) } }];
+      const SequenceNumber = String(this.#projected.size);
+      const ApproximateCreationDateTime = Math.floor(Date.now() / 1000);
+      return [{ eventName: 'INSERT' as const, dynamodb: { NewImage, SequenceNumber, ApproximateCreationDateTime } }];
     });
   }
 

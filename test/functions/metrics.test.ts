@@ -25,6 +25,7 @@ onEachDynamo(describe, (kind) => {
       await cloud.call('CreateStateMachine', { name: 'w', definition: JSON.stringify(definition), roleArn });
       await cloud.call('StartExecution', { stateMachineArn: `${ARN}:stateMachine:w`, name: 'one' });
       await cloud.runQueue();
+      await cloud.runStream();
     } finally {
       spy.mockRestore();
     }
@@ -45,6 +46,11 @@ onEachDynamo(describe, (kind) => {
     expect(sum('knhk_store_units_total', { table: 'events', kind: 'write' })).toBe(3);
     expect(sum('knhk_requests_total', { service: 'sqs' })).toBeGreaterThanOrEqual(1);
     expect(sum('knhk_requests_total', { service: 'dynamodb' })).toBeGreaterThanOrEqual(5);
-    expect(found.filter(({ values }) => values.has('knhk_queue_age_seconds'))).toHaveLength(1);
+    for (const name of ['knhk_queue_age_seconds', 'knhk_projection_lag_seconds']) {
+      expect(
+        found.filter(({ values }) => values.has(name)),
+        name,
+      ).toHaveLength(1);
+    }
   });
 });
