@@ -12,25 +12,24 @@ export async function shrink(
   let runs = 0;
   for (let before: SimulationOptions | undefined; before !== smallest; ) {
     before = smallest;
-    for (const candidate of plainer(smallest)) {
-      if (runs === MAX_RUNS) return smallest;
-      const { name, value } = candidate;
-      if (smallest[name] === value) continue;
-      runs += 1;
-      const smaller = { ...smallest, [name]: value };
-      if (await fails(smaller)) smallest = smaller;
+    for (const name of OPTION_NAMES) {
+      for (const value of plainer(smallest[name], PLAIN[name])) {
+        if (runs === MAX_RUNS) return smallest;
+        runs += 1;
+        const smaller = { ...smallest, [name]: value };
+        if (!(await fails(smaller))) continue;
+        smallest = smaller;
+        break;
+      }
     }
   }
   return smallest;
 }
 
-function* plainer(options: SimulationOptions) {
-  for (const name of OPTION_NAMES) {
-    const plain = PLAIN[name];
-    const value = options[name];
-    if (value === plain) continue;
-    yield { name, value: plain };
-    const half = Number.isInteger(value) ? plain + Math.floor((value - plain) / 2) : value / 2;
-    if (half !== plain && (Number.isInteger(value) || value > 0.001)) yield { name, value: half };
-  }
+/** What to try instead of `value`, the plainest first. */
+function plainer(value: number, plain: number): number[] {
+  if (value === plain) return [];
+  if (!Number.isInteger(value)) return value > 0.001 ? [plain, value / 2] : [plain];
+  const half = plain + Math.floor((value - plain) / 2);
+  return half === plain ? [plain] : [plain, half];
 }
