@@ -5,6 +5,8 @@ export const PLAIN = {
   /** 1: processes that share a store, and a queue between them; 0: one process with a queue of its own, restarted when it has died. */
   shared: 0,
   executions: 1,
+  /** 1: each workflow has two executions, and all start at the same time. */
+  rush: 0,
   /** States of a scope, at most. */
   width: 1,
   /** Levels of Parallel and Map within each other. */
@@ -53,6 +55,9 @@ export function isOptionName(name: string): name is OptionName {
   return name in PLAIN;
 }
 
+/** Of the worlds in which several processes share pools. */
+const RUSHES = 0.4;
+
 /** What a seed stands for: mostly small worlds, in which little is tried at a time; now and then a large one with everything. */
 export function optionsOf(seed: number): SimulationOptions {
   const dice = new Dice(seed ^ 0x5eed);
@@ -72,7 +77,7 @@ export function optionsOf(seed: number): SimulationOptions {
     lost: dice.pick([0, 0, 0.1]),
     skew: dice.pick([0, 0, 500, 2_000]),
   };
-  return {
+  const options = {
     ...PLAIN,
     seed,
     shared,
@@ -91,6 +96,9 @@ export function optionsOf(seed: number): SimulationOptions {
     ...faults,
     ...(shared === 1 ? cloudFaults : {}),
   };
+  // Of dice of its own, so that nothing else that a seed stands for depends on it.
+  const mayRush = shared === 1 && options.pools === 1;
+  return { ...options, rush: mayRush && new Dice(seed ^ 0x7054).chance(RUSHES) ? 1 : 0 };
 }
 
 /** As in `shared=1 executions=2`: what differs from the seed's own options. */

@@ -38,7 +38,7 @@ export class Outside {
   }
 
   stop(execution: string): Promise<unknown> {
-    return this.#insist(({ engine }) => engine.deliver(execution, { type: 'StopExecution', error: 'Stopped' }));
+    return this.#insist(({ engine }) => engine.deliver(execution, { type: 'StopExecution', error: 'Stopped' }), true);
   }
 
   /** Whether the execution can be redriven or not. */
@@ -49,8 +49,9 @@ export class Outside {
   /** As the API does it: only what is open is told. */
   async tell(execution: string, id: string): Promise<void> {
     if (this.#parts.witness.stateOf(execution)?.status !== 'RUNNING') return;
-    await this.#insist(({ engine }) =>
-      engine.deliver(execution, { type: 'SendEvent', id, name: EVENT, payload: { told: id } }),
+    await this.#insist(
+      ({ engine }) => engine.deliver(execution, { type: 'SendEvent', id, name: EVENT, payload: { told: id } }),
+      true,
     );
   }
 
@@ -78,7 +79,7 @@ export class Outside {
       : { type: 'TaskSucceeded', ...about, output: { answered: token } };
     const work = this.#parts.witness.stateOf(execution)?.activations.get(activation)?.work;
     if (work?.kind !== 'task' || work.token !== token) return;
-    await this.#insist(({ engine }) => engine.deliver(execution, command));
+    await this.#insist(({ engine }) => engine.deliver(execution, command), true);
     // Clients try again when they have not understood the answer, and are slow.
     if (!dice.chance(0.2)) return;
     await this.#time(dice.below(40_000));
@@ -100,7 +101,7 @@ export class Outside {
       const isEnd = command.type === 'TaskSucceeded' || command.type === 'TaskFailed';
       await this.#insist(({ engine }) => engine.deliver(execution, command), isEnd);
       // What was accepted needs nobody who comes once more.
-      if (isEnd && witness.wasAccepted(execution, `${activation}.${attempt}.ended`)) return;
+      if (isEnd && witness.facts.acceptedAt(execution, `${activation}.${attempt}.ended`) !== undefined) return;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Workflow } from '../../../lib/execution/workflows.ts';
 import { executionArn } from '../../../lib/model/arn.ts';
 import { Dice } from './dice.ts';
 import type { SimulationOptions } from './options.ts';
@@ -19,6 +20,7 @@ export interface SimulationResult {
 const BAD_MS = 400_000;
 const LONGEST_MS = 60_000_000;
 const STARTS_MS = 30_000;
+const RUSH_MS = 20;
 
 /** Random workflows on engines whose world is as bad as it is allowed to be. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -39,25 +41,30 @@ async function live(world: SimulatedWorld, options: SimulationOptions): Promise<
   // Of its own, so that it stays the same when other options are made plainer.
   const definition = (n: number, children: boolean) =>
     randomDefinition(new Dice(seed * 31 + n), { ...parts, children });
-  const { dice, clock, outside } = world;
   if (options.children === 1) await world.register(CHILD, definition(-1, false));
   for (let n = 0; n < executions; n += 1) {
     const workflow = await world.register(`w${n}`, definition(n, options.children === 1));
-    const name = `run-${n}`;
-    const arn = executionArn(place, workflow.name, name);
-    clock.after(dice.below(STARTS_MS), () => void outside.start(workflow, name, INPUT, options.shared === 0));
-    for (const token of ['first', 'second', 'second']) {
-      const after = 60_000 + dice.below(BAD_MS);
-      if (dice.chance(options.redrives)) clock.after(after, () => void outside.redrive(arn, token));
-    }
-    if (dice.chance(options.stops)) clock.after(40_000 + dice.below(200_000), () => void outside.stop(arn));
-    for (const event of options.nets === 1 ? ['e1', 'e2', 'e2', 'e3'] : []) {
-      clock.after(STARTS_MS + dice.below(200_000), () => void outside.tell(arn, event));
-    }
+    run(world, options, workflow, `run-${n}`);
+    if (options.rush === 1) run(world, options, workflow, `twin-${n}`);
   }
   await world.run(BAD_MS);
   world.calm();
   await world.runToEnd(LONGEST_MS);
+}
+
+/** Somebody starts an execution, and others have to do with it then. */
+function run({ dice, clock, outside }: SimulatedWorld, options: SimulationOptions, of: Workflow, name: string): void {
+  const arn = executionArn(place, of.name, name);
+  const startsMs = options.rush === 1 ? RUSH_MS : STARTS_MS;
+  clock.after(dice.below(startsMs), () => void outside.start(of, name, INPUT, options.shared === 0));
+  for (const token of ['first', 'second', 'second']) {
+    const after = 60_000 + dice.below(BAD_MS);
+    if (dice.chance(options.redrives)) clock.after(after, () => void outside.redrive(arn, token));
+  }
+  if (dice.chance(options.stops)) clock.after(40_000 + dice.below(200_000), () => void outside.stop(arn));
+  for (const event of options.nets === 1 ? ['e1', 'e2', 'e2', 'e3'] : []) {
+    clock.after(STARTS_MS + dice.below(200_000), () => void outside.tell(arn, event));
+  }
 }
 
 function describe(error: unknown): string {

@@ -98,6 +98,7 @@ export class SimulatedWorld {
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#isCalm = true;
+    this.witness.facts.calm();
     this.#queue.disorder = 0;
     this.#queue.lost = 0;
     this.#stream.disorder = 0;
@@ -141,7 +142,7 @@ export class SimulatedWorld {
     const { skew } = this.#options;
     const ahead = skew === 0 ? 0 : this.dice.below(2 * skew + 1) - skew;
     const life = new Life(this.clock, this.dice, () => (this.#isCalm ? noFaults : this.#options), ahead);
-    const inbox = this.witness.inbox(this.#inbox);
+    const inbox = this.witness.facts.inbox(this.#inbox);
     const events = this.witness.log(this.#events);
     const process = startProcess({
       options: this.#options,

@@ -21,6 +21,8 @@ export const noFaults: Faults = { crash: 0, unavailable: 0, throttled: 0, pause:
 const SLOW_MS = 200;
 const PAUSE_MS = 120_000;
 const THROTTLED_MS = 8_000;
+/** Calls after which much has to be done yet. */
+const RISKS: Readonly<Record<string, number>> = { deposit: 5 };
 const never = new Promise<never>(() => {});
 
 /** The life of one process: everything it asks of the world goes through here, and after its death nothing does. */
@@ -80,7 +82,7 @@ export class Life {
         const member = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
         return (...args: unknown[]) =>
-          this.#call(() => Reflect.apply(member, target, args)).catch((error: unknown) => {
+          this.#call(() => Reflect.apply(member, target, args), RISKS[String(name)]).catch((error: unknown) => {
             if (name === 'deposit') this.factLostAt = this.#world.now();
             throw error;
           });
@@ -88,9 +90,11 @@ export class Life {
     });
   }
 
-  async #call(effect: () => unknown): Promise<unknown> {
-    const { crash, unavailable, throttled, pause, slow } = this.#faults();
+  /** @param risk of a crash: so many times as great as elsewhere. */
+  async #call(effect: () => unknown, risk = 1): Promise<unknown> {
+    const { crash: usual, unavailable, throttled, pause, slow } = this.#faults();
     const dice = this.#dice;
+    const crash = usual * risk;
     await this.#stillAlive();
     const isSlow = dice.chance(slow);
     if (isSlow) await this.#time(dice.below(SLOW_MS));

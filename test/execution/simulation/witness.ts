@@ -7,11 +7,12 @@ import { evolve } from '../../../lib/model/evolve.ts';
 import { isJsonObject, type Json } from '../../../lib/model/json.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
 import type { Activation, ExecutionState } from '../../../lib/model/state.ts';
-import type { EventStore, Inbox, StoredCommit } from '../../../lib/ports/event-store.ts';
+import type { EventStore, StoredCommit } from '../../../lib/ports/event-store.ts';
 import { decodeCommit, decodeLog } from '../../../lib/state/commit.ts';
 import { encodeSnapshot } from '../../../lib/state/snapshot.ts';
 import type { LiveExecution } from '../../../lib/state/state-manager.ts';
 import { CallWitness, RACE_MS, type SeenLog } from './call-witness.ts';
+import { FactWitness } from './fact-witness.ts';
 import { jobOf } from './jobs.ts';
 import type { SimulationOptions } from './options.ts';
 import { PermitWitness } from './permit-witness.ts';
@@ -33,7 +34,6 @@ export class Witness {
   readonly violations: string[] = [];
   readonly #plans: ReadonlyMap<string, Plan>;
   readonly #seen = new Map<string, Seen>();
-  readonly #deposits = new Map<string, number>();
   readonly #callers: CallWitness;
   readonly #hash = createHash('sha256');
   readonly #options: SimulationOptions;
@@ -41,6 +41,7 @@ export class Witness {
   readonly #calls = new Map<number, TaskAssignment>();
   readonly #now: () => number;
   readonly permits: PermitWitness;
+  readonly facts: FactWitness;
   readonly #rates: RateWitness | undefined;
   /** By task of a parent: its child. */
   readonly #children = new Map<string, string>();
@@ -50,6 +51,8 @@ export class Witness {
     this.#options = options;
     this.permits = new PermitWitness(LIMITS);
     this.#now = now;
+    const isOpen = (execution: string) => this.stateOf(execution)?.status === 'RUNNING';
+    this.facts = new FactWitness({ now, isOpen, violations: this.violations });
     this.#rates = rateWitnessOf(options);
     this.#callers = new CallWitness(options, now, this.violations);
   }
@@ -86,24 +89,6 @@ export class Witness {
         return outcome;
       },
     };
-  }
-
-  inbox(inbox: Inbox): Inbox {
-    return {
-      facts: (execution) => inbox.facts(execution),
-      discard: (execution, ids) => inbox.discard(execution, ids),
-      deposit: async (execution, fact) => {
-        const outcome = await inbox.deposit(execution, fact);
-        const key = `${execution} ${fact.id}`;
-        if (outcome === 'deposited' && !this.#deposits.has(key)) this.#deposits.set(key, this.#now());
-        return outcome;
-      },
-    };
-  }
-
-  /** Whether the fact has ever been in the inbox. */
-  wasAccepted(execution: string, fact: string): boolean {
-    return this.#deposits.has(`${execution} ${fact}`);
   }
 
   /** A handler is called. The result ends the call. */
@@ -167,6 +152,7 @@ export class Witness {
     }
     if (state === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
     if (number === 0) this.#born(state);
+    if (state.status !== 'RUNNING') this.facts.closed(execution);
     this.violations.push(...this.permits.committed(state));
     this.#seen.set(execution, { state, last: commit, at: this.#now(), scheduled, ended, jobs, told });
   }
@@ -218,7 +204,7 @@ export class Witness {
 
   /** A task may not time out when its answer was accepted before that. */
   #timedOut(execution: string, key: string, at: number): void {
-    const deposited = this.#deposits.get(`${execution} ${key}.ended`);
+    const deposited = this.facts.acceptedAt(execution, `${key}.ended`);
     if (deposited !== undefined && deposited + RACE_MS + 2 * this.#options.skew < at) {
       this.violations.push(`${execution} ${key} timed out at ${at} though its end was accepted at ${deposited}.`);
     }
