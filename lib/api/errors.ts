@@ -24,6 +24,7 @@ const KINDS = {
   executionBusy: 'unavailable',
   executionClosed: 'conflict',
   executionErased: 'gone',
+  executionSuspended: 'conflict',
   executionExists: 'conflict',
   executionNotFound: 'notFound',
   executionNotRedrivable: 'conflict',

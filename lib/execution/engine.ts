@@ -23,6 +23,7 @@ import { type RedriveOutcome, type RedriveRequest, redriveExecution } from './re
 import { Returns } from './returns.ts';
 import { Settlements } from './settlements.ts';
 import { type Begun, Slot } from './slot.ts';
+import { changeSuspension, type SuspensionOutcome } from './suspend.ts';
 import { MapRunTasks } from './tasks/map-run.ts';
 import { Turn } from './turn.ts';
 import type { StartableWorkflow, WorkflowRegistry, WorkflowSelector } from './workflows.ts';
@@ -225,6 +226,20 @@ export class ExecutionEngine {
     return outcome;
   }
 
+  /** Holds back what would begin in an execution that runs, durably. */
+  suspend(execution: string, reason?: string): Promise<SuspensionOutcome> {
+    const change = { type: 'ExecutionSuspended', ...(reason === undefined ? {} : { reason }) } as const;
+    return changeSuspension(this.#parts, execution, change);
+  }
+
+  /** Lets an execution that was suspended go on, durably; nothing more is needed, also if this process dies right afterwards. */
+  async resume(execution: string): Promise<SuspensionOutcome> {
+    const outcome = await changeSuspension(this.#parts, execution, { type: 'ExecutionResumed' });
+    // Whoever asked first may have died before it could tell anybody.
+    if (outcome === 'done' || outcome === 'same') await this.#messages.send(execution);
+    return outcome;
+  }
+
   /** Puts a command into the execution's inbox, durably, and has it looked at. `'exists'`: it was there already. */
   async deliver(
     execution: string,
@@ -394,7 +409,7 @@ export class ExecutionEngine {
         flights.forget();
         this.#closings.tell(live.id, live.state);
         // The nudge may have been about its redrive, of which the state in hand knows nothing.
-        return turn.wasNudged && (await states.events(execution, live.number + 1, 1)).length > 0;
+        return turn.wasNudged && !(await states.isLatest(live));
       case 'leased':
         await this.#returns.expect(execution, this.now(), () => this.#messages.sendBack(execution, end.until));
         return false;
@@ -403,13 +418,10 @@ export class ExecutionEngine {
         slot.nudged = true;
         return false;
       case 'idle':
-        if (slot.nudged) {
-          states.release(live);
-          return true;
-        }
-        await this.#messages.setTimer(live);
-        states.release(live);
-        return slot.nudged;
+        if (!slot.nudged) await this.#messages.setTimer(live);
+        if (states.release(live) === 'changedBeside' || slot.nudged) return true;
+        // As with a redrive: it may have been resumed.
+        return live.state.suspended !== undefined && turn.wasNudged && !(await states.isLatest(live));
     }
   }
 

@@ -1,7 +1,7 @@
 import { decide } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
-import { isOutstanding, outstanding } from '../model/effects.ts';
+import { isOutstanding, isSuspended, outstanding } from '../model/effects.ts';
 import type { Limits, Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { Lease } from '../ports/event-store.ts';
@@ -366,6 +366,7 @@ export class Turn {
   /** What the inbox held may have answered a task that this turn found outstanding when it took over. */
   #isAnswered(effect: Effect): boolean {
     if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return false;
+    if (isSuspended(this.#live.state, effect)) return true;
     return !isOutstanding(this.#live.plan, this.#live.state, effect.task);
   }
 

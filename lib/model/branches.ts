@@ -11,6 +11,7 @@ import { isLeft, resultsSoFar } from './item-control.ts';
 import type { Json } from './json.ts';
 import { completeState, endScope } from './leave.ts';
 import { startMapRun } from './map-run.ts';
+import { isHeldBack } from './permits.ts';
 import type { Failure, MapPlan, ParallelPlan, ToleratedFailures } from './plan.ts';
 import type { Activation, ItemsWork, ScopeState } from './state.ts';
 
@@ -100,7 +101,7 @@ export function itemsToStart(active: Activation): boolean {
 /** Starts items up to the limit of concurrency and the draft's budget; the next decision goes on from there. */
 export function startItems(draft: Draft, active: Activation): void {
   const state = planOf(draft.plan, draft.state, active);
-  if (state.type !== 'Map') return;
+  if (state.type !== 'Map' || isHeldBack(draft.state)) return;
   while (!draft.isSpent && draft.isOpen(active) && itemsToStart(active)) {
     draft.budget -= 1;
     startItem(draft, active, state);

@@ -4,7 +4,7 @@ import type { Command, PermitsGranted, StartExecution } from './command.ts';
 import { Draft } from './draft.ts';
 import { happenDue } from './due.ts';
 import type { Effect } from './effect.ts';
-import { closingEffects, workWithin } from './effects.ts';
+import { closingEffects, isSuspended, workWithin } from './effects.ts';
 import type { Occasion } from './environment.ts';
 import type { EventBody, ExecutionEvent } from './event.ts';
 import { evolve } from './evolve.ts';
@@ -16,7 +16,7 @@ import { givenUp, isHeldBack, requestPermits, WHOLE_EXECUTION } from './permits.
 import type { Plan } from './plan.ts';
 import { resume, timesTakenUp } from './redrive.ts';
 import { run, settle } from './settle.ts';
-import type { ExecutionState } from './state.ts';
+import type { Activation, ExecutionState } from './state.ts';
 import { applyTaskCommand } from './task.ts';
 
 export interface Decision {
@@ -83,13 +83,16 @@ export function decide(
   return decisionOf(draft);
 }
 
-/** Lets happen what is due, and goes on with what a full decision, or a redrive, has left over. */
+/** Lets happen what is due, and goes on with what a full decision, a redrive or a suspension has left over. */
 function goOn(draft: Draft): void {
   draft.agenda?.lookAtAll();
   happenDue(draft);
   if (isHeldBack(draft.state)) return;
   resume(draft);
-  for (const active of draft.state.activations.values()) if (itemsToStart(active)) startItems(draft, active);
+  for (const active of draft.state.activations.values()) {
+    if (itemsToStart(active)) startItems(draft, active);
+    else if (isQueuedInVain(draft.state, active)) run(draft, active, planOf(draft.plan, draft.state, active));
+  }
   goOnWithMapRuns(draft);
 }
 
@@ -99,9 +102,15 @@ function goOnWithPermits(draft: Draft, { activation: id, attempt }: PermitsGrant
   const permit = state.permits?.get(id);
   if (permit?.attempt !== attempt || permit.grantedAt !== undefined) return;
   draft.emit({ type: 'PermitsGranted', id });
+  if (isHeldBack(state)) return;
   const active = state.activations.get(id);
   if (id === WHOLE_EXECUTION) goOn(draft);
   else if (active !== undefined) run(draft, active, planOf(plan, state, active));
+}
+
+/** It was granted its permits while the execution was suspended. */
+function isQueuedInVain({ permits }: ExecutionState, { id, work }: Activation): boolean {
+  return work.kind === 'queued' && permits?.get(id)?.grantedAt !== undefined;
 }
 
 /** The first decision of an execution: its birth, and all that can start at once. */
@@ -139,6 +148,7 @@ function decisionOf(draft: Draft): Decision {
 /** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */
 function isWanted(state: ExecutionState, effect: Effect): boolean {
   if (effect.type === 'AcquirePermits') return state.permits?.get(effect.activation)?.attempt === effect.attempt;
+  if (isSuspended(state, effect)) return false;
   if (effect.type !== 'InvokeTask' && effect.type !== 'OfferTask') return true;
   if (state.offers.has(effect.task.activation)) return true;
   const work = state.activations.get(effect.task.activation)?.work;

@@ -13,6 +13,7 @@ import { failTask } from './task.ts';
 /** When something is next due to happen by the passing of time alone, ms since the epoch; `undefined`: never. */
 export function nextDue(state: ExecutionState): number | undefined {
   if (state.status !== 'RUNNING') return undefined;
+  if (state.suspended !== undefined) return state.timeoutAt;
   let next = state.timeoutAt ?? Number.POSITIVE_INFINITY;
   for (const active of state.activations.values()) next = Math.min(next, dueAt(active));
   for (const offer of state.offers.values()) next = Math.min(next, dueOf(offer) ?? next);
@@ -21,23 +22,13 @@ export function nextDue(state: ExecutionState): number | undefined {
 
 /**
  * Lets everything happen that is due by now, in the order in which it fell due. In nets each is a fact of its own: what
- * it starts may withdraw what fell due later.
+ * it starts may withdraw what fell due later. Of an execution that is suspended, only its own end is due.
  */
 export function happenDue(draft: Draft): void {
   const now = draft.occasion.at;
   const { state } = draft;
-  const due: { readonly id: ActivationId; readonly at: number }[] = [];
-  for (const active of state.activations.values()) {
-    const at = dueAt(active);
-    if (at <= now) due.push({ id: active.id, at });
-  }
-  for (const offer of state.offers.values()) {
-    const at = dueOf(offer);
-    if (at !== undefined && at <= now) due.push({ id: offer.id, at });
-  }
-  due.sort((a, b) => a.at - b.at || a.id - b.id);
   const end = state.timeoutAt ?? Number.POSITIVE_INFINITY;
-  for (const { id, at } of due) {
+  for (const { id, at } of state.suspended === undefined ? dueBy(state, now) : []) {
     if (end <= at) break;
     const active = state.activations.get(id);
     // What fell due before may have withdrawn this one, or given it other work.
@@ -52,6 +43,19 @@ export function happenDue(draft: Draft): void {
     cancel(draft, workWithin(draft.plan, state));
     draft.emit({ type: 'ExecutionTimedOut' });
   }
+}
+
+function dueBy({ activations, offers }: ExecutionState, now: number) {
+  const due: { readonly id: ActivationId; readonly at: number }[] = [];
+  for (const active of activations.values()) {
+    const at = dueAt(active);
+    if (at <= now) due.push({ id: active.id, at });
+  }
+  for (const offer of offers.values()) {
+    const at = dueOf(offer);
+    if (at !== undefined && at <= now) due.push({ id: offer.id, at });
+  }
+  return due.sort((a, b) => a.at - b.at || a.id - b.id);
 }
 
 /** Of a Wait its moment, of a work item its escalation. */

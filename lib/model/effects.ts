@@ -29,7 +29,12 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
     if (task !== undefined) effects.push({ type: 'OfferTask', task });
   }
   effects.push(...waitingPermits(state));
-  return effects;
+  return state.suspended === undefined ? effects : effects.filter((effect) => !isSuspended(state, effect));
+}
+
+/** Whether an effect is to wait until the execution is resumed: a call. To look whether a job has ended begins nothing. */
+export function isSuspended({ suspended }: ExecutionState, effect: Effect): boolean {
+  return suspended !== undefined && effect.type === 'InvokeTask' && effect.task.submitted === undefined;
 }
 
 function addRequest(effects: Effect[], request: Effect | undefined): void {

@@ -98,6 +98,8 @@ export type EventBody =
   | ExecutionRedriven
   | ExecutionForked
   | ExecutionMigrated
+  | ExecutionSuspended
+  | ExecutionResumed
   | PayloadsErased;
 
 export type EventType = EventBody['type'];
@@ -340,6 +342,16 @@ export interface ExecutionMigrated {
     /** States whose joins begin a new round, since they no longer say how they count. */
     readonly newRounds?: readonly string[];
   }[];
+}
+
+/** Until it is resumed, nothing in the execution begins, and nothing falls due but its own end; what is at work outside stays so. */
+export interface ExecutionSuspended {
+  readonly type: 'ExecutionSuspended';
+  readonly reason?: string;
+}
+
+export interface ExecutionResumed {
+  readonly type: 'ExecutionResumed';
 }
 
 /** The payloads in the log of a closed execution are no longer there, or about to go: it cannot be read any more. */

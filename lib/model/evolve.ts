@@ -164,6 +164,11 @@ function apply(
       return fold.executionForked(state, event);
     case 'ExecutionMigrated':
       return fold.executionMigrated(state, event);
+    case 'ExecutionSuspended':
+      return fold.executionSuspended(state, event);
+    case 'ExecutionResumed':
+      delete state.suspended;
+      return;
     case 'PayloadsErased':
       state.erasedAt = event.at;
       return;

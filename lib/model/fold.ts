@@ -264,7 +264,12 @@ export function executionClosed(
   state.tokens.clear();
   state.offers.clear();
   delete state.permits;
+  delete state.suspended;
   state.events = [];
+}
+
+export function executionSuspended(state: ExecutionState, { at, reason }: At<Event.ExecutionSuspended>): void {
+  state.suspended = { at, ...(reason === undefined ? {} : { reason }) };
 }
 
 export function executionRedriven(state: ExecutionState, event: At<Event.ExecutionRedriven>): void {

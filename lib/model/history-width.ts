@@ -29,6 +29,8 @@ export function historyWidth(plan: Plan, state: ExecutionState, event: EventBody
     case 'ExecutionAborted':
     case 'ExecutionForked':
     case 'ExecutionMigrated':
+    case 'ExecutionSuspended':
+    case 'ExecutionResumed':
       return 1;
     case 'ExecutionSucceeded':
       return 1 + abortedCount(abortedByEnd(plan, state, rootScope(state).id));

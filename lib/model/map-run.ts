@@ -13,6 +13,7 @@ import { completeState } from './leave.ts';
 import type { ItemsRead } from './map-run-event.ts';
 import { batchInput, itemAt, nextBatch } from './map-run-items.ts';
 import { concurrencyOf, mapRunRequest, requestEffect, requestNumber } from './map-run-request.ts';
+import { isHeldBack } from './permits.ts';
 import type {
   BatchRule,
   Failure,
@@ -109,7 +110,8 @@ export function canAdvance({ work }: Activation): boolean {
 
 /** Starts children up to the limit of concurrency and the draft's budget; completes the Map when all are through. */
 export function advanceMapRun(draft: Draft, active: Activation, state: MapPlan): void {
-  if (draft.budget > 0 && draft.isOpen(active) && canAdvance(active)) startChildren(draft, active, state);
+  const mayStart = draft.budget > 0 && !isHeldBack(draft.state);
+  if (mayStart && draft.isOpen(active) && canAdvance(active)) startChildren(draft, active, state);
   const { work } = active;
   if (!draft.isOpen(active) || work.kind !== 'mapRun' || work.items === undefined) return;
   if (work.failing !== undefined) {

@@ -15,8 +15,9 @@ import type { Activation, ActivationId, ExecutionState, Permit } from './state.t
 /** Stands for the execution as a whole where an activation holds permits. */
 export const WHOLE_EXECUTION: ActivationId = 0;
 
-/** Whether the execution still waits for permits of its own: nothing in it starts. */
-export function isHeldBack({ permits }: ExecutionState): boolean {
+/** Whether nothing in the execution begins: it is suspended, or still waits for permits of its own. */
+export function isHeldBack({ permits, suspended }: ExecutionState): boolean {
+  if (suspended !== undefined) return true;
   const permit = permits?.get(WHOLE_EXECUTION);
   return permit !== undefined && permit.grantedAt === undefined;
 }

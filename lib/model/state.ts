@@ -25,6 +25,8 @@ export interface ExecutionState {
   closedAt?: number;
   /** Of a closed execution whose payloads are to be gone, or are gone, ms since the epoch. */
   erasedAt?: number;
+  /** Of an execution that runs and has been suspended: since when, ms since the epoch, and why. */
+  suspended?: Suspension;
   /** When the execution times out as a whole, ms since the epoch. */
   timeoutAt?: number;
   /** Of an execution that has been redriven. */
@@ -52,6 +54,11 @@ export interface ExecutionState {
   owed: readonly TaskAssignment[];
   /** Number of history events so far, in Step Functions' numbering: causes quote it ("entered at the event id #2"). */
   historyLength: number;
+}
+
+export interface Suspension {
+  readonly at: number;
+  readonly reason?: string;
 }
 
 /** A work item that somebody has ended: each pair of state and worker once. */

@@ -11,7 +11,7 @@ import type { Json } from './json.ts';
 import { completeState } from './leave.ts';
 import { answerRequest } from './map-run.ts';
 import { takeOffer } from './net/offers.ts';
-import { asksForPermits } from './permits.ts';
+import { asksForPermits, isHeldBack } from './permits.ts';
 import type { Failure, TaskPlan, TaskResource } from './plan.ts';
 import { sizeOf } from './size.ts';
 import type { Activation, ActivationId, Offer, TaskWork } from './state.ts';
@@ -94,7 +94,7 @@ function startTask(draft: Draft, { id }: Activation, worker: string | undefined)
 /** The start of a state whose task was offered to somebody outside, who takes it. */
 function takeTask(draft: Draft, offer: Offer, command: TaskCommand): void {
   const { task } = offer;
-  if (task === undefined || command.attempt !== 1) return;
+  if (task === undefined || command.attempt !== 1 || isHeldBack(draft.state)) return;
   const takes = command.type === 'TaskStarted';
   // A work item may be ended by somebody who has not said that he begins.
   if (!takes && command.type !== 'TaskSucceeded' && command.type !== 'TaskFailed') return;

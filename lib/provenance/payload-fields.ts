@@ -67,6 +67,8 @@ const payloadFields: { readonly [T in EventType]: FieldsOf<T> } = {
   ExecutionRedriven: ['scopes', 'activations', 'tokens', 'offers', 'events', 'requests'],
   ExecutionForked: ['scopes', 'activations', 'tokens', 'offers', 'events', 'requests', 'deeds'],
   ExecutionMigrated: [],
+  ExecutionSuspended: ['reason'],
+  ExecutionResumed: [],
   PayloadsErased: [],
 };
 

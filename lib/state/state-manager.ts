@@ -1,4 +1,4 @@
-import type { ExecutionEvent } from '../model/event.ts';
+import type { EventType, ExecutionEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ActivationId, ExecutionState, WorkflowRef } from '../model/state.ts';
 import type { Ids } from '../ports/clock.ts';
@@ -64,6 +64,8 @@ export interface StateManagerOptions {
 
 /** A snapshot is written once the commits since the last one weigh this much, and as much as the snapshot itself (D2). */
 const SNAPSHOT_MIN_WEIGHT = 16_384;
+/** What lists show, beside start and end. */
+const TURNS: ReadonlySet<EventType> = new Set(['ExecutionRedriven', 'ExecutionSuspended', 'ExecutionResumed']);
 const ERASED_AT_ONCE = 100;
 const DAY_SECONDS = 86_400;
 /** What Step Functions allows an execution without `TimeoutSeconds`: a year. Its commits are kept for that long, so that none expires before the last. */
@@ -82,6 +84,8 @@ export class StateManager {
   readonly #options: StateManagerOptions;
   /** Least recently used first. */
   readonly #cache = new Map<string, LiveExecution>();
+  /** Since they were released last. */
+  readonly #changedBeside = new Set<string>();
   readonly #cacheSize: number;
 
   constructor(options: StateManagerOptions) {
@@ -144,10 +148,8 @@ export class StateManager {
   }
 
   /** Whether the log goes no further than the state in hand. Strongly consistent. */
-  async isLatest({ id, number, state }: LiveExecution): Promise<boolean> {
-    // Even without other processes, a closed one may be redriven beside the turn that holds it.
-    const isSure = this.#options.exclusive && state.status === 'RUNNING';
-    return isSure || (await this.#options.store.read(id, number + 1, 1)).length === 0;
+  async isLatest({ id, number }: LiveExecution): Promise<boolean> {
+    return (await this.#options.store.read(id, number + 1, 1)).length === 0;
   }
 
   /** An execution that is about to be written for the first time. */
@@ -205,10 +207,10 @@ export class StateManager {
     const draft = { execution: id, number, events, text, snapshot, previous: live.hash };
     const { body, hash } = encodeCommit(draft, this.#options.ids);
     const closed = state.status !== 'RUNNING';
-    const isTakenUp = events.some(({ type }) => type === 'ExecutionRedriven');
+    const isTurned = events.some(({ type }) => TURNS.has(type));
     // A closed execution that still has to tell somebody so is looked for among the open ones.
     const isDone = closed && state.owed.length === 0;
-    const row = number === 0 || isDone || isTakenUp ? rowOf(state, number, hash) : undefined;
+    const row = number === 0 || isDone || isTurned ? rowOf(state, number, hash) : undefined;
     const commit = {
       execution: id,
       number,
@@ -240,19 +242,21 @@ export class StateManager {
     return text;
   }
 
-  /** Forgets what the cache has of an execution that was changed beside its turns. */
+  /** An execution was changed beside its turns: neither the cache nor a turn that is under way has its latest state. */
   evict(execution: string): void {
     this.#cache.delete(execution);
+    this.#changedBeside.add(execution);
   }
 
-  /** Gives an execution back after a turn that left it as its last commit has it. */
-  release(live: LiveExecution): void {
-    live.isCurrent = this.#options.exclusive;
-    if (live.state.status !== 'RUNNING') return;
+  /** Gives an execution back after a turn that left it as its last commit has it. `'changedBeside'`: this process has gone on with it meanwhile. */
+  release(live: LiveExecution): 'kept' | 'changedBeside' {
+    const isLeftBehind = this.#changedBeside.delete(live.id);
+    live.isCurrent = this.#options.exclusive && !isLeftBehind;
+    if (live.state.status !== 'RUNNING') return 'kept';
     this.#cache.set(live.id, live);
-    if (this.#cache.size <= this.#cacheSize) return;
     const [oldest] = this.#cache.keys();
-    if (oldest !== undefined) this.#cache.delete(oldest);
+    if (oldest !== undefined && this.#cache.size > this.#cacheSize) this.#cache.delete(oldest);
+    return isLeftBehind ? 'changedBeside' : 'kept';
   }
 
   /**

@@ -191,6 +191,8 @@ export interface Move {
     | 'stop'
     | 'told'
     | 'redrive'
+    | 'suspend'
+    | 'resume'
     | 'answer'
     | 'refuse'
     | 'childSucceeds'
@@ -211,6 +213,7 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
       { weight: 2, arbitrary: fc.constantFrom('stale' as const, 'wake' as const, 'childStale' as const) },
       { weight: 8, arbitrary: fc.constantFrom('answer' as const, 'childSucceeds' as const) },
       { weight: 3, arbitrary: fc.constantFrom('childFails' as const, 'told' as const, 'redrive' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('suspend' as const, 'resume' as const, 'resume' as const) },
       { weight: 1, arbitrary: fc.constantFrom('refuse' as const, 'update' as const, 'stop' as const) },
     ),
     which: fc.double({ min: 0, max: 0.999, noNaN: true }),

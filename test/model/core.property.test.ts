@@ -4,7 +4,7 @@ import type { Command } from '../../lib/model/command.ts';
 import { nextDue } from '../../lib/model/due.ts';
 import type { TaskAssignment } from '../../lib/model/effect.ts';
 import { outstanding } from '../../lib/model/effects.ts';
-import type { ExecutionEvent } from '../../lib/model/event.ts';
+import type { EventType, ExecutionEvent } from '../../lib/model/event.ts';
 import { evolve } from '../../lib/model/evolve.ts';
 import {
   MAP_RUN_SERVICE,
@@ -26,6 +26,12 @@ function play(plan: Plan, steps: readonly Move[], check: (run: Scenario) => void
     if (step.act === 'redrive') {
       if (!closedOtherwise(run)) continue;
       run.redrive();
+      check(run);
+      continue;
+    }
+    if (step.act === 'suspend' || step.act === 'resume') {
+      if (run.state.status !== 'RUNNING' || (run.state.suspended === undefined) !== (step.act === 'suspend')) continue;
+      run[step.act]();
       check(run);
       continue;
     }
@@ -121,6 +127,8 @@ function commandOf(run: Scenario, { act, which }: Move): Given | undefined {
     case 'beat':
       return { type: 'TaskHeartbeat', ...about };
     case 'redrive':
+    case 'suspend':
+    case 'resume':
       return undefined;
     case 'stale':
       return { type: 'TaskSucceeded', ...about, attempt: task.attempt + 1, output: 'stale' };
@@ -152,6 +160,18 @@ function fold(plan: Plan, from: ExecutionState | undefined, events: readonly Exe
   if (state === undefined) throw new Error('No events.');
   return state;
 }
+
+const BEGINNINGS: readonly EventType[] = [
+  'StateEntered',
+  'TaskScheduled',
+  'WaitStarted',
+  'BranchesStarted',
+  'ItemsStarted',
+  'ItemStarted',
+  'MapRunStarted',
+  'ChildrenStarted',
+];
+const ENDS: readonly EventType[] = ['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionAborted'];
 
 describe('any execution, however its world behaves', () => {
   it('has the state that its log says, from the beginning or from any point on', () => {
@@ -194,10 +214,14 @@ describe('any execution, however its world behaves', () => {
   it('calls after a crash for exactly the work that is out', () => {
     check((plan, steps) => {
       play(plan, steps, (run) => {
+        const isOffered = new Set(
+          run.tasks().flatMap((task) => (task.resource.kind === 'activity' ? [task.activation] : [])),
+        );
         const out = [...run.state.activations.values()].filter(
-          ({ work }) =>
-            (work.kind === 'task' && work.stage === 'scheduled') ||
-            (work.kind === 'mapRun' && mapRunRequest(work) !== undefined),
+          ({ id, work }) =>
+            (run.state.suspended === undefined || isOffered.has(id)) &&
+            ((work.kind === 'task' && work.stage === 'scheduled') ||
+              (work.kind === 'mapRun' && mapRunRequest(work) !== undefined)),
         );
         const effects = outstanding(plan, run.state);
         const given = effects.flatMap((effect) => (effect.type === 'CancelTask' ? [effect.task] : []));
@@ -271,9 +295,25 @@ describe('any execution, however its world behaves', () => {
     });
   });
 
+  it('begins nothing while it is suspended', () => {
+    let suspensions = 0;
+    check((plan, steps) => {
+      const { events } = play(plan, steps, () => {});
+      let suspended = false;
+      for (const { type } of events) {
+        if (suspended) expect(BEGINNINGS).not.toContain(type);
+        if (type === 'ExecutionSuspended') suspensions += 1;
+        if (type === 'ExecutionSuspended') suspended = true;
+        if (type === 'ExecutionResumed' || ENDS.includes(type)) suspended = false;
+      }
+    });
+    expect(suspensions).toBeGreaterThan(0);
+  });
+
   it('comes to an end, and leaves nothing behind', () => {
     check((plan, steps) => {
       const run = play(plan, steps, () => {});
+      if (run.state.suspended !== undefined) run.resume();
       for (let turns = 0; run.state.status === 'RUNNING' && turns < 500; turns += 1) {
         const command = answerOf(run, 'answer') ?? childEndOf(run, 'childSucceeds', 0);
         const [task] = run.tasks();

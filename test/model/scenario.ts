@@ -255,6 +255,22 @@ export class Scenario {
     return this.tell({ type: 'Wake' });
   }
 
+  suspend(): void {
+    this.#note({ type: 'ExecutionSuspended', at: this.now });
+  }
+
+  /** Lets it go on, and runs it. */
+  resume(): readonly ExecutionEvent[] {
+    this.#note({ type: 'ExecutionResumed', at: this.now });
+    this.effects.push(...outstanding(this.plan, this.state));
+    return this.tell({ type: 'Wake' });
+  }
+
+  #note(event: ExecutionEvent): void {
+    this.events.push(event);
+    this.state = evolve(this.plan, this.state, event);
+  }
+
   get types(): readonly EventType[] {
     return this.events.map(({ type }) => type);
   }

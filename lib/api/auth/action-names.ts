@@ -19,6 +19,7 @@ const ACTIONS = {
   'executions:redrive': { changes: true },
   'executions:start': { changes: true },
   'executions:stop': { changes: true },
+  'executions:suspend': { changes: true },
   'keys:create': { changes: true },
   'keys:list': { changes: false },
   'keys:revoke': { changes: true },

@@ -107,6 +107,8 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     getReceipt: rule('executions:read', execution),
     erasePayloads: rule('executions:erase', execution),
     stopExecution: rule('executions:stop', execution),
+    suspendExecution: rule('executions:suspend', execution),
+    resumeExecution: rule('executions:suspend', execution),
     redriveExecution,
     migrateExecution,
     forkExecution,

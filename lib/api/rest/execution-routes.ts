@@ -18,6 +18,7 @@ import { stateAt } from '../use-cases/past.ts';
 import { patternsUsed } from '../use-cases/patterns.ts';
 import { payloadText } from '../use-cases/payload.ts';
 import { type DefinitionChange, redriveExecution } from '../use-cases/redrive.ts';
+import { resumeExecution, suspendExecution } from '../use-cases/suspension.ts';
 import * as past from './past-schemas.ts';
 import { type Reply, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -142,6 +143,37 @@ export const executionRoutes: readonly Route[] = [
         ...(error === undefined ? {} : { error }),
         ...(cause === undefined ? {} : { cause }),
       });
+      return shown(services, execution, 0, 200);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/suspend',
+    operationId: 'suspendExecution',
+    summary: 'Hold an execution back: nothing in it begins until it is resumed',
+    tag,
+    params: executionParams,
+    body: schemas.suspendBody,
+    replies: { 200: { description: 'The execution, which is suspended.', schema: schemas.execution } },
+    refusals: ['executionNotFound', 'executionErased', 'executionClosed'],
+    handle: async (services, { params, body }) => {
+      const execution = arnOf(services.place, params);
+      await suspendExecution(services, execution, body.reason);
+      return shown(services, execution, 0, 200);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/workflows/{workflow}/executions/{execution}/resume',
+    operationId: 'resumeExecution',
+    summary: 'Let an execution that was suspended go on',
+    tag,
+    params: executionParams,
+    replies: { 200: { description: 'The execution, which goes on.', schema: schemas.execution } },
+    refusals: ['executionNotFound', 'executionErased', 'executionClosed'],
+    handle: async (services, { params }) => {
+      const execution = arnOf(services.place, params);
+      await resumeExecution(services, execution);
       return shown(services, execution, 0, 200);
     },
   }),

@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<ApiErrorReason, string>> = {
   executionBusy: 'The execution has not decided yet',
   executionClosed: 'The execution has closed',
   executionErased: 'The payloads of the execution are erased',
+  executionSuspended: 'The execution is suspended',
   executionExists: 'The name of the execution is taken',
   executionNotFound: 'There is no such execution',
   executionOpen: 'The execution is open',

@@ -141,6 +141,10 @@ const failure = {
 };
 export const failureBody = z.object(failure);
 
+export const suspendBody = z.object({
+  reason: z.string().max(1_024).optional().meta({ description: 'Shown with the execution, and in its history.' }),
+});
+
 export const redriveBody = z.object({
   definition: definition
     .optional()
@@ -198,6 +202,8 @@ export const execution = executionSummary
       .meta({ description: 'What is too large for an answer and left out; only on AWS.' }),
     redriveStatus: z.enum(['REDRIVABLE', 'REDRIVABLE_BY_MAP_RUN', 'NOT_REDRIVABLE']),
     redriveStatusReason: z.string().optional(),
+    suspendedAt: time.optional().meta({ description: 'Since when nothing in it begins; absent: it is not suspended.' }),
+    suspendReason: z.string().optional(),
     ...failure,
   })
   .meta({ id: 'Execution' });

@@ -118,7 +118,14 @@ export function execution(
     ...redriven(state),
     redriveStatus: redrivable.status,
     ...('reason' in redrivable ? { redriveStatusReason: redrivable.reason } : {}),
+    ...suspension(state),
   };
+}
+
+function suspension({ suspended }: ExecutionState) {
+  if (suspended === undefined) return {};
+  const { at, reason } = suspended;
+  return { suspendedAt: isoTime(at), ...(reason === undefined ? {} : { suspendReason: reason }) };
 }
 
 function startedAs({

@@ -86,7 +86,7 @@ export const workItemRoutes: readonly Route[] = [
     params,
     body: schemas.startBody,
     replies: { 200: { description: 'The worker has it.', schema: schemas.workItem } },
-    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'requestInvalid'],
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'executionSuspended', 'requestInvalid'],
     handle: async (services, { params: { id }, body }) => ({
       status: 200,
       body: views.workItem(await startWorkItem(services, id, body.worker)),
@@ -101,7 +101,7 @@ export const workItemRoutes: readonly Route[] = [
     params,
     body: schemas.completeBody,
     replies: { 204: { description: 'It is done.' } },
-    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'outputInvalid'],
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'executionSuspended', 'outputInvalid'],
     handle: async (services, { params: { id }, body }) => {
       await completeWorkItem(services, id, body.output, body.worker);
       return { status: 204 };
@@ -116,7 +116,7 @@ export const workItemRoutes: readonly Route[] = [
     params,
     body: schemas.failBody,
     replies: { 204: { description: 'It has failed.' } },
-    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed'],
+    refusals: [...refusals, 'workItemTaken', 'workerNotAllowed', 'executionSuspended'],
     handle: async (services, { params: { id }, body: { error, cause, worker } }) => {
       const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
       await failWorkItem(services, id, failure, worker);

@@ -62,6 +62,7 @@ const WORDS: Readonly<Record<ApiErrorReason, Worded>> = {
   eventUnknown: ['ValidationException', itself],
   executionBusy: ['ServiceUnavailable', itself],
   executionClosed: ['ValidationException', itself],
+  executionSuspended: ['ValidationException', itself],
   executionErased: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],
   executionExists: ['ExecutionAlreadyExists', quoting('Execution Already Exists')],
   executionNotFound: ['ExecutionDoesNotExist', quoting('Execution Does Not Exist')],

@@ -78,7 +78,7 @@ export async function findWorkItem(services: Services, id: string): Promise<Outs
 
 /**
  * A worker takes it. One who has it already is answered alike.
- * @throws ApiError `workItemTaken`, `workItemClosed`, `workerNotAllowed`
+ * @throws ApiError `workItemTaken`, `workItemClosed`, `workerNotAllowed`, `executionSuspended`
  */
 export async function startWorkItem(services: Services, id: string, worker: string | undefined): Promise<OutsideTask> {
   const item = await openItem(services, id);
@@ -166,6 +166,7 @@ async function startItem(services: Services, item: OpenItem, worker: string | un
     if (task.kind !== 'callback' && task.worker === worker) return noted(services, task);
     throw workItemTaken(task);
   }
+  if (item.live.state.suspended !== undefined) throw suspended(task.execution);
   if (task.kind === 'workItem') checkMayTake(item.live, task, worker);
   const { execution, activation, attempt } = task;
   await tell(services, execution, {
@@ -177,6 +178,14 @@ async function startItem(services: Services, item: OpenItem, worker: string | un
   if (now.status === 'offered') checkMayTake(live, now, worker);
   if (now.status !== 'started' || now.worker !== worker) throw workItemTaken(now);
   return noted(services, now);
+}
+
+function suspended(execution: string): ApiError {
+  return new ApiError(
+    'executionSuspended',
+    execution,
+    'Wait until the execution is resumed: it is suspended, and nothing in it begins.',
+  );
 }
 
 /** In the list of its worker, too. */

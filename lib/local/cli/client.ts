@@ -293,6 +293,14 @@ export class EngineClient {
     return this.#call(sealed, 'POST', '/v1/ledger/seal');
   }
 
+  suspend(name: ExecutionName, body: z.input<typeof schemas.suspendBody>): Promise<Execution> {
+    return this.#call(schemas.execution, 'POST', `${pathOf(name)}/suspend`, body);
+  }
+
+  resume(name: ExecutionName): Promise<Execution> {
+    return this.#call(schemas.execution, 'POST', `${pathOf(name)}/resume`);
+  }
+
   redrive(name: ExecutionName, body: z.input<typeof schemas.redriveBody>): Promise<Execution> {
     return this.#call(schemas.execution, 'POST', `${pathOf(name)}/redrive`, body);
   }

@@ -30,6 +30,8 @@ export function program(ended: Ended): Command {
     addRedrive,
     addFork,
     addMigrate,
+    addSuspend,
+    addResume,
     addOutsideCommands,
     addValidate,
     addTest,
@@ -200,6 +202,30 @@ function addMigrate(root: Command, ended: Ended): void {
     )
     .action(async (name, flags) =>
       ended(await (await import('./commands/migrate.ts')).migrate(terminal(flags), name, flags)),
+    );
+}
+
+function addSuspend(root: Command, ended: Ended): void {
+  withServer(command(root, 'suspend', 'hold executions back: nothing in them begins until they are resumed'))
+    .argument('[execution]', 'workflow/execution, or its ARN')
+    .option('--workflow <name>', 'instead: all that run of this workflow')
+    .option('--reason <text>', 'why; shown with the execution, and in its history')
+    .addHelpText(
+      'after',
+      examples("knhk suspend order/A-1001 --reason 'wrong price list'", 'knhk suspend --workflow order'),
+    )
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/suspend.ts')).suspend(terminal(flags), name, flags)),
+    );
+}
+
+function addResume(root: Command, ended: Ended): void {
+  withServer(command(root, 'resume', 'let executions that were suspended go on'))
+    .argument('[execution]', 'workflow/execution, or its ARN')
+    .option('--workflow <name>', 'instead: all that run of this workflow')
+    .addHelpText('after', examples('knhk resume order/A-1001', 'knhk resume --workflow order'))
+    .action(async (name, flags) =>
+      ended(await (await import('./commands/suspend.ts')).resume(terminal(flags), name, flags)),
     );
 }
 

@@ -1,5 +1,6 @@
 import type { SendEvent } from '../command.ts';
 import type { Draft } from '../draft.ts';
+import { isHeldBack } from '../permits.ts';
 import type { StatePlan } from '../plan.ts';
 import { viewOf } from './agenda.ts';
 import { eventRequest } from './fold-net.ts';
@@ -20,7 +21,8 @@ export function receiveEvent(draft: Draft, { id, name, payload }: SendEvent): vo
   const waiting = firstWaiting(draft, name);
   const isKept = waiting !== undefined || plan.events?.get(name) === true;
   draft.emit({ type: 'EventReceived', id, name, payload, outcome: isKept ? 'kept' : 'discarded' });
-  if (waiting === undefined) return;
+  // What is suspended takes it when it is resumed.
+  if (waiting === undefined || isHeldBack(state)) return;
   if (failsByItsSize(draft, waiting.view, waiting.state, waiting.tokens)) return;
   draft.budget -= 1;
   startByEvent(draft, waiting.view, waiting.state, waiting.tokens, id);

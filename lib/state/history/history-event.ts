@@ -35,7 +35,7 @@ type AddedType =
   | 'ItemsAdded'
   | `Join${'TieBroken' | 'Undecided'}`
   | `Permits${'Requested' | 'Granted'}`
-  | `Execution${'Forked' | 'Migrated'}`
+  | `Execution${'Forked' | 'Migrated' | 'Suspended' | 'Resumed'}`
   /** A branch or item failed, and no state of it is to blame. */
   | 'NetFailed';
 

@@ -158,6 +158,12 @@ function write(scribe: Scribe, event: Exclude<ExecutionEvent, { type: 'Execution
     case 'ExecutionMigrated':
       scribe.write(0, event.type, { ...event.definition });
       return scribe.fold();
+    case 'ExecutionSuspended':
+      scribe.write(0, event.type, event.reason === undefined ? {} : { reason: event.reason });
+      return scribe.fold();
+    case 'ExecutionResumed':
+      scribe.write(0, event.type);
+      return scribe.fold();
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
     case 'ExecutionTimedOut':

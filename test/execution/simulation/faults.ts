@@ -108,7 +108,7 @@ const timesAndMessages: readonly Fault[] = [
     name: 'set-no-timer',
     what: 'nobody is woken when something falls due',
     file: ENGINE,
-    text: '        await this.#messages.setTimer(live);\n',
+    text: '        if (!slot.nudged) await this.#messages.setTimer(live);\n',
     replacement: '',
   },
   {
@@ -189,7 +189,7 @@ const facts: readonly Fault[] = [
     name: 'take-the-cache-for-current',
     what: 'a state from the cache is never compared with the log',
     file: STATES,
-    text: 'return isSure || (await this.#options.store.read(id, number + 1, 1)).length === 0;',
+    text: 'return (await this.#options.store.read(id, number + 1, 1)).length === 0;',
     replacement: 'return true;',
   },
   {
@@ -350,7 +350,7 @@ const states: readonly Fault[] = [
     name: 'redrive-unlisted',
     what: 'the lists do not hear of redrives',
     file: STATES,
-    text: 'const row = number === 0 || isDone || isTakenUp ?',
+    text: 'const row = number === 0 || isDone || isTurned ?',
     replacement: 'const row = number === 0 || isDone ?',
   },
   {

@@ -1,7 +1,7 @@
 import type { EngineClient, ExecutionName } from '../client.ts';
+import { executionsMeant } from '../executions-meant.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readText } from '../files.ts';
-import { parseName } from '../print-execution.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -19,17 +19,9 @@ interface Result {
   readonly problem?: string;
 }
 
-const PAGE = 1_000;
-
 /** Has executions that run go on with another definition: one, or all of a workflow. */
 export async function migrate(terminal: Terminal, name: string | undefined, flags: MigrateFlags): Promise<ExitCode> {
-  const { workflow, definition, latest, check } = flags;
-  if ((name === undefined) === (workflow === undefined)) {
-    throw new CommandFailed(
-      'Knhk.BadOption',
-      'Name an execution, or with --workflow a workflow whose executions are meant.',
-    );
-  }
+  const { definition, latest, check } = flags;
   if ((definition === undefined) === (latest === undefined)) {
     throw new CommandFailed('Knhk.BadOption', 'Give --definition or --latest.');
   }
@@ -39,7 +31,7 @@ export async function migrate(terminal: Terminal, name: string | undefined, flag
     check: check === true,
   };
   const results: Result[] = [];
-  for await (const execution of name === undefined ? running(client, workflow ?? '') : [parseName(name)]) {
+  for await (const execution of executionsMeant(client, name, flags.workflow)) {
     const result = await migrateOne(client, execution, body);
     results.push(result);
     if (!terminal.json)
@@ -66,16 +58,4 @@ async function migrateOne(
     if (!isRefused) throw error;
     return { execution, outcome: 'refused', problem: error.message };
   }
-}
-
-/** All at first, since those that are migrated may move in the list. */
-async function* running(client: EngineClient, workflow: string): AsyncGenerator<ExecutionName> {
-  const names: ExecutionName[] = [];
-  let after: string | undefined;
-  do {
-    const page = await client.executions({ workflow, status: 'RUNNING', limit: PAGE, after });
-    names.push(...page.items.map(({ id }) => ({ workflow, id })));
-    after = page.next;
-  } while (after !== undefined);
-  yield* names;
 }

@@ -87,6 +87,7 @@ function print(screen: Screen, execution: Execution, { state, open }: Details): 
     ['status', paintStatus(screen, status)],
     ['started', moment(Date.parse(startedAt))],
     ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
+    ['suspended', suspension(execution)],
     ['redriven', redrivenAt === undefined ? undefined : `${redrives(redriveCount)}, ${moment(Date.parse(redrivenAt))}`],
     ['state', state],
     ['error', error],
@@ -105,6 +106,12 @@ function printRows(screen: Screen, rows: Rows): void {
     if (value === undefined) continue;
     screen.line(`${screen.paint('dim', label.padEnd(10))} ${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`);
   }
+}
+
+function suspension({ suspendedAt, suspendReason }: Execution): string | undefined {
+  if (suspendedAt === undefined) return undefined;
+  const since = `since ${moment(Date.parse(suspendedAt))}`;
+  return suspendReason === undefined ? since : `${since}: ${suspendReason}`;
 }
 
 function redrives(count: number): string {
