@@ -4,6 +4,7 @@ import { begin } from '../model/decide.ts';
 import type { Limits } from '../model/environment.ts';
 import type { Json } from '../model/json.ts';
 import { retryDelay } from '../model/retry.ts';
+import type { SearchFields } from '../model/search.ts';
 import type { ExecutionIdentity, ExecutionState, ParentRef, TraceContext } from '../model/state.ts';
 import type { Fact } from '../ports/event-store.ts';
 import { queuePolicy } from '../resilience/retry-policy.ts';
@@ -34,6 +35,8 @@ export interface StartRequest {
   readonly name?: string;
   readonly input: Json;
   readonly parent?: ParentRef;
+  /** What it is to be found by, beside what the definition says. */
+  readonly search?: SearchFields | undefined;
   /** The trace of whoever starts it. */
   readonly trace?: TraceContext;
 }
@@ -124,22 +127,28 @@ export class ExecutionEngine {
       },
       ...(request.parent === undefined ? {} : { parent: request.parent }),
     };
-    return this.startAs(identity, input, { run, trace: request.trace });
+    return this.startAs(identity, input, { run, trace: request.trace, search: request.search });
   }
 
   /** As `start`, for an execution that has got its identity already. */
   async startAs(
     born: Omit<ExecutionIdentity, 'startedAt'>,
     given: Json,
-    { run, trace: by }: { readonly run: boolean; readonly trace?: TraceContext | undefined },
+    {
+      run,
+      trace: by,
+      search: wanted,
+    }: { readonly run: boolean } & Partial<Pick<StartRequest, 'search'>> & {
+        readonly trace?: TraceContext | undefined;
+      },
   ): Promise<StartOutcome> {
     const { clock, ids, states, pools } = this.#parts;
     const { id } = born;
     const plan = await this.workflows.plan(born.workflow);
-    const answer = this.#pipeline.beforeStart({ identity: born, plan, input: given });
+    const answer = this.#pipeline.beforeStart({ identity: born, plan, input: given, search: wanted });
     const admission = answer instanceof Promise ? await answer : answer;
     if (admission.kind === 'refused') return { ...admission, execution: id };
-    const { input } = admission;
+    const { input, search } = admission;
     if (pools?.isStale === true) await pools.refresh();
     const at = clock.now();
     const span = this.#observer.starting(born, by);
@@ -150,6 +159,7 @@ export class ExecutionEngine {
       identity,
       input,
       pools: pools && executionPools(pools, born, plan),
+      search,
     } as const;
     const decision = begin(plan, command, { at, random32: () => ids.random32(), limits: this.#limits });
     const live = states.newborn(id, plan, decision.state);
@@ -197,33 +207,37 @@ export class ExecutionEngine {
   }
 
   /** Has a closed execution go on, durably; nothing more is needed, also if this process dies right afterwards. */
-  async redrive(request: RedriveRequest): Promise<RedriveOutcome> {
+  redrive(request: RedriveRequest): Promise<RedriveOutcome> {
     const { states, clock, pools } = this.#parts;
     const parts = { states, clock, workflows: this.workflows, pools, limits: this.#limits };
-    const outcome = await redriveExecution(parts, request);
-    // Whoever asked first may have died before it could tell anybody.
-    if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);
-    return outcome;
+    return this.#tell(
+      request.execution,
+      () => redriveExecution(parts, request),
+      // Whoever asked first may have died before it could tell anybody.
+      ({ kind }) => kind === 'redriven' || kind === 'repeated',
+    );
   }
 
   /** Starts an execution that goes on from where another one was, durably. */
-  async fork(order: ForkOrder): Promise<ForkOutcome> {
+  fork(order: ForkOrder): Promise<ForkOutcome> {
     const { states, clock, pools } = this.#parts;
     const pipeline = this.#pipeline;
-    const outcome = await forkExecution(
-      { states, clock, pipeline, workflows: this.workflows, pools, limits: this.#limits },
-      order,
+    const parts = { states, clock, pipeline, workflows: this.workflows, pools, limits: this.#limits };
+    return this.#tell(
+      order.identity.id,
+      () => forkExecution(parts, order),
+      ({ kind }) => kind === 'forked',
     );
-    if (outcome.kind === 'forked') await this.#messages.send(order.identity.id);
-    return outcome;
   }
 
   /** Has an execution that runs go on with another revision, durably. */
-  async migrate(order: MigrationOrder): Promise<MigrationOutcome> {
+  migrate(order: MigrationOrder): Promise<MigrationOutcome> {
     const { states, clock } = this.#parts;
-    const outcome = await migrateExecution({ states, clock, workflows: this.workflows }, order);
-    if (outcome.kind === 'migrated') await this.wake(order.execution);
-    return outcome;
+    return this.#tell(
+      order.execution,
+      () => migrateExecution({ states, clock, workflows: this.workflows }, order),
+      ({ kind }) => kind === 'migrated' || kind === 'same',
+    );
   }
 
   /** Holds back what would begin in an execution that runs, durably. */
@@ -233,21 +247,20 @@ export class ExecutionEngine {
   }
 
   /** Lets an execution that was suspended go on, durably; nothing more is needed, also if this process dies right afterwards. */
-  async resume(execution: string): Promise<SuspensionOutcome> {
-    const outcome = await changeSuspension(this.#parts, execution, { type: 'ExecutionResumed' });
-    // Whoever asked first may have died before it could tell anybody.
-    if (outcome === 'done' || outcome === 'same') await this.#messages.send(execution);
-    return outcome;
+  resume(execution: string): Promise<SuspensionOutcome> {
+    return this.#tell(
+      execution,
+      () => changeSuspension(this.#parts, execution, { type: 'ExecutionResumed' }),
+      (outcome) => outcome === 'done' || outcome === 'same',
+    );
   }
 
   /** Puts a command into the execution's inbox, durably, and has it looked at. `'exists'`: it was there already. */
-  async deliver(
+  deliver(
     execution: string,
     command: Exclude<Command, { type: 'StartExecution' | 'Wake' }>,
   ): Promise<'deposited' | 'exists'> {
-    const outcome = await depositCommand(this.#parts, execution, command);
-    await this.wake(execution);
-    return outcome;
+    return this.#tell(execution, () => depositCommand(this.#parts, execution, command));
   }
 
   /**
@@ -262,8 +275,7 @@ export class ExecutionEngine {
     const { inbox, clock } = this.#parts;
     const fact = factOf(command, clock.now());
     if (fact === undefined) return 'exists';
-    const outcome = await inbox.deposit(execution, fact);
-    await this.wake(execution);
+    const outcome = await this.#tell(execution, () => inbox.deposit(execution, fact));
     return (await this.#settlements.settled(execution, fact.id, ms)) ? outcome : 'pending';
   }
 
@@ -275,8 +287,26 @@ export class ExecutionEngine {
 
   /** Puts a fact into the execution's inbox, durably, and has it looked at. */
   async deposit(execution: string, fact: Fact): Promise<void> {
-    await this.#parts.inbox.deposit(execution, fact);
-    await this.wake(execution);
+    await this.#tell(execution, () => this.#parts.inbox.deposit(execution, fact));
+  }
+
+  /**
+   * Changes an execution, and has it looked at; also if the store did not say whether it has done what it was asked: it
+   * may have, and nobody else would find out.
+   */
+  async #tell<T>(
+    execution: string,
+    change: () => Promise<T>,
+    isNews: (outcome: T) => boolean = () => true,
+  ): Promise<T> {
+    let isWanted = true;
+    try {
+      const outcome = await change();
+      isWanted = isNews(outcome);
+      return outcome;
+    } finally {
+      if (isWanted) await this.wake(execution);
+    }
   }
 
   /** ms since the epoch. */

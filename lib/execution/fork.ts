@@ -3,6 +3,7 @@ import { evolve } from '../model/evolve.ts';
 import { fork, forkProblems } from '../model/fork.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { WHOLE_EXECUTION } from '../model/permits.ts';
+import { mergeSearchFields } from '../model/search.ts';
 import type { ExecutionIdentity, ExecutionState } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PastState } from '../state/past.ts';
@@ -55,6 +56,7 @@ export async function forkExecution(parts: ForkParts, order: ForkOrder): Promise
     ...fork({
       ...{ identity, after, state, plan, commit, at },
       ...(admission === undefined ? {} : { input: admission.input }),
+      search: mergeSearchFields(state.search ?? {}, admission?.search ?? {}),
       ...(order.variables === undefined ? {} : { variables: order.variables }),
     }),
   ];

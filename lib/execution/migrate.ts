@@ -43,8 +43,7 @@ export async function migrateExecution(parts: MigrationParts, order: MigrationOr
     if (problems.length > 0) return { kind: 'mismatch', problems };
     const event = migrate({ state, before, after, ...to, at: clock.now() });
     live.state = evolve(before, state, event);
-    if ((await states.commit(live, [event], live.lease)) === 'conflict') continue;
-    states.evict(execution);
+    if ((await states.commitBeside(live, [event])) === 'conflict') continue;
     return { kind: 'migrated' };
   }
 }

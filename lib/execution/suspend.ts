@@ -31,8 +31,7 @@ export async function changeSuspension(
     if ((live.state.suspended !== undefined) === suspends) return 'same';
     const event = { ...change, at: clock.now() };
     live.state = evolve(live.plan, live.state, event);
-    if ((await states.commit(live, [event], live.lease)) === 'conflict') continue;
-    states.evict(execution);
+    if ((await states.commitBeside(live, [event])) === 'conflict') continue;
     return 'done';
   }
 }

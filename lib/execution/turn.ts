@@ -1,7 +1,7 @@
 import { decide } from '../model/decide.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
-import { isOutstanding, isSuspended, outstanding } from '../model/effects.ts';
+import { isCall, isOutstanding, isSuspended, outstanding } from '../model/effects.ts';
 import type { Limits, Occasion } from '../model/environment.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { Lease } from '../ports/event-store.ts';
@@ -43,6 +43,9 @@ export interface TurnContext {
 /** Unsaved events of idempotent tasks are written at the latest after so many events, or so many ms of waiting. */
 const MAX_UNSAVED_EVENTS = 128;
 const MAX_UNSAVED_MS = 100;
+/** For so long, ms, a turn that has seen the end of the log calls idempotent tasks without a look: the execution may have been suspended since. */
+const FRESH_MS = 500;
+
 /**
  * One turn of one execution: decide, commit, carry out effects, take the results as commands, until nothing is left
  * that can be done here. What arrives while a commit is under way goes together into the next one.
@@ -72,6 +75,8 @@ export class Turn {
   #unfinished = false;
   #windingDown = false;
   #leavesLease = false;
+  /** When the log went no further than the state in hand, ms since the epoch. */
+  #freshAt: number;
   #fault: unknown;
 
   constructor(parts: EngineParts, live: LiveExecution, { flights, gathering, limits, wake, settled }: TurnContext) {
@@ -84,7 +89,8 @@ export class Turn {
     this.#questions = new Questions(live);
     this.#permits = new WaitingPermits(parts.pools);
     this.#alarm = new Alarm(parts.clock);
-    this.#startUntil = parts.clock.now() + parts.policy.startForMs;
+    this.#freshAt = parts.clock.now();
+    this.#startUntil = this.#freshAt + parts.policy.startForMs;
     const random32 = () => parts.ids.random32();
     const lent = limits === undefined ? { random32 } : { random32, limits };
     this.#occasion = () => ({ at: parts.clock.now(), ...lent });
@@ -175,11 +181,15 @@ export class Turn {
       if (this.#fault !== undefined) throw this.#fault;
       if (this.#permits.isRung(this.#live) && (await this.#askPermits())) continue;
       // Before the commit, which takes the lease that those need which were held back.
-      this.#toDo(this.#questions.take(this.#parts.clock.now()));
+      const again = this.#questions.take(this.#parts.clock.now());
+      this.#toDo(again);
       if (this.#shouldCommit()) {
         if (!(await this.#commit())) return this.#giveUp(true);
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
+      } else if (again.some(isCall) && !(await this.#parts.states.isLatest(this.#live))) {
+        // It may have been suspended while the call was held back.
+        return this.#giveUp(true);
       }
       await this.#carryOut();
       // A nudge that came meanwhile stays for the next turn: the execution may have been redriven, by another process.
@@ -273,7 +283,9 @@ export class Turn {
     if (this.#needsLease() || this.#leavesLease || this.#gathering.isLettingGo) return true;
     if (this.#unsaved.length === 0) return this.#applied.some(({ fact }) => fact !== undefined);
     if (this.#live.state.status !== 'RUNNING' || this.#unsaved.length >= MAX_UNSAVED_EVENTS) return true;
-    return this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent);
+    if (this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent))
+      return true;
+    return this.#effects.length > 0 && this.#parts.clock.now() - this.#freshAt > FRESH_MS;
   }
 
   /** Whether a task is about to start, or goes on, for which this process must hold the lease. */
@@ -307,6 +319,7 @@ export class Turn {
       if ((await states.commit(live, events, this.#nextLease())) === 'conflict') return false;
       if (this.#gathering.isLettingGo) this.#gathering.end();
     } else if (!(await states.isLatest(live))) return false;
+    this.#freshAt = this.#parts.clock.now();
     this.#unsaved = [];
     this.#applied = [];
     const done = applied.flatMap(({ fact }) => (fact === undefined ? [] : [fact]));

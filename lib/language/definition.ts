@@ -12,6 +12,15 @@ export interface Definition extends ScopeDefinition {
   readonly Idempotent?: boolean;
   /** JSON Schema (2020-12) of the input of its executions. */
   readonly InputSchema?: JsonObject | boolean;
+  /** What its executions are found by. */
+  readonly Search?: SearchDefinition;
+}
+
+/** Reference paths into the input, and texts that stand for themselves. */
+export interface SearchDefinition {
+  readonly BusinessKey?: string;
+  readonly Tags?: string | readonly string[];
+  readonly Attributes?: Readonly<Record<string, string>>;
 }
 
 export interface ScopeDefinition {

@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import type { Failure } from './plan.ts';
+import type { SearchFields } from './search.ts';
 import type { ActivationId, ExecutionIdentity, ExecutionStatus } from './state.ts';
 
 /** What the outside tells an execution. A command that no longer applies (a stale attempt, a closed execution) changes nothing. */
@@ -23,6 +24,8 @@ export interface StartExecution {
   readonly input: Json;
   /** Pools that it needs a permit of before anything starts, in ascending order; absent: none. */
   readonly pools?: readonly string[] | undefined;
+  /** What it is to be found by; absent: nothing. */
+  readonly search?: SearchFields | undefined;
 }
 
 export interface StopExecution extends Failure {

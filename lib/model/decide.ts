@@ -91,7 +91,10 @@ function goOn(draft: Draft): void {
   resume(draft);
   for (const active of draft.state.activations.values()) {
     if (itemsToStart(active)) startItems(draft, active);
-    else if (isQueuedInVain(draft.state, active)) run(draft, active, planOf(draft.plan, draft.state, active));
+    else if (hasNotBegun(draft.state, active) && draft.budget > 0) {
+      draft.budget -= 1;
+      run(draft, active, planOf(draft.plan, draft.state, active));
+    }
   }
   goOnWithMapRuns(draft);
 }
@@ -109,8 +112,8 @@ function goOnWithPermits(draft: Draft, { activation: id, attempt }: PermitsGrant
 }
 
 /** It was granted its permits while the execution was suspended. */
-function isQueuedInVain({ permits }: ExecutionState, { id, work }: Activation): boolean {
-  return work.kind === 'queued' && permits?.get(id)?.grantedAt !== undefined;
+function hasNotBegun({ permits }: ExecutionState, { id, work }: Activation): boolean {
+  return work.kind === 'entered' && permits?.get(id)?.grantedAt !== undefined;
 }
 
 /** The first decision of an execution: its birth, and all that can start at once. */
@@ -120,6 +123,7 @@ export function begin(plan: Plan, command: StartExecution, occasion: Occasion): 
     identity: command.identity,
     input: command.input,
     startAt: scopePlan(plan, command.identity.mapRun?.processor ?? 0).startAt,
+    ...(command.search === undefined ? {} : { search: command.search }),
     // The time of a workflow is not that of the children of its maps.
     ...(plan.timeoutSeconds === undefined || command.identity.mapRun !== undefined
       ? {}

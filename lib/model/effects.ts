@@ -34,7 +34,12 @@ export function outstanding(plan: Plan, state: ExecutionState): readonly Effect[
 
 /** Whether an effect is to wait until the execution is resumed: a call. To look whether a job has ended begins nothing. */
 export function isSuspended({ suspended }: ExecutionState, effect: Effect): boolean {
-  return suspended !== undefined && effect.type === 'InvokeTask' && effect.task.submitted === undefined;
+  return suspended !== undefined && isCall(effect);
+}
+
+/** Whether it has work done, rather than ask for a job that does it. */
+export function isCall(effect: Effect): boolean {
+  return effect.type === 'InvokeTask' && effect.task.submitted === undefined;
 }
 
 function addRequest(effects: Effect[], request: Effect | undefined): void {

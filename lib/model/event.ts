@@ -29,6 +29,7 @@ import type {
 import type { OpenState } from './open-state.ts';
 import type { PermitsGranted, PermitsRequested } from './permit-event.ts';
 import type { Failure, Targets } from './plan.ts';
+import type { SearchFields } from './search.ts';
 import type { ActivationId, Deed, ExecutionIdentity, ScopeId, TokenId } from './state.ts';
 
 /**
@@ -110,6 +111,8 @@ export interface ExecutionStarted {
   readonly input: Json;
   readonly startAt: string;
   readonly timeoutAt?: number;
+  /** What it is found by; absent: nothing. */
+  readonly search?: SearchFields;
 }
 
 /** A state consumed its tokens; its input is their value, after a join the array of their values. */

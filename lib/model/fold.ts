@@ -43,6 +43,7 @@ export function executionStarted(plan: Plan, event: At<Event.ExecutionStarted>):
     input: event.input,
     status: 'RUNNING',
     ...(event.timeoutAt === undefined ? {} : { timeoutAt: event.timeoutAt }),
+    ...(event.search === undefined ? {} : { search: event.search }),
     scopes: new Map([[ROOT, root]]),
     activations: new Map(),
     tokens: new Map([[token.id, token]]),

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { FlatActivation } from './open-state.ts';
 import type { Plan } from './plan.ts';
 import { matchOpenStates, redrive } from './redrive.ts';
+import type { SearchFields } from './search.ts';
 import type { ExecutionIdentity, ExecutionState, ScopeState, Token } from './state.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface ForkRequest {
   readonly commit: number;
   /** Absent: that of the other one. */
   readonly input?: Json;
+  /** What the new one is found by. */
+  readonly search?: SearchFields | undefined;
   /** Of the top level, over those that it had. */
   readonly variables?: JsonObject;
   /** ms since the epoch. */
@@ -42,7 +45,7 @@ export function forkProblems({ state, plan, after }: Pick<ForkRequest, 'state' |
 
 /** The first events of the new execution; `forkProblems` has found none. */
 export function fork(request: ForkRequest): readonly ExecutionEvent[] {
-  const { identity, after, state, plan, commit, at, input = state.input } = request;
+  const { identity, after, state, plan, commit, at, input = state.input, search } = request;
   const { revision, roleArn } = identity.workflow;
   const change = { plan: after, revision, roleArn };
   const redriven = redrive({ open: state, plan, redriveCount: 0, at, change });
@@ -59,7 +62,8 @@ export function fork(request: ForkRequest): readonly ExecutionEvent[] {
     nextId: state.nextId,
     ...(state.deeds === undefined ? {} : { deeds: state.deeds }),
   };
-  const started = { type: 'ExecutionStarted', identity, input, startAt, at } as const;
+  const found = search === undefined ? {} : { search };
+  const started = { type: 'ExecutionStarted', identity, input, startAt, at, ...found } as const;
   return [{ ...started, ...(timeoutAt === undefined ? {} : { timeoutAt }) }, forked];
 }
 

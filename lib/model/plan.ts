@@ -2,6 +2,7 @@ import type { Environment } from './environment.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { ItemControlPlan, NetPlan, StartPlan } from './net-plan.ts';
 import type { RetryRule } from './retry.ts';
+import type { SearchPlan } from './search.ts';
 
 /**
  * A definition, checked and compiled. Query languages end here: whatever a definition says in JSONPath or JSONata
@@ -17,6 +18,8 @@ export interface Plan {
   readonly events?: ReadonlyMap<string, boolean>;
   /** `InputSchema` beside `StartAt`: what executions are started with fits to this JSON Schema. */
   readonly inputSchema?: Json;
+  /** `Search` beside `StartAt`: what its executions are found by. */
+  readonly search?: SearchPlan;
 }
 
 /** One set of `States`: the top level, a branch of a `Parallel`, or the processor of a `Map`. */

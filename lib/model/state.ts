@@ -2,6 +2,7 @@ import type { TaskAssignment } from './effect.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Source } from './net-plan.ts';
 import type { BatchRule, Failure, ItemSource, ResultTarget, ToleratedFailures } from './plan.ts';
+import type { SearchFields } from './search.ts';
 
 /** Numbers that the execution hands out: one counter for scopes, activations and tokens, starting at 1; the top level is scope 0. */
 export type ScopeId = number;
@@ -17,6 +18,8 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' |
 export interface ExecutionState {
   identity: ExecutionIdentity;
   input: Json;
+  /** What it is found by; absent: nothing. */
+  readonly search?: SearchFields;
   status: ExecutionStatus;
   /** Of a closed execution that succeeded. */
   output?: Json;

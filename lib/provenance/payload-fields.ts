@@ -11,7 +11,7 @@ const outputOnly = ['output'] as const;
  * states, pools and errors, ids, times. What belongs to an event never changes once released: hashes depend on it.
  */
 const payloadFields: { readonly [T in EventType]: FieldsOf<T> } = {
-  ExecutionStarted: ['input'],
+  ExecutionStarted: ['input', 'search'],
   StateEntered: [],
   TaskScheduled: ['input'],
   TaskStarted: ['worker'],

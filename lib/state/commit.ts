@@ -2,6 +2,7 @@ import { CorruptLog } from '../model/errors.ts';
 import type { ExecutionEvent } from '../model/event.ts';
 import type { Ids } from '../ports/clock.ts';
 import type { StoredCommit } from '../ports/event-store.ts';
+import type { ExecutionRow } from '../ports/execution-index.ts';
 import { commitHash, isAsWritten, type SealedCommit, saltedDigest, splitEvents } from '../provenance/commit-hash.ts';
 
 /**
@@ -115,8 +116,11 @@ export function eraseStored(stored: StoredCommit): StoredCommit {
   if (sealed.hash === undefined) {
     throw new CorruptLog(`Commit ${number} of ${execution} was written before there were hashes: its payloads stay.`);
   }
-  const { snapshot: _, snapshotNumber: _number, ...rest } = stored;
-  return { ...rest, body: JSON.stringify({ format: FORMAT, ...sealed, events }) };
+  const { snapshot: _, snapshotNumber: _number, row, ...rest } = stored;
+  const { search: _search, unlisted: _unlisted, ...listed } = row ?? {};
+  const body = JSON.stringify({ format: FORMAT, ...sealed, events });
+  // Taking a field away leaves the rest of a row what it was.
+  return { ...rest, body, ...(row === undefined ? {} : { row: listed as ExecutionRow }) };
 }
 
 /** Whether it had payloads that are no longer there. */

@@ -195,6 +195,17 @@ export class StateManager {
     return outcome;
   }
 
+  /** As `commit`, for who changes an execution beside its turns: those have to load it again, also if the store did not say whether it was written. */
+  async commitBeside(live: LiveExecution, events: readonly ExecutionEvent[]): Promise<'appended' | 'conflict'> {
+    let outcome: 'appended' | 'conflict' | undefined;
+    try {
+      outcome = await this.commit(live, events, live.lease);
+      return outcome;
+    } finally {
+      if (outcome !== 'conflict') this.#leaveBehind(live.id);
+    }
+  }
+
   #nextCommit(
     live: LiveExecution,
     events: readonly ExecutionEvent[],
@@ -242,8 +253,8 @@ export class StateManager {
     return text;
   }
 
-  /** An execution was changed beside its turns: neither the cache nor a turn that is under way has its latest state. */
-  evict(execution: string): void {
+  /** Neither the cache nor a turn that is under way has the latest state. */
+  #leaveBehind(execution: string): void {
     this.#cache.delete(execution);
     this.#changedBeside.add(execution);
   }

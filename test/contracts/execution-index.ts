@@ -35,6 +35,8 @@ export function describeExecutionIndex(name: string, open: () => Promise<OpenedE
     describePut(() => index, settle);
     describeFilters(() => index, settle);
     describePages(() => index, settle);
+    describeSearch(() => index, settle);
+    describeCounts(() => index, settle);
 
     test('rows are there after closing and opening again', async ({ skip }) => {
       if (opened.reopen === undefined) return skip();
@@ -230,6 +232,102 @@ function describePages(index: () => ExecutionIndex, settle: () => Promise<void>)
     for (const query of refused) {
       await expect(index().list({ ...query, limit: 3 }), JSON.stringify(query)).rejects.toThrow(InvalidPageToken);
     }
+  });
+}
+
+function describeSearch(index: () => ExecutionIndex, settle: () => Promise<void>): void {
+  test('executions are found by business key, tags and attributes, and by all of them together', async () => {
+    const workflow = workflowArn();
+    const one = row({
+      workflow,
+      search: { businessKey: 'order#1', tags: ['eu', 'gold'], attributes: { total: 12.5, vip: true } },
+    });
+    const two = row({
+      workflow,
+      search: { businessKey: 'order#1', tags: ['eu'], attributes: { total: 12.5, vip: 'true' } },
+    });
+    const three = row({ workflow, version: 2, search: { businessKey: 'Ö@2', attributes: { total: 7, größe: 'x' } } });
+    const plain = row({ workflow });
+    const elsewhere = row({ search: { businessKey: 'order#1' } });
+    const ended = { ...two, status: 'FAILED', closedAt: two.startedAt + 5, commit: 3 } as const;
+    for (const each of [one, two, three, plain, elsewhere, ended]) await index().put(each);
+    await settle();
+    expect(await all(index(), { workflow })).toEqual([plain, three, ended, one]);
+    expect(await all(index(), { workflow, search: { businessKey: 'order#1' } }, 1)).toEqual([ended, one]);
+    expect(await all(index(), { workflow, search: { businessKey: 'Ö@2' }, version: 2 })).toEqual([three]);
+    expect(await all(index(), { workflow, search: { businessKey: 'Ö@2' }, version: 3 })).toEqual([]);
+    expect(await all(index(), { workflow, search: { tags: ['eu'] } })).toEqual([ended, one]);
+    expect(await all(index(), { workflow, search: { tags: ['gold', 'eu'] } })).toEqual([one]);
+    expect(await all(index(), { workflow, search: { attributes: { total: 12.5 } }, status: 'FAILED' })).toEqual([
+      ended,
+    ]);
+    expect(await all(index(), { workflow, search: { attributes: { vip: true } } })).toEqual([one]);
+    expect(await all(index(), { workflow, search: { attributes: { vip: 'true' }, tags: ['eu'] } })).toEqual([ended]);
+    expect(await all(index(), { workflow, search: { businessKey: 'order#' } })).toEqual([]);
+    expect(await all(index(), { workflow: elsewhere.workflow, search: { businessKey: 'order#1' } })).toEqual([
+      elsewhere,
+    ]);
+    const { next } = await index().list({ workflow, search: { tags: ['eu'] }, limit: 1 });
+    await expect(index().list({ workflow, search: { tags: ['gold'] }, limit: 1, ...after(next) })).rejects.toThrow(
+      InvalidPageToken,
+    );
+  });
+
+  test('one whose payloads are erased is found by nothing any more, in whatever order rows come', async () => {
+    const workflow = workflowArn();
+    const search = { businessKey: 'k', tags: ['t'] };
+    const born = row({ workflow, search });
+    const closed = { ...born, status: 'SUCCEEDED', closedAt: born.startedAt + 5, commit: 4 } as const;
+    const { search: _, ...bare } = closed;
+    const erased = { ...bare, commit: 5 };
+    for (const order of [
+      [born, closed, erased],
+      [erased, closed, born],
+      [born, erased, closed, erased],
+    ]) {
+      const other = executionArn();
+      for (const each of order) {
+        await index().put({ ...each, execution: other, ...(each === erased ? { unlisted: search } : {}) });
+      }
+      await settle();
+      expect(await all(index(), { workflow, search: { businessKey: 'k' } })).toEqual([]);
+      expect(await all(index(), { workflow, search: { tags: ['t'] } })).toEqual([]);
+      expect(await all(index(), { workflow })).toContainEqual({ ...erased, execution: other });
+    }
+  });
+
+  test('shows which ones are suspended', async () => {
+    const suspended = row({ suspendedAt: 1_700_000_000_123 });
+    await index().put(suspended);
+    await settle();
+    expect(await all(index(), { workflow: suspended.workflow })).toEqual([suspended]);
+    const { suspendedAt: _, ...resumed } = suspended;
+    await index().put({ ...resumed, commit: 2 });
+    await settle();
+    expect(await all(index(), { workflow: suspended.workflow })).toEqual([{ ...resumed, commit: 2 }]);
+  });
+}
+
+function describeCounts(index: () => ExecutionIndex, settle: () => Promise<void>): void {
+  test('counts what lists would give, by status', async () => {
+    const workflow = workflowArn();
+    const statuses = ['RUNNING', 'RUNNING', 'FAILED', 'TIMED_OUT', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'] as const;
+    const rows = statuses.map((status, i) =>
+      row({ workflow, status, startedAt: 100 + i, ...(i % 2 === 0 ? { search: { tags: ['even'] } } : {}) }),
+    );
+    for (const each of rows) await index().put(each);
+    await settle();
+    const complete = (byStatus: Partial<Record<ExecutionStatus, number>>) => ({ byStatus, isComplete: true });
+    expect(await index().count({ workflow })).toEqual(complete({ RUNNING: 2, FAILED: 1, TIMED_OUT: 1, SUCCEEDED: 3 }));
+    expect(await index().count({ workflow, status: 'TIMED_OUT' })).toEqual(complete({ TIMED_OUT: 1 }));
+    expect(await index().count({ workflow, startedFrom: 101, startedTo: 104 })).toEqual(
+      complete({ RUNNING: 1, FAILED: 1, TIMED_OUT: 1, SUCCEEDED: 1 }),
+    );
+    expect(await index().count({ workflow, search: { tags: ['even'] } })).toEqual(
+      complete({ RUNNING: 1, FAILED: 1, SUCCEEDED: 2 }),
+    );
+    expect(await index().count({ workflow: workflowArn() })).toEqual(complete({}));
+    expect(await index().count({ workflow, startedFrom: 9, startedTo: 8 })).toEqual(complete({}));
   });
 }
 

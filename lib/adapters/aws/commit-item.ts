@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { SearchFields } from '../../model/search.ts';
 import type { ExecutionStatus } from '../../model/state.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { StoredCommit } from '../../ports/event-store.ts';
@@ -43,8 +44,8 @@ function rowAttributes(row: ExecutionRow, arns: ShortArns): Record<string, Attri
     ...(row.name === nameOf(row.execution) ? {} : { m: { S: row.name } }),
     ...(row.version === undefined ? {} : { v: { N: String(row.version) } }),
     ...(row.alias === undefined ? {} : { l: { S: row.alias } }),
-    ...redriveAttributes(row),
-    ...mapRunAttributes(row),
+    ...extraAttributes(row),
+    ...(row.unlisted === undefined ? {} : { u: { S: JSON.stringify(row.unlisted) } }),
   };
 }
 
@@ -53,28 +54,44 @@ const REDRIVEN_AT = 'ra';
 const MAP_RUN = 'mr';
 const ITEM_COUNT = 'ic';
 
-/** In the row of a commit and in the lists alike. */
-export function redriveAttributes({ redriven }: ExecutionRow): Record<string, AttributeValue> {
-  if (redriven === undefined) return {};
-  return { [REDRIVE_COUNT]: { N: String(redriven.count) }, [REDRIVEN_AT]: { N: String(redriven.at) } };
-}
+const SEARCH = 'sf';
+const SUSPENDED_AT = 'sa';
 
-export function mapRunAttributes({ mapRun, itemCount }: ExecutionRow): Record<string, AttributeValue> {
+/** What only some rows have, in the row of a commit and in the lists alike. */
+export function extraAttributes(row: ExecutionRow): Record<string, AttributeValue> {
+  const { redriven, mapRun, itemCount, search, suspendedAt } = row;
   return {
+    ...(redriven === undefined
+      ? {}
+      : { [REDRIVE_COUNT]: { N: String(redriven.count) }, [REDRIVEN_AT]: { N: String(redriven.at) } }),
     ...(mapRun === undefined ? {} : { [MAP_RUN]: { S: mapRun } }),
     ...(itemCount === undefined ? {} : { [ITEM_COUNT]: { N: String(itemCount) } }),
+    ...(search === undefined ? {} : { [SEARCH]: { S: JSON.stringify(search) } }),
+    ...(suspendedAt === undefined ? {} : { [SUSPENDED_AT]: { N: String(suspendedAt) } }),
   };
 }
 
-export function readRedriveAndMapRun(item: CommitImage): Pick<ExecutionRow, 'redriven' | 'mapRun' | 'itemCount'> {
+/** The inverse of `extraAttributes`. */
+export function readExtras(
+  item: CommitImage,
+): Pick<ExecutionRow, 'redriven' | 'mapRun' | 'itemCount' | 'search' | 'suspendedAt'> {
   const count = item[REDRIVE_COUNT]?.N;
   const mapRun = item[MAP_RUN]?.S;
   const itemCount = item[ITEM_COUNT]?.N;
+  const suspendedAt = item[SUSPENDED_AT]?.N;
+  const search = searchIn(item[SEARCH]);
   return {
     ...(count === undefined ? {} : { redriven: { count: Number(count), at: Number(item[REDRIVEN_AT]?.N) } }),
-    ...(mapRun === undefined ? {} : { mapRun: mapRun }),
+    ...(mapRun === undefined ? {} : { mapRun }),
     ...(itemCount === undefined ? {} : { itemCount: Number(itemCount) }),
+    ...(search === undefined ? {} : { search }),
+    ...(suspendedAt === undefined ? {} : { suspendedAt: Number(suspendedAt) }),
   };
+}
+
+function searchIn(value: AttributeValue | undefined): SearchFields | undefined {
+  // Nobody else writes these attributes.
+  return value?.S === undefined ? undefined : (JSON.parse(value.S) as SearchFields);
 }
 
 /** The last part of an execution's ARN. */
@@ -88,6 +105,7 @@ export function commitRow(image: CommitImage, arns: ShortArns): ExecutionRow | u
   const pk = image[PARTITION_KEY]?.S;
   if (!row || pk === undefined || !isCommitPartition(pk)) return undefined;
   const execution = arns.executionArn(pk);
+  const unlisted = searchIn(row['u']);
   return {
     execution,
     name: row['m']?.S ?? nameOf(execution),
@@ -97,7 +115,8 @@ export function commitRow(image: CommitImage, arns: ShortArns): ExecutionRow | u
     status: executionStatus(row['s']?.S),
     startedAt: Number(row['a']?.N),
     ...(row['z'] ? { closedAt: Number(row['z'].N) } : {}),
-    ...readRedriveAndMapRun(row),
+    ...readExtras(row),
+    ...(unlisted === undefined ? {} : { unlisted }),
     ...(row['h']?.S === undefined ? {} : { hash: row['h'].S }),
     commit: Number(image[SORT_KEY]?.S),
   };

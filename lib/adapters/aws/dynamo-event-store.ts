@@ -1,6 +1,8 @@
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { EventStore, LogHead, StoredCommit } from '../../ports/event-store.ts';
-import { CommitAttribute, commitAttributes, leaseOf, readCommit } from './commit-item.ts';
+import type { ExecutionRow, LoggedRows, Page, RowQuery } from '../../ports/execution-index.ts';
+import { pageToken, positionOf } from '../page-token.ts';
+import { CommitAttribute, commitAttributes, commitRow, leaseOf, readCommit } from './commit-item.ts';
 import { DOES_NOT_EXIST, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
 import { inParallel } from './in-parallel.ts';
 import { commitKey, commitSortKey, type ShortArns, TTL_ATTRIBUTE } from './keys.ts';
@@ -22,7 +24,9 @@ const PARALLEL_BLOBS = 16;
 const PARALLEL_WRITES = 16;
 
 /** The commit log in DynamoDB. An append is one conditional PutItem, a load at most two queries. */
-export class DynamoEventStore implements EventStore {
+const ROWS = ['rows'];
+
+export class DynamoEventStore implements EventStore, LoggedRows {
   readonly #table: DynamoTable;
   readonly #blobs: BlobStore;
   readonly #arns: ShortArns;
@@ -40,6 +44,15 @@ export class DynamoEventStore implements EventStore {
     const attributes = { ...commitAttributes(commit, this.#arns), ...(await this.#texts(execution, commit)) };
     const written = await this.#table.put(commitKey(execution, commit.number), attributes, DOES_NOT_EXIST);
     return written ? 'appended' : 'conflict';
+  }
+
+  /** Reads all commits: a page looks at `limit` of them, of which few have rows. */
+  async rows({ limit, after }: RowQuery): Promise<Page<ExecutionRow>> {
+    const [pk, sk] = after === undefined ? [] : positionOf(after, ROWS).map(String);
+    const from = pk === undefined || sk === undefined ? {} : { after: { pk, sk } };
+    const { items, next } = await this.#table.scan(CommitAttribute.row, { limit, ...from });
+    const rows = items.flatMap((item) => commitRow(item, this.#arns) ?? []);
+    return next === undefined ? { items: rows } : { items: rows, next: pageToken(ROWS, [next.pk, next.sk]) };
   }
 
   async head(execution: string): Promise<LogHead | undefined> {

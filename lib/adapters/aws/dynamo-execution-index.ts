@@ -1,6 +1,16 @@
-import type { ExecutionIndex, ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
-import { executionStatus, mapRunAttributes, nameOf, readRedriveAndMapRun, redriveAttributes } from './commit-item.ts';
+import { labelsOf, matchesSearch, type SearchFields } from '../../model/search.ts';
+import type { ExecutionStatus } from '../../model/state.ts';
+import type {
+  ExecutionCounts,
+  ExecutionIndex,
+  ExecutionQuery,
+  ExecutionRow,
+  Page,
+} from '../../ports/execution-index.ts';
+import { listIdentity } from '../execution-query.ts';
+import { executionStatus, extraAttributes, nameOf, readExtras } from './commit-item.ts';
 import { type Condition, type DynamoTable, type Item, itemKey } from './dynamo-table.ts';
+import { inParallel } from './in-parallel.ts';
 import { IndexCursor, mergeNewest } from './index-cursor.ts';
 import {
   INDEX_LISTS,
@@ -13,6 +23,7 @@ import {
   indexList,
   indexPartition,
   indexRange,
+  labelQualifier,
   mapRunQualifier,
   parseIndexKey,
   type ShortArns,
@@ -28,6 +39,12 @@ export interface DynamoExecutionIndexOptions {
   readonly closedSeconds?: number;
 }
 
+type Filter = Omit<ExecutionQuery, 'limit' | 'after'>;
+
+const PARALLEL_COUNTS = 16;
+/** Rows that one request looks at: a few seconds' worth. */
+const MAX_COUNTED = 200_000;
+
 /** Attribute names of a row's item; execution, workflow and start stand in its key. */
 const STATUS = 's';
 const CLOSED_AT = 'z';
@@ -41,7 +58,8 @@ const ALIAS = 'l';
  * partitions, in which rows stand in the order of their start; an execution moves from one list to another when its
  * status changes. So every list is read without touching other rows, and a start costs one write unit, an end two (and
  * a start two read units, see `#reconcile`); an execution of a version or an alias costs the same for each of their
- * lists. A query without a workflow reads the lists of all workflows.
+ * lists, and so does each field by which it is found (lib/model/search.ts). A query without a workflow reads the lists of
+ * all workflows.
  */
 export class DynamoExecutionIndex implements ExecutionIndex {
   readonly #table: DynamoTable;
@@ -62,7 +80,29 @@ export class DynamoExecutionIndex implements ExecutionIndex {
     const mapRun = row.mapRun === undefined ? undefined : mapRunQualifier(row.mapRun);
     const qualifiers = [row.version === undefined ? undefined : String(row.version), row.alias, mapRun];
     const owners = [{ workflow }, ...qualifiers.flatMap((qualifier) => (qualifier ? { workflow, qualifier } : []))];
-    await Promise.all(owners.map((owner) => this.#putInto(owner, row)));
+    const found = this.#labelled(row, row.search);
+    await Promise.all([...owners, ...found].map((owner) => this.#putInto(owner, row)));
+    // Whoever lists the erasure may have been faster.
+    if (found.length > 0 && (await this.#isErased({ workflow }, row))) await this.#takeOut(found, row, 'any');
+    await this.#takeOut(this.#labelled(row, row.unlisted), row, notNewerThan(row.commit));
+  }
+
+  /** The lists of those that are found by the same fields. */
+  #labelled(row: ExecutionRow, search: SearchFields | undefined): readonly IndexOwner[] {
+    const workflow = this.#arns.workflow(row.workflow);
+    return search === undefined ? [] : labelsOf(search).map((of) => ({ workflow, qualifier: labelQualifier(of) }));
+  }
+
+  /** Whether the list has a newer row, which is found by nothing. */
+  async #isErased(owner: IndexOwner, row: ExecutionRow): Promise<boolean> {
+    const ends = INDEX_LISTS.filter((list) => list !== 'R');
+    const items = await Promise.all(ends.map((list) => this.#table.get(this.#key(list, owner, row))));
+    return items.some((item) => item && Number(item[COMMIT]?.N) > row.commit && this.#row(item).search === undefined);
+  }
+
+  async #takeOut(owners: readonly IndexOwner[], row: ExecutionRow, condition: Condition | 'any'): Promise<void> {
+    const keys = owners.flatMap((owner) => INDEX_LISTS.map((list) => this.#key(list, owner, row)));
+    await Promise.all(keys.map((key) => this.#table.delete(key, condition === 'any' ? undefined : condition)));
   }
 
   async #putInto(owner: IndexOwner, row: ExecutionRow): Promise<void> {
@@ -95,18 +135,8 @@ export class DynamoExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { limit, workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo } = query;
-    const identity = [
-      'executions',
-      workflow,
-      status,
-      startedFrom,
-      startedTo,
-      version,
-      alias,
-      mapRun,
-      redriven?.toString(),
-    ];
+    const { limit, status, startedFrom, startedTo } = query;
+    const identity = listIdentity(query);
     const below = query.after === undefined ? undefined : pagePosition(identity, query.after);
     const range = indexRange(startedFrom, startedTo);
     const partitions = await this.#partitions(query, status ? [indexList(status)] : INDEX_LISTS);
@@ -119,11 +149,7 @@ export class DynamoExecutionIndex implements ExecutionIndex {
           high: range.high,
           below,
           expected: Math.ceil((limit + 1) / partitions.length),
-          read: (item) => {
-            const row = this.#row(item);
-            const isWanted = redriven === undefined || (row.redriven !== undefined) === redriven;
-            return isWanted && (status === undefined || row.status === status) ? row : undefined;
-          },
+          read: (item) => this.#wanted(item, query),
         }),
     );
     const rows = await mergeNewest(cursors, limit + 1, (a, b) => (a.commit >= b.commit ? a : b));
@@ -132,12 +158,54 @@ export class DynamoExecutionIndex implements ExecutionIndex {
     return rows.length > limit && last ? { items, next: pageToken(identity, last.position) } : { items };
   }
 
+  async count(query: Filter): Promise<ExecutionCounts> {
+    const { status, startedFrom, startedTo } = query;
+    const { low, high } = indexRange(startedFrom, startedTo);
+    const partitions = await this.#partitions(query, status ? [indexList(status)] : INDEX_LISTS);
+    const byStatus: Partial<Record<ExecutionStatus, number>> = {};
+    let counted = 0;
+    let isComplete = true;
+    await inParallel(high < low ? [] : partitions, PARALLEL_COUNTS, async (pk) => {
+      let after: string | undefined;
+      do {
+        if (counted >= MAX_COUNTED) {
+          isComplete = false;
+          return;
+        }
+        const range = { pk, from: low, to: high, eventually: true, ...(after === undefined ? {} : { after }) };
+        const { items, more } = await this.#table.page(range);
+        for (const item of items) {
+          const row = this.#wanted(item, query);
+          if (row !== undefined) byStatus[row.status] = (byStatus[row.status] ?? 0) + 1;
+        }
+        counted += items.length;
+        const last = items.at(-1);
+        after = more && last ? itemKey(last).sk : undefined;
+      } while (after !== undefined);
+    });
+    return { byStatus, isComplete };
+  }
+
+  /** The row in an item, if the query is for it. */
+  #wanted(item: Item, { redriven, status, search, version, alias, mapRun }: Filter): ExecutionRow | undefined {
+    const row = this.#row(item);
+    if (version !== undefined && row.version !== version) return undefined;
+    if (alias !== undefined && row.alias !== alias) return undefined;
+    if (mapRun !== undefined && row.mapRun !== mapRun) return undefined;
+    if (redriven !== undefined && (row.redriven !== undefined) !== redriven) return undefined;
+    if (search !== undefined && !matchesSearch(row.search, search)) return undefined;
+    return status === undefined || row.status === status ? row : undefined;
+  }
+
   async #partitions(
-    { workflow, version, alias = version?.toString(), mapRun }: ExecutionQuery,
+    { workflow, version, alias = version?.toString(), mapRun, search }: Filter,
     lists: readonly IndexList[],
   ): Promise<readonly string[]> {
     const workflows = workflow === undefined ? await this.#allWorkflows() : [this.#arns.workflow(workflow)];
-    const qualifier = mapRun === undefined ? alias : mapRunQualifier(mapRun);
+    // Where there are several, the first label is the one that the fewest executions have.
+    const [label] = search === undefined ? [] : labelsOf(search);
+    const named = mapRun === undefined ? alias : mapRunQualifier(mapRun);
+    const qualifier = label === undefined ? named : labelQualifier(label);
     const owners = workflows.map((of) => ({ workflow: of, qualifier }));
     const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
     return owners.flatMap((of) => lists.flatMap((list) => shards.map((shard) => indexPartition(list, shard, of))));
@@ -166,8 +234,7 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       ...(row.name === nameOf(row.execution) ? {} : { [NAME]: { S: row.name } }),
       ...(row.version === undefined ? {} : { [VERSION]: { N: String(row.version) } }),
       ...(row.alias === undefined ? {} : { [ALIAS]: { S: row.alias } }),
-      ...redriveAttributes(row),
-      ...mapRunAttributes(row),
+      ...extraAttributes(row),
       ...(closedAt === undefined ? {} : { [CLOSED_AT]: { N: String(closedAt) } }),
       ...(closedAt === undefined || this.#closedSeconds === undefined
         ? {}
@@ -187,7 +254,7 @@ export class DynamoExecutionIndex implements ExecutionIndex {
       status: executionStatus(item[STATUS]?.S),
       startedAt,
       ...(item[CLOSED_AT] ? { closedAt: Number(item[CLOSED_AT].N) } : {}),
-      ...readRedriveAndMapRun(item),
+      ...readExtras(item),
       commit: Number(item[COMMIT]?.N),
     };
   }

@@ -8,6 +8,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { inParallel } from './in-parallel.ts';
@@ -190,6 +191,26 @@ export class DynamoTable {
     const answer = await this.#send((client) => client.send(request));
     this.#consumed('read', answer);
     return { items: answer.Items ?? [], more: answer.LastEvaluatedKey !== undefined };
+  }
+
+  /** A page of all items that have the attribute, in no order; `after`: goes on behind this key. Costs as much as reading the whole table. */
+  async scan(
+    attribute: string,
+    { limit, after }: { readonly limit: number; readonly after?: ItemKey },
+  ): Promise<{ readonly items: readonly Item[]; readonly next?: ItemKey }> {
+    const request = new ScanCommand({
+      ...this.#common(),
+      Limit: limit,
+      FilterExpression: 'attribute_exists(#attribute)',
+      ProjectionExpression: `${PARTITION_KEY}, ${SORT_KEY}, #attribute`,
+      ExpressionAttributeNames: { '#attribute': attribute },
+      ConsistentRead: true,
+      ...(after === undefined ? {} : { ExclusiveStartKey: keyItem(after) }),
+    });
+    const answer = await this.#send((client) => client.send(request));
+    this.#consumed('read', answer);
+    const { Items = [], LastEvaluatedKey } = answer;
+    return { items: Items, ...(LastEvaluatedKey === undefined ? {} : { next: itemKey(LastEvaluatedKey) }) };
   }
 
   /** All items of the range, or the first `limit`. */

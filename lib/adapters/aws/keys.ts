@@ -172,7 +172,7 @@ export const INDEX_SHARDS = 4;
 
 const TIME_DIGITS = 14;
 
-/** Whose lists: all executions of a workflow, or those of one of its versions or aliases. */
+/** Whose lists: all executions of a workflow, or those of one of its versions or aliases, or those found by one field. */
 export interface IndexOwner {
   readonly workflow: string;
   readonly qualifier?: string | undefined;
@@ -186,6 +186,11 @@ export function indexKey(list: IndexList, owner: IndexOwner, execution: string, 
 /** What stands last in the ARN of a map run is its own within the workflow; no version and no alias has a colon in its name. */
 export function mapRunQualifier(mapRun: string): string {
   return `run:${mapRun.slice(mapRun.lastIndexOf(':') + 1)}`;
+}
+
+/** Texts of any length and content, in as many characters as a key has room for. */
+export function labelQualifier(label: string): string {
+  return `by:${createHash('sha256').update(label).digest('base64url')}`;
 }
 
 export function indexPartition(list: IndexList, shard: number, { workflow, qualifier }: IndexOwner): string {

@@ -1,10 +1,13 @@
 import { CLOSINGS, closingOf } from '../../ports/closings.ts';
 import type { EventStore, StoredCommit } from '../../ports/event-store.ts';
-import type { ExecutionIndex } from '../../ports/execution-index.ts';
+import type { ExecutionIndex, ExecutionRow, LoggedRows, Page, RowQuery } from '../../ports/execution-index.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
+import { pageToken, positionOf } from '../page-token.ts';
+
+const ROWS = ['rows'];
 
 /** The commit log in maps, for tests and simulation. A commit that carries a row changes the index at once, and tells `records` that its execution has closed. */
-export class MemoryEventStore implements EventStore {
+export class MemoryEventStore implements EventStore, LoggedRows {
   /** Commits at the places of their numbers. */
   readonly #logs = new Map<string, (StoredCommit | undefined)[]>();
   readonly #index: ExecutionIndex | undefined;
@@ -33,6 +36,14 @@ export class MemoryEventStore implements EventStore {
 
   async read(execution: string, from: number, limit: number): Promise<readonly StoredCommit[]> {
     return between(this.#logs.get(execution) ?? [], from, limit);
+  }
+
+  async rows({ limit, after }: RowQuery): Promise<Page<ExecutionRow>> {
+    const [skipped = 0] = after === undefined ? [] : positionOf(after, ROWS);
+    const all = [...this.#logs.values()].flatMap((log) => log.flatMap((commit) => commit?.row ?? []));
+    const end = Number(skipped) + limit;
+    const items = all.slice(Number(skipped), end);
+    return end >= all.length ? { items } : { items, next: pageToken(ROWS, [end]) };
   }
 
   async replace(commit: StoredCommit): Promise<void> {

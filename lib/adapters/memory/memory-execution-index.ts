@@ -1,4 +1,13 @@
-import type { ExecutionIndex, ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import { matchesSearch } from '../../model/search.ts';
+import type { ExecutionStatus } from '../../model/state.ts';
+import type {
+  ExecutionCounts,
+  ExecutionIndex,
+  ExecutionQuery,
+  ExecutionRow,
+  Page,
+} from '../../ports/execution-index.ts';
+import { listIdentity } from '../execution-query.ts';
 import { pageToken, positionOf } from '../page-token.ts';
 
 interface Entry {
@@ -15,22 +24,13 @@ export class MemoryExecutionIndex implements ExecutionIndex {
     const entry = this.#entries.get(row.execution);
     if (entry !== undefined && entry.row.commit >= row.commit) return;
     const serial = entry?.serial ?? this.#entries.size;
-    this.#entries.set(row.execution, { row: Object.freeze({ ...row }), serial });
+    const { unlisted: _, ...listed } = row;
+    this.#entries.set(row.execution, { row: Object.freeze(listed), serial });
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo, limit } = query;
-    const bound = [
-      'executions',
-      workflow,
-      status,
-      startedFrom,
-      startedTo,
-      version,
-      alias,
-      mapRun,
-      redriven?.toString(),
-    ];
+    const { limit } = query;
+    const bound = listIdentity(query);
     const [startedAt, serial] = query.after === undefined ? [] : positionOf(query.after, bound);
     const found = [...this.#entries.values()]
       .filter((entry) => matches(entry.row, query))
@@ -42,15 +42,24 @@ export class MemoryExecutionIndex implements ExecutionIndex {
     if (found.length <= limit || last === undefined) return { items };
     return { items, next: pageToken(bound, [last.row.startedAt, last.serial]) };
   }
+
+  async count(query: Omit<ExecutionQuery, 'limit' | 'after'>): Promise<ExecutionCounts> {
+    const byStatus: Partial<Record<ExecutionStatus, number>> = {};
+    for (const { row } of this.#entries.values()) {
+      if (matches(row, query)) byStatus[row.status] = (byStatus[row.status] ?? 0) + 1;
+    }
+    return { byStatus, isComplete: true };
+  }
 }
 
-function matches(row: ExecutionRow, query: ExecutionQuery): boolean {
+function matches(row: ExecutionRow, query: Omit<ExecutionQuery, 'limit' | 'after'>): boolean {
   return (
     (query.workflow === undefined || row.workflow === query.workflow) &&
     (query.version === undefined || row.version === query.version) &&
     (query.alias === undefined || row.alias === query.alias) &&
     (query.mapRun === undefined || row.mapRun === query.mapRun) &&
     (query.redriven === undefined || (row.redriven !== undefined) === query.redriven) &&
+    (query.search === undefined || matchesSearch(row.search, query.search)) &&
     (query.status === undefined || row.status === query.status) &&
     row.startedAt >= (query.startedFrom ?? -Infinity) &&
     row.startedAt <= (query.startedTo ?? Infinity)

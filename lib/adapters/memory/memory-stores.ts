@@ -1,6 +1,6 @@
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { EventStore, Inbox } from '../../ports/event-store.ts';
-import type { ExecutionIndex } from '../../ports/execution-index.ts';
+import type { ExecutionIndex, LoggedRows } from '../../ports/execution-index.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
 import { MemoryEventStore } from './memory-event-store.ts';
@@ -9,7 +9,7 @@ import { MemoryInbox } from './memory-inbox.ts';
 import { MemoryKeyValueStore } from './memory-key-value-store.ts';
 
 export interface MemoryStores {
-  readonly events: EventStore;
+  readonly events: EventStore & LoggedRows;
   readonly inbox: Inbox;
   readonly index: ExecutionIndex;
   readonly keyValues: KeyValueStore;

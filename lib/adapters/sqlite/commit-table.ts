@@ -14,6 +14,9 @@ export type CommitRow = readonly [
   expiresAt: number | null,
 ];
 
+/** The place of a commit in the log, and the row in it. */
+export type StoredRow = readonly [position: number, listed: string];
+
 /** The state of the snapshot with its number, the commits after it, and the number of the last commit. */
 const COLUMNS = 'number, body, lease_owner, lease_until, snapshot_number, snapshot, listed, expires_at';
 
@@ -27,7 +30,8 @@ export class CommitTable {
   readonly #start: Query<[number], [number | null]>;
   readonly #from: Query<[number, number, number], CommitRow>;
   readonly #delete: Query<[number], []>;
-  readonly #replace: Query<[string, number, number], []>;
+  readonly #replace: Query<[string, string | null, number, number], []>;
+  readonly #rows: Query<[number, number], StoredRow>;
 
   constructor(database: DatabaseSync, executions: ExecutionTable) {
     this.#executions = executions;
@@ -47,7 +51,11 @@ export class CommitTable {
     this.#delete = new Query(database, 'DELETE FROM commits WHERE execution = ?');
     this.#replace = new Query(
       database,
-      'UPDATE commits SET body = ?, snapshot = NULL, snapshot_number = NULL WHERE execution = ? AND number = ?',
+      'UPDATE commits SET body = ?, listed = ?, snapshot = NULL, snapshot_number = NULL WHERE execution = ? AND number = ?',
+    );
+    this.#rows = new Query(
+      database,
+      'SELECT position, listed FROM commits WHERE position > ? AND listed IS NOT NULL ORDER BY position LIMIT ?',
     );
   }
 
@@ -84,9 +92,14 @@ export class CommitTable {
   }
 
   /** Its snapshot goes with what was there. */
-  replace(arn: string, number: number, body: string): void {
+  replace(arn: string, number: number, body: string, listed: string | null): void {
     const id = this.#executions.idOf(arn);
-    if (id !== undefined) this.#replace.run(body, id, number);
+    if (id !== undefined) this.#replace.run(body, listed, id, number);
+  }
+
+  /** Rows of all executions, in the order of their commits. */
+  rows(after: number, limit: number): StoredRow[] {
+    return this.#rows.all(after, limit);
   }
 
   delete(id: number): void {

@@ -1,10 +1,11 @@
+import type { SearchFields } from '../../model/search.ts';
 import type { ExecutionStatus } from '../../model/state.ts';
 import type { ExecutionRow } from '../../ports/execution-index.ts';
 import type { ListedRow } from './execution-table.ts';
 
 export function listedRow(row: ExecutionRow): ListedRow {
   const { execution, name, workflow, status, startedAt, closedAt = null, commit, version = null, alias = null } = row;
-  const { redriven, mapRun = null, itemCount = null } = row;
+  const { redriven, mapRun = null, itemCount = null, search, suspendedAt = null } = row;
   return [
     execution,
     name,
@@ -19,6 +20,8 @@ export function listedRow(row: ExecutionRow): ListedRow {
     redriven?.at ?? null,
     mapRun,
     itemCount,
+    search === undefined ? null : JSON.stringify(search),
+    suspendedAt,
   ];
 }
 
@@ -37,6 +40,8 @@ export function executionRow([
   redrivenAt = null,
   mapRun = null,
   itemCount = null,
+  search = null,
+  suspendedAt = null,
 ]: ListedRow): ExecutionRow {
   return {
     execution,
@@ -51,6 +56,9 @@ export function executionRow([
     ...(redriveCount === null || redrivenAt === null ? {} : { redriven: { count: redriveCount, at: redrivenAt } }),
     ...(mapRun === null ? {} : { mapRun }),
     ...(itemCount === null ? {} : { itemCount }),
+    // Written by `listedRow`.
+    ...(search === null ? {} : { search: JSON.parse(search) as SearchFields }),
+    ...(suspendedAt === null ? {} : { suspendedAt }),
     commit,
   };
 }

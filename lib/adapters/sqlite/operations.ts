@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CLOSINGS } from '../../ports/closings.ts';
 import { BlobTable } from './blob-table.ts';
-import { type CommitRow, CommitTable } from './commit-table.ts';
-import { ExecutionTable, type ListedItem, type ListedRow } from './execution-table.ts';
+import { type CommitRow, CommitTable, type StoredRow } from './commit-table.ts';
+import { ExecutionTable, type ListedItem, type ListedRow, type StatusCount } from './execution-table.ts';
 import { type FactRow, FactTable } from './fact-table.ts';
 import { type RecordRow, RecordTable } from './record-table.ts';
 
@@ -18,7 +18,7 @@ export interface Writes {
   putBlob(key: string, content: string): void;
   /** Overwrites what was there, as does the next one. `except`: a JSON array of keys. */
   eraseBlobs(execution: string, except: string): void;
-  replaceCommit(execution: string, number: number, body: string): void;
+  replaceCommit(execution: string, number: number, body: string, listed: string | null): void;
   forgetExpired(nowSeconds: number, limit: number): number;
 }
 
@@ -28,6 +28,8 @@ export interface Reads {
   read(execution: string, from: number, limit: number): readonly CommitRow[];
   facts(execution: string): readonly FactRow[];
   listExecutions(...query: Parameters<ExecutionTable['list']>): readonly ListedItem[];
+  countExecutions(...query: Parameters<ExecutionTable['count']>): readonly StatusCount[];
+  rows(after: number, limit: number): readonly StoredRow[];
   getRecord(collection: string, key: string): RecordRow | null;
   listRecords(...query: Parameters<RecordTable['list']>): readonly RecordRow[];
   getBlob(key: string): string | null;
@@ -79,6 +81,8 @@ export function openTables(database: DatabaseSync): OpenTables {
       read: (execution, from, limit) => commits.read(execution, from, limit),
       facts: (execution) => facts.of(execution),
       listExecutions: (...query) => executions.list(...query),
+      countExecutions: (...query) => executions.count(...query),
+      rows: (after, limit) => commits.rows(after, limit),
       getRecord: (collection, key) => records.get(collection, key),
       listRecords: (...query) => records.list(...query),
       getBlob: (key) => blobs.get(key),

@@ -73,6 +73,19 @@ export const migrations: readonly string[] = [
   CREATE INDEX executions_by_map_run ON executions (map_run, started_at) WHERE map_run IS NOT NULL;
   CREATE INDEX executions_by_map_run_and_status ON executions (map_run, status, started_at) WHERE map_run IS NOT NULL;
   `,
+  `
+  ALTER TABLE executions ADD COLUMN search TEXT;
+  ALTER TABLE executions ADD COLUMN suspended_at INTEGER;
+
+  -- One row for each field by which an execution is found.
+  CREATE TABLE labels (
+    label TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    execution INTEGER NOT NULL,
+    PRIMARY KEY (label, started_at, execution)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX labels_by_execution ON labels (execution);
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

@@ -1,12 +1,16 @@
 import { closingOf } from '../../ports/closings.ts';
 import type { EventStore, Fact, Inbox, StoredCommit } from '../../ports/event-store.ts';
+import type { ExecutionRow, LoggedRows, Page, RowQuery } from '../../ports/execution-index.ts';
+import { pageToken, positionOf } from '../page-token.ts';
 import type { Channel } from './channel.ts';
 import type { CommitRow } from './commit-table.ts';
 import type { ListedRow } from './execution-table.ts';
 import { executionRow, listedRow } from './listed-row.ts';
 
+const ROWS = ['rows'];
+
 /** The commit log and the inboxes. A commit that carries a row changes the lists in the same transaction. */
-export class SqliteEventStore implements EventStore, Inbox {
+export class SqliteEventStore implements EventStore, Inbox, LoggedRows {
   readonly #channel: Channel;
 
   constructor(channel: Channel) {
@@ -43,8 +47,18 @@ export class SqliteEventStore implements EventStore, Inbox {
     return rows.map((row) => storedCommit(execution, row));
   }
 
-  async replace({ execution, number, body }: StoredCommit): Promise<void> {
-    await this.#channel.call('replaceCommit', execution, number, body);
+  async replace({ execution, number, body, row }: StoredCommit): Promise<void> {
+    const listed = row === undefined ? null : JSON.stringify(listedRow(row));
+    await this.#channel.call('replaceCommit', execution, number, body, listed);
+  }
+
+  async rows({ limit, after }: RowQuery): Promise<Page<ExecutionRow>> {
+    const [position = 0] = after === undefined ? [] : positionOf(after, ROWS);
+    const found = await this.#channel.call('rows', Number(position), limit);
+    // Written by `append`.
+    const items = found.map(([, listed]) => executionRow(JSON.parse(listed) as ListedRow));
+    const last = found.at(-1);
+    return found.length < limit || last === undefined ? { items } : { items, next: pageToken(ROWS, [last[0]]) };
   }
 
   async deposit(execution: string, fact: Fact): Promise<'deposited' | 'exists'> {

@@ -1,6 +1,15 @@
-import type { ExecutionIndex, ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
+import { labelsOf } from '../../model/search.ts';
+import type {
+  ExecutionCounts,
+  ExecutionIndex,
+  ExecutionQuery,
+  ExecutionRow,
+  Page,
+} from '../../ports/execution-index.ts';
+import { listIdentity } from '../execution-query.ts';
 import { pageToken, positionOf } from '../page-token.ts';
 import type { Channel } from './channel.ts';
+import type { ListFilter } from './execution-table.ts';
 import { executionRow, listedRow } from './listed-row.ts';
 
 /** Lists of executions, as of the last commit. */
@@ -16,29 +25,12 @@ export class SqliteExecutionIndex implements ExecutionIndex {
   }
 
   async list(query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-    const { workflow, version, alias, mapRun, redriven, status, startedFrom, startedTo, limit } = query;
-    const bound = [
-      'executions',
-      workflow,
-      status,
-      startedFrom,
-      startedTo,
-      version,
-      alias,
-      mapRun,
-      redriven?.toString(),
-    ];
+    const { startedFrom, startedTo, limit } = query;
+    const bound = listIdentity(query);
     const [startedUpTo, before] = query.after === undefined ? [] : positionOf(query.after, bound);
     const found = await this.#channel.call(
       'listExecutions',
-      {
-        workflow: workflow ?? null,
-        version: version ?? null,
-        alias: alias ?? null,
-        mapRun: mapRun ?? null,
-        redriven: redriven === undefined ? null : Number(redriven),
-        status: status ?? null,
-      },
+      filterOf(query),
       typeof startedUpTo === 'number' ? startedUpTo : (startedTo ?? Number.MAX_SAFE_INTEGER),
       typeof before === 'number' ? before : Number.MAX_SAFE_INTEGER,
       startedFrom ?? Number.MIN_SAFE_INTEGER,
@@ -50,4 +42,22 @@ export class SqliteExecutionIndex implements ExecutionIndex {
     if (found.length <= limit || last === undefined) return { items };
     return { items, next: pageToken(bound, [last[5], last[0]]) };
   }
+  async count(query: Omit<ExecutionQuery, 'limit' | 'after'>): Promise<ExecutionCounts> {
+    const { startedFrom = Number.MIN_SAFE_INTEGER, startedTo = Number.MAX_SAFE_INTEGER } = query;
+    const counts = await this.#channel.call('countExecutions', filterOf(query), startedFrom, startedTo);
+    return { byStatus: Object.fromEntries(counts), isComplete: true };
+  }
+}
+
+function filterOf(query: Omit<ExecutionQuery, 'limit' | 'after'>): ListFilter {
+  const { workflow, version, alias, mapRun, redriven, status, search } = query;
+  return {
+    workflow: workflow ?? null,
+    version: version ?? null,
+    alias: alias ?? null,
+    mapRun: mapRun ?? null,
+    redriven: redriven === undefined ? null : Number(redriven),
+    status: status ?? null,
+    labels: search === undefined ? [] : labelsOf(search),
+  };
 }

@@ -1,5 +1,6 @@
 import { type Json, jsonEqual } from '../../model/json.ts';
 import type { Plan } from '../../model/plan.ts';
+import { mergeSearchFields, type SearchFields, searchBoundsProblem, searchFieldsOf } from '../../model/search.ts';
 import type { ExecutionIdentity } from '../../model/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TaskInvoker } from '../../ports/task-invoker.ts';
@@ -13,9 +14,13 @@ export interface Starting {
   readonly identity: Omit<ExecutionIdentity, 'startedAt'>;
   readonly plan: Plan;
   readonly input: Json;
+  /** What it is to be found by, beside what the definition says. */
+  readonly search?: SearchFields | undefined;
 }
 
-export type StartAdmission = { readonly kind: 'admitted'; readonly input: Json } | StartRefusal;
+export type StartAdmission =
+  | { readonly kind: 'admitted'; readonly input: Json; readonly search?: SearchFields | undefined }
+  | StartRefusal;
 
 /** `message`: one sentence that tells what to do. */
 export type StartRefusal =
@@ -31,6 +36,8 @@ export type StartRefusal =
  * What every execution passes, in three phases: *validation* before it starts (the `InputSchema` of its workflow, then the
  * stages' `beforeStart`); *optimization* of the plan, when its definition is compiled; *execution*, which is the stages'
  * `beforeTask` and `afterTask` around each call. Who may start it is settled before, in the API.
+ *
+ * It also finds out what the execution is to be found by.
  *
  * Without stages and without a schema it answers at once, and adds nothing to starts and tasks.
  */
@@ -50,11 +57,12 @@ export class ExecutionPipeline {
 
   /** Before anything of it is on record. Never rejects because of a stage. */
   beforeStart(start: Starting): StartAdmission | Promise<StartAdmission> {
-    const { identity, plan, input } = start;
+    const { identity, plan, input, search } = start;
     // Its input was made within its parent, and has never been anybody's to give.
     const isPart = identity.mapRun !== undefined;
-    if (isPart || (!this.#hasStarts && plan.inputSchema === undefined)) return { kind: 'admitted', input };
-    return this.#validate(start);
+    if (isPart) return { kind: 'admitted', input };
+    if (this.#hasStarts || plan.inputSchema !== undefined) return this.#validate(start);
+    return admitted(plan, input, search);
   }
 
   /** Whether a start is the one that is on record: both inputs are as the stages have left them. */
@@ -69,7 +77,7 @@ export class ExecutionPipeline {
     return stages.length === 0 ? invoker : new StagedTasks(invoker, stages, this.#hooks);
   }
 
-  async #validate({ identity, plan, input: given }: Starting): Promise<StartAdmission> {
+  async #validate({ identity, plan, input: given, search }: Starting): Promise<StartAdmission> {
     const problems = plan.inputSchema === undefined ? [] : await this.#schemas.problems(plan, given);
     if (problems.length > 0) return invalid(problems);
     const { id: execution, workflow, parent } = identity;
@@ -93,7 +101,7 @@ export class ExecutionPipeline {
         return { kind: 'refused', reason: 'stageFailed', message: error.message };
       }
     }
-    return { kind: 'admitted', input };
+    return admitted(plan, input, search);
   }
 
   /** What no stage can compare is taken to be another. */
@@ -112,6 +120,18 @@ export class ExecutionPipeline {
     }
     return false;
   }
+}
+
+/** As the stages have left it, it must give what the definition says that executions are found by. */
+function admitted(plan: Plan, input: Json, given: SearchFields = {}): StartAdmission {
+  const { fields, problems } =
+    plan.search === undefined ? { fields: {}, problems: [] } : searchFieldsOf(plan.search, input);
+  const search = mergeSearchFields(fields, given);
+  const tooMany = search === undefined ? undefined : searchBoundsProblem(search);
+  if (problems.length === 0 && tooMany === undefined) return { kind: 'admitted', input, search };
+  const list = problems.map(({ at, message }) => `${at} ${message}`).join('; ');
+  const message = tooMany ?? `Correct the input, by which the workflow's executions are found: ${list}.`;
+  return { kind: 'refused', reason: 'inputInvalid', message, problems: [] };
 }
 
 function invalid(problems: readonly InputProblem[]): StartRefusal {

@@ -4,6 +4,7 @@ import { usesNet } from '../net.ts';
 import { mutex } from './coordination.ts';
 import { checkNet } from './net.ts';
 import { anything, checkFields, type Fields, flag, integer, oneOf, requireFields, text } from './rules.ts';
+import { search } from './search.ts';
 import type { Site } from './site.ts';
 import { checkState, type Exits } from './state.ts';
 import { suggestion } from './suggest.ts';
@@ -26,6 +27,7 @@ export const scopeFields = {
     TimeoutSeconds: { rule: integer(1, MAX_EXECUTION_SECONDS) },
     Idempotent: { rule: flag },
     InputSchema: { rule: inputSchema },
+    Search: { rule: search },
   },
   branch: inner,
   processor: { ...inner, ProcessorConfig: { rule: anything } },

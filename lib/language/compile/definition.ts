@@ -5,6 +5,7 @@ import { usesNet } from '../net.ts';
 import { fusedStates } from '../optimize/chains.ts';
 import { compileCoordination, compileNet } from './net.ts';
 import type { CompileOptions } from './options.ts';
+import { compileSearch } from './search.ts';
 import { compileState } from './state.ts';
 
 /**
@@ -38,13 +39,14 @@ export function compileDefinition(definition: Definition, options: CompileOption
   }
 
   addScope(definition);
-  const { TimeoutSeconds, InputSchema } = definition;
+  const { TimeoutSeconds, InputSchema, Search } = definition;
   const events = eventsOf(scopes);
   return {
     scopes,
     ...(TimeoutSeconds === undefined ? {} : { timeoutSeconds: TimeoutSeconds }),
     ...(events.size === 0 ? {} : { events }),
     ...(InputSchema === undefined ? {} : { inputSchema: InputSchema }),
+    ...(Search === undefined ? {} : { search: compileSearch(Search) }),
   };
 }
 

@@ -40,6 +40,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   Idempotent: 'true: running it again after a crash is harmless, so that its result may be written later.',
   InputPath: 'The part of the input that the state sees; null: an empty object.',
   InputSchema: 'JSON Schema (2020-12) of the input: an execution whose input does not fit is not started.',
+  Search: 'What executions are found by: a business key, tags, attributes; paths into the input, or texts.',
   InputType: 'What the items are read from.',
   IntervalSeconds: 'The wait before the first retry; 1 where absent.',
   IsBoolean: 'Whether the variable is a boolean.',
