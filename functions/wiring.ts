@@ -87,8 +87,9 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     group: environment.scheduleGroup,
   });
   const workflows = new WorkflowRegistry(keyValues, compileStored);
+  const rows = new DynamoEventStore({ table: eventTable, blobs, arns });
   const states = new StateManager({
-    store: new DynamoEventStore({ table: eventTable, blobs, arns }),
+    store: rows,
     planOf: (workflow) => workflows.plan(workflow),
     ids,
     exclusive: false,
@@ -195,6 +196,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     deadLetters,
     states,
     index,
+    rows,
     keyValues,
     ...(ledger === undefined ? {} : { ledger }),
     queue,

@@ -11,7 +11,7 @@ import type { Json } from '../model/json.ts';
 import { REDRIVABLE_PERIOD_MS } from '../model/redrive.ts';
 import type { TraceContext } from '../model/state.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
-import type { ExecutionIndex } from '../ports/execution-index.ts';
+import type { ExecutionIndex, LoggedRows } from '../ports/execution-index.ts';
 import type { TaskInvoker } from '../ports/task-invoker.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Ledger } from '../provenance/ledger.ts';
@@ -35,6 +35,7 @@ export interface Services {
   /** Executions that were given up; absent: nobody keeps them. */
   readonly deadLetters?: DeadLetters;
   readonly index: ExecutionIndex;
+  readonly rows: LoggedRows;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly place: Place;

@@ -71,6 +71,7 @@ export async function openLocalApi(
       ...parts,
       ...guarded,
       index: stores.index,
+      rows: stores.events,
       loadDefinition: load,
       telemetry,
       policy: localPolicy,

@@ -92,6 +92,7 @@ export async function startApi({ policy = {}, handlers = {} }: RunningApiOptions
   const api = createApi({
     ...{ engine, workflows, activities, workItems, allocator, pools, states, clock, ids, place, invoker, telemetry },
     index: stores.index,
+    rows: stores.events,
     loadDefinition: load,
     policy: { ...localPolicy, ...policy },
   });

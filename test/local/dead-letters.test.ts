@@ -35,6 +35,7 @@ async function opened(dataDir: string) {
   });
   const api = createApi({
     ...local,
+    rows: local.stores.events,
     index: local.stores.index,
     loadDefinition: load,
     telemetry,

@@ -26,8 +26,8 @@ test('a function is called as its limit allows, from the moment that it is set, 
   };
   const dataDir = await folderForTest(onTestFinished);
   const local = await openLocalEngine({ dataDir, functions, telemetry, buckets: new MemoryObjectStore() });
-  const index = local.stores.index;
-  const api = createApi({ ...local, index, loadDefinition: load, telemetry, policy: localPolicy });
+  const { index, events: rows } = local.stores;
+  const api = createApi({ ...local, index, rows, loadDefinition: load, telemetry, policy: localPolicy });
   const client = new EngineClient('http://localhost', (request) => api.fetch(request));
   await client.putWorkflow('w', JSON.stringify(definition));
   const run = async (count: number, from: number) => {

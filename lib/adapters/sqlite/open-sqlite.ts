@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { EventStore, Inbox } from '../../ports/event-store.ts';
-import type { ExecutionIndex } from '../../ports/execution-index.ts';
+import type { ExecutionIndex, LoggedRows } from '../../ports/execution-index.ts';
 import type { KeyValueStore } from '../../ports/key-value-store.ts';
 import { Channel } from './channel.ts';
 import { SqliteBlobStore } from './sqlite-blob-store.ts';
@@ -16,7 +16,7 @@ export interface SqliteOptions {
 
 /** All stores of one machine, on one database file that this process has for itself. */
 export interface SqliteStores {
-  readonly events: EventStore;
+  readonly events: EventStore & LoggedRows;
   readonly inbox: Inbox;
   readonly index: ExecutionIndex;
   readonly keyValues: KeyValueStore;

@@ -16,6 +16,7 @@ const ACTIONS = {
   'executions:erase': { changes: true },
   'executions:list': { changes: false },
   'executions:read': { changes: false },
+  'executions:rebuild': { changes: true },
   'executions:redrive': { changes: true },
   'executions:start': { changes: true },
   'executions:stop': { changes: true },

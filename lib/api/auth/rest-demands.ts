@@ -46,6 +46,12 @@ function listed({ query }: RestRequest): Target {
   return workflow === undefined ? 'some' : named(workflow);
 }
 
+/** A count is not less for what the caller may not see: without a name it takes leave for all. */
+function counted({ query }: RestRequest): Target {
+  const { workflow } = query;
+  return workflow === undefined ? 'unknown' : named(workflow);
+}
+
 /** Those that are named; all of them need permission for everything. */
 const redriveLetters: Rule = ({ body }) => {
   const executions = field(body, 'executions');
@@ -99,6 +105,8 @@ export const restDemands: ReadonlyMap<string, Rule> = new Map(
     listPatterns: rule('engine:read', some),
     startExecution: rule('executions:start', param('workflow')),
     listExecutions: rule('executions:list', listed),
+    countExecutions: rule('executions:list', counted),
+    rebuildLists: rule('executions:rebuild', everything),
     getExecution: rule('executions:read', execution),
     getHistory: rule('executions:read', execution),
     getOpenWork: rule('executions:read', execution),

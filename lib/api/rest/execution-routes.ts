@@ -1,16 +1,10 @@
 import * as z from 'zod';
-import { executionArn, type Place, workflowArn } from '../../model/arn.ts';
+import { executionArn, type Place } from '../../model/arn.ts';
 import type { Json } from '../../model/json.ts';
 import { redrivability } from '../../model/redrive.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import {
-  closedExecution,
-  describeExecution,
-  listExecutions,
-  startExecution,
-  stopExecution,
-} from '../use-cases/executions.ts';
+import { closedExecution, describeExecution, startExecution, stopExecution } from '../use-cases/executions.ts';
 import { forkExecution } from '../use-cases/fork.ts';
 import { readHistory } from '../use-cases/history.ts';
 import { checkMigration, migrateExecution } from '../use-cases/migration.ts';
@@ -22,6 +16,8 @@ import { resumeExecution, suspendExecution } from '../use-cases/suspension.ts';
 import * as past from './past-schemas.ts';
 import { type Reply, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
+import { searchFields } from './search-schemas.ts';
+import { oneOf } from './selection.ts';
 import * as views from './views.ts';
 
 const tag = 'executions';
@@ -44,6 +40,7 @@ export const executionRoutes: readonly Route[] = [
       name: z.string().optional().meta({ description: 'Absent: a UUID.' }),
       input: schemas.json.default({}),
       ...schemas.selection,
+      ...searchFields,
     }),
     replies: {
       201: {
@@ -62,40 +59,20 @@ export const executionRoutes: readonly Route[] = [
       'stageFailed',
     ],
     handle: async (services, { params: { workflow }, query, body }) => {
-      const { name, input } = body;
+      const { name, input, businessKey, tags, attributes } = body;
       const { version, alias } = oneOf(body);
       const started = await startExecution(services, {
         workflow,
         qualifier: alias ?? version?.toString(),
         name,
         input,
+        search: {
+          ...(businessKey === undefined ? {} : { businessKey }),
+          ...(tags === undefined ? {} : { tags }),
+          ...(attributes === undefined ? {} : { attributes }),
+        },
       });
       return shown(services, started.execution, query.wait, started.isNew ? 201 : 200);
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/v1/executions',
-    operationId: 'listExecutions',
-    summary: 'List executions, newest first',
-    tag,
-    query: schemas.paging.extend({
-      workflow: z.string().optional(),
-      ...schemas.selection,
-      status: schemas.status.optional(),
-    }),
-    replies: { 200: { description: 'A page of them.', schema: schemas.pageSchema(schemas.executionSummary) } },
-    refusals: ['pageTokenInvalid'],
-    handle: async (services, { query }) => {
-      const { workflow, status, limit, after } = query;
-      const page = await listExecutions(services, {
-        limit,
-        ...(workflow === undefined ? {} : { workflow: workflowArn(services.place, workflow) }),
-        ...selected(query),
-        ...(status === undefined ? {} : { status }),
-        ...(after === undefined ? {} : { after }),
-      });
-      return { status: 200, body: views.page(page, views.executionRow) };
     },
   }),
   route({
@@ -287,25 +264,6 @@ function changeIn({ definition, revision }: Changing): DefinitionChange | undefi
     throw new ApiError('requestInvalid', 'revision', 'Give a definition or a revision to go on with, not both.');
   }
   return { kind: 'definition', text: typeof definition === 'string' ? definition : JSON.stringify(definition) };
-}
-
-interface Selection {
-  readonly version?: number | undefined;
-  readonly alias?: string | undefined;
-}
-
-/** @throws ApiError where both are given. */
-function oneOf({ version, alias }: Selection): Selection {
-  if (version === undefined || alias === undefined) return { version, alias };
-  throw new ApiError('requestInvalid', 'alias', 'Give a version or an alias, not both.');
-}
-
-function selected({ workflow, ...selection }: Selection & { readonly workflow?: string | undefined }) {
-  const { version, alias } = oneOf(selection);
-  if (workflow === undefined && (version !== undefined || alias !== undefined)) {
-    throw new ApiError('requestInvalid', 'workflow', 'Name the workflow whose version or alias is meant.');
-  }
-  return { ...(version === undefined ? {} : { version }), ...(alias === undefined ? {} : { alias }) };
 }
 
 /** The ARN of an execution from its id: that of an express one ends in `name:uuid`. */

@@ -11,6 +11,7 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { listRoutes } from './list-routes.ts';
 import { mapRunRoutes } from './map-run-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { perform } from './operation.ts';
@@ -30,6 +31,7 @@ import { workflowRoutes } from './workflow-routes.ts';
 export const restRoutes: readonly Route[] = [
   ...workflowRoutes,
   ...versionRoutes,
+  ...listRoutes,
   ...executionRoutes,
   ...eventRoutes,
   ...workItemRoutes,

@@ -4,7 +4,7 @@ import type { Json } from '../../model/json.ts';
 /** Any JSON value. A body has been parsed from JSON, so that whatever stands in it is one. */
 export const json = z.custom<Json>((value) => value !== undefined, { error: 'must be a JSON value' });
 
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 export const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
 export const workflowType = z.enum(['STANDARD', 'EXPRESS']);
 
@@ -187,6 +187,10 @@ export const executionSummary = z
     closedAt: time.optional(),
     redriveCount: z.int().min(0),
     redrivenAt: time.optional().meta({ description: 'When last.' }),
+    suspendedAt: time.optional().meta({ description: 'Since when nothing in it begins; absent: it is not suspended.' }),
+    businessKey: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   })
   .meta({ id: 'ExecutionSummary' });
 
@@ -202,7 +206,6 @@ export const execution = executionSummary
       .meta({ description: 'What is too large for an answer and left out; only on AWS.' }),
     redriveStatus: z.enum(['REDRIVABLE', 'REDRIVABLE_BY_MAP_RUN', 'NOT_REDRIVABLE']),
     redriveStatusReason: z.string().optional(),
-    suspendedAt: time.optional().meta({ description: 'Since when nothing in it begins; absent: it is not suspended.' }),
     suspendReason: z.string().optional(),
     ...failure,
   })

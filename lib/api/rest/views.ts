@@ -7,10 +7,10 @@ import type { Workflow } from '../../execution/workflows.ts';
 import { parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Redrivability } from '../../model/redrive.ts';
-import type { ExecutionState } from '../../model/state.ts';
+import type { ExecutionState, ExecutionStatus } from '../../model/state.ts';
 import { workItemArguments } from '../../model/work-item.ts';
 import type { PatternId } from '../../patterns/index.ts';
-import type { ExecutionRow, Page } from '../../ports/execution-index.ts';
+import type { ExecutionCounts, ExecutionRow, Page } from '../../ports/execution-index.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import type { OpenWork } from '../use-cases/open-work.ts';
 import type { Changes, StateAt } from '../use-cases/past.ts';
@@ -18,12 +18,13 @@ import { settingsOf, tagsOf } from '../use-cases/settings.ts';
 import type { DescribedVersion } from '../use-cases/versions.ts';
 import type { DefinedWorkflow } from '../use-cases/workflows.ts';
 import type * as pastSchemas from './past-schemas.ts';
-import type * as schemas from './schemas.ts';
+import * as schemas from './schemas.ts';
+import type * as searchSchemas from './search-schemas.ts';
 import type * as workSchemas from './work-item-schemas.ts';
 
 /** What the REST face shows of the engine's values. */
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
@@ -89,7 +90,25 @@ export function executionRow(row: ExecutionRow): z.output<typeof schemas.executi
     startedAt: isoTime(row.startedAt),
     ...(row.closedAt === undefined ? {} : { closedAt: isoTime(row.closedAt) }),
     ...redriven(row),
+    ...(row.suspendedAt === undefined ? {} : { suspendedAt: isoTime(row.suspendedAt) }),
+    ...foundBy(row),
   };
+}
+
+function foundBy({ search = {} }: Pick<ExecutionRow, 'search'>) {
+  const { businessKey, tags, attributes } = search;
+  return {
+    ...(businessKey === undefined ? {} : { businessKey }),
+    ...(tags === undefined ? {} : { tags: [...tags] }),
+    ...(attributes === undefined ? {} : { attributes: { ...attributes } }),
+  };
+}
+
+export function counts({ byStatus, isComplete }: ExecutionCounts): z.output<typeof searchSchemas.counts> {
+  const all = Object.fromEntries(schemas.status.options.map((name) => [name, byStatus[name] ?? 0]));
+  const total = Object.values(all).reduce((sum, count) => sum + count, 0);
+  // The options are all there are.
+  return { total, byStatus: all as Record<ExecutionStatus, number>, isComplete };
 }
 
 function redriven({ redriven: times }: Pick<ExecutionRow, 'redriven'>) {
@@ -119,6 +138,7 @@ export function execution(
     redriveStatus: redrivable.status,
     ...('reason' in redrivable ? { redriveStatusReason: redrivable.reason } : {}),
     ...suspension(state),
+    ...foundBy(state),
   };
 }
 

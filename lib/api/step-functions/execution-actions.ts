@@ -8,14 +8,9 @@ import { xrayHeaderOf } from '../../ports/trace-context.ts';
 import type { HistoryEvent } from '../../state/history/history-event.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import {
-  closedExecution,
-  describeExecution,
-  listExecutions,
-  startExecution,
-  stopExecution,
-} from '../use-cases/executions.ts';
+import { closedExecution, describeExecution, startExecution, stopExecution } from '../use-cases/executions.ts';
 import { readHistory } from '../use-cases/history.ts';
+import { listExecutions } from '../use-cases/lists.ts';
 import { childrenOf, listPendingRedrives } from '../use-cases/map-runs.ts';
 import { parsePayload, payloadText } from '../use-cases/payload.ts';
 import { redriveExecution } from '../use-cases/redrive.ts';

@@ -6,16 +6,13 @@ import { type Place, parseStatesArn, qualifiedArn } from '../../model/arn.ts';
 import type { Json } from '../../model/json.ts';
 import type { Failure } from '../../model/plan.ts';
 import { timesTakenUp } from '../../model/redrive.ts';
+import type { SearchFields } from '../../model/search.ts';
 import type { ExecutionState } from '../../model/state.ts';
-import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-index.ts';
 import { fromXRay } from '../../ports/trace-context.ts';
 import type { LiveExecution } from '../../state/state-manager.ts';
-import { workflowNameIn } from '../auth/demand.ts';
-import { visiblePage } from '../auth/guard.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { checkName } from './names.ts';
-import { pageOf } from './pages.ts';
 import { checkPayload } from './payload.ts';
 import { findWorkflow } from './workflows.ts';
 
@@ -26,6 +23,8 @@ export interface NewExecution {
   readonly qualifier?: string | undefined;
   readonly name?: string | undefined;
   readonly input: Json;
+  /** What it is to be found by, beside what the definition says. */
+  readonly search?: SearchFields | undefined;
   /** A header of X-Ray; goes before the trace that the request is part of. */
   readonly traceHeader?: string | undefined;
 }
@@ -47,10 +46,10 @@ export async function startExecution(services: Services, request: NewExecution):
   if (request.name !== undefined) checkName(request.name);
   checkPayload(request.input, 'inputInvalid');
   const workflow = await startableWorkflow(services, request);
-  const { input, name } = request;
+  const { input, name, search } = request;
   const trace = request.traceHeader ? fromXRay(request.traceHeader) : services.trace;
   const given = { ...(name === undefined ? {} : { name }), ...(trace === undefined ? {} : { trace }) };
-  const start = { workflow, input, ...given };
+  const start = { workflow, input, search, ...given };
   const outcome = await services.engine.start(start, { run: services.policy.run });
   switch (outcome.kind) {
     case 'started':
@@ -123,7 +122,7 @@ export async function loadExecution({ place, states }: Services, execution: stri
   return live;
 }
 
-function executionErased(execution: string): ApiError {
+export function executionErased(execution: string): ApiError {
   const message = 'Look at its commits: its inputs, outputs and history are erased; what is left proves how it went.';
   return new ApiError('executionErased', execution, message);
 }
@@ -140,12 +139,6 @@ export function executionNotFound(execution: string): ApiError {
   const name = parseStatesArn(execution)?.execution ?? execution;
   const message = `Look at the list of executions for the right name: there is none named "${name}".`;
   return new ApiError('executionNotFound', execution, message);
-}
-
-/** From the read model, which may lag; newest start first. @throws ApiError `pageTokenInvalid` */
-export async function listExecutions(services: Services, query: ExecutionQuery): Promise<Page<ExecutionRow>> {
-  const page = await pageOf(services.index.list(query));
-  return visiblePage(services, 'executions:list', page, ({ workflow }) => workflowNameIn(workflow));
 }
 
 /** Aborts the execution; one that is closed stays as it is. Answers with the moment of its end, ms since the epoch. */

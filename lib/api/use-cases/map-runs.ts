@@ -4,7 +4,8 @@ import type { ExecutionQuery, ExecutionRow, Page } from '../../ports/execution-i
 import { type MapRunReport, readMapRuns } from '../../state/map-runs.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { isOurs, listExecutions, loadExecution } from './executions.ts';
+import { isOurs, loadExecution } from './executions.ts';
+import { listExecutions } from './lists.ts';
 import { pageTokenInvalid } from './pages.ts';
 
 /** A map run, and the execution that it belongs to. */

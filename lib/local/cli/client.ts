@@ -8,8 +8,10 @@ import { problem } from '../../api/rest/problem.ts';
 import { commit, ledger, sealed } from '../../api/rest/provenance-schemas.ts';
 import * as rateSchemas from '../../api/rest/rate-limit-schemas.ts';
 import * as schemas from '../../api/rest/schemas.ts';
+import * as searchSchemas from '../../api/rest/search-schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
+import type { SearchFields } from '../../model/search.ts';
 import type { Receipt } from '../../provenance/receipt.ts';
 import { receipt } from '../../provenance/receipt-schema.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
@@ -38,8 +40,10 @@ export interface ExecutionName {
   readonly id: string;
 }
 
-export interface ExecutionFilter {
-  readonly workflow?: string | undefined;
+/** Times are as in ISO 8601. */
+export type ExecutionSelection = z.input<typeof searchSchemas.executionFilter>;
+
+export interface ExecutionFilter extends Omit<ExecutionSelection, 'status'> {
   readonly status?: string | undefined;
   readonly limit: number;
   readonly after?: string | undefined;
@@ -101,9 +105,9 @@ export class EngineClient {
     await this.#call(anything, 'POST', '/v1/activities', { name });
   }
 
-  start(workflow: string, input: Json, name?: string): Promise<Execution> {
+  start(workflow: string, input: Json, name?: string, search: SearchFields = {}): Promise<Execution> {
     const path = `/v1/workflows/${encodeURIComponent(workflow)}/executions`;
-    return this.#call(schemas.execution, 'POST', path, { input, ...(name === undefined ? {} : { name }) });
+    return this.#call(schemas.execution, 'POST', path, { input, ...search, ...(name === undefined ? {} : { name }) });
   }
 
   /** @param wait seconds to wait for its end at most. */
@@ -315,6 +319,15 @@ export class EngineClient {
 
   executions(filter: ExecutionFilter): Promise<Page<ExecutionSummary>> {
     return this.#call(executionPage, 'GET', `/v1/executions?${queryOf(filter)}`);
+  }
+
+  countExecutions(filter: Omit<ExecutionFilter, 'limit' | 'after'>): Promise<z.output<typeof searchSchemas.counts>> {
+    return this.#call(searchSchemas.counts, 'GET', `/v1/executions/count?${queryOf(filter)}`);
+  }
+
+  /** Of a part of the log; the rest is behind `next`. */
+  rebuildLists(after?: string): Promise<z.output<typeof searchSchemas.rebuilt>> {
+    return this.#call(searchSchemas.rebuilt, 'POST', '/v1/executions/rebuild', after === undefined ? {} : { after });
   }
 
   /** The events so far. */

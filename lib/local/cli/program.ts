@@ -4,6 +4,7 @@ import { command, type Ended, examples, terminal, withEngine, withServer } from 
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { EXIT_HELP } from './exit.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addListCommands, withSearch } from './list-commands.ts';
 import { addOutsideCommands } from './outside-commands.ts';
 import { addParticipantCommands } from './participant-commands.ts';
 import { addPoolCommands } from './pool-commands.ts';
@@ -24,7 +25,7 @@ export function program(ended: Ended): Command {
     addStart,
     addServe,
     addRun,
-    addExecutions,
+    addListCommands,
     addShow,
     addHistory,
     addRedrive,
@@ -77,7 +78,7 @@ function addServe(root: Command, ended: Ended): void {
 }
 
 function addRun(root: Command, ended: Ended): void {
-  withEngine(withServer(command(root, 'run', 'run a definition and wait for its end')))
+  withSearch(withEngine(withServer(command(root, 'run', 'run a definition and wait for its end'))))
     .argument('<file>', 'definition in the Amazon States Language; its name is the workflow’s')
     .option('--input <json>', 'input, as JSON or @file', '{}')
     .option('--name <name>', 'name of the execution; the same name and input start it only once')
@@ -96,24 +97,6 @@ function addRun(root: Command, ended: Ended): void {
       ),
     )
     .action(async (file, flags) => ended(await (await import('./commands/run.ts')).run(terminal(flags), file, flags)));
-}
-
-function addExecutions(root: Command, ended: Ended): void {
-  withServer(command(root, 'executions', 'list executions, newest first'))
-    .option('--workflow <name>', 'only of this workflow; <workflow>/<label>: the children of its map runs')
-    .option('--status <status>', 'only RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED')
-    .option('--limit <number>', 'at most so many, up to 1000', '20')
-    .addHelpText(
-      'after',
-      examples(
-        'knhk executions',
-        'knhk executions --workflow order --status RUNNING',
-        "knhk executions --json | jq -r '.[].arn'",
-      ),
-    )
-    .action(async (flags) =>
-      ended(await (await import('./commands/executions.ts')).executions(terminal(flags), flags)),
-    );
 }
 
 function addShow(root: Command, ended: Ended): void {

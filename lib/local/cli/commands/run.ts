@@ -5,13 +5,14 @@ import { readInput, readText, workflowNameOf } from '../files.ts';
 import { openLines } from '../open-work.ts';
 import { exitCodeOf, headline, nameOf } from '../print-execution.ts';
 import { Progress } from '../progress.ts';
+import { type SearchFlags, searchFieldsIn } from '../search-flags.ts';
 import { anySession, type Session, type SessionFlags } from '../session.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import type { Terminal } from '../terminal.ts';
 import { shownEvent } from '../trail.ts';
 import { checkText, printFindings } from './validate.ts';
 
-export interface RunFlags extends SessionFlags {
+export interface RunFlags extends SessionFlags, SearchFlags {
   readonly input: string;
   readonly name?: string;
   readonly workflow?: string;
@@ -27,6 +28,7 @@ const WAIT_SECONDS = 20;
 export async function run(terminal: Terminal, file: string, flags: RunFlags): Promise<ExitCode> {
   const definition = await readText(file);
   const input = await readInput(flags.input);
+  const search = searchFieldsIn(flags);
   const patience = readTimeout(flags.timeout);
   const findings = checkText(definition);
   printFindings(terminal.err, file, findings);
@@ -37,7 +39,7 @@ export async function run(terminal: Terminal, file: string, flags: RunFlags): Pr
     const { client } = session;
     const { name: workflow } = await client.putWorkflow(flags.workflow ?? workflowNameOf(file), definition);
     await registerActivities(client, definition);
-    const name = await client.start(workflow, input, flags.name);
+    const name = await client.start(workflow, input, flags.name, search);
     terminal.err.line(`Runs as ${nameOf(name)} in ${session.where}.`);
     const limit = AbortSignal.any([interrupted, ...(patience === undefined ? [] : [AbortSignal.timeout(patience)])]);
     const closed = await (flags.watch ? watched(session, name, terminal, limit) : awaited(session, name, limit));

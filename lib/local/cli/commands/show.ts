@@ -87,6 +87,11 @@ function print(screen: Screen, execution: Execution, { state, open }: Details): 
     ['status', paintStatus(screen, status)],
     ['started', moment(Date.parse(startedAt))],
     ['closed', closedAt === undefined ? undefined : `${moment(Date.parse(closedAt))}, after ${took(execution)}`],
+    ['key', execution.businessKey],
+    ['tags', execution.tags?.join(', ')],
+    ...Object.entries(execution.attributes ?? {}).map(
+      ([name, value]) => ['attribute', `${name} = ${JSON.stringify(value)}`] as const,
+    ),
     ['suspended', suspension(execution)],
     ['redriven', redrivenAt === undefined ? undefined : `${redrives(redriveCount)}, ${moment(Date.parse(redrivenAt))}`],
     ['state', state],
