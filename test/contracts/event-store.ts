@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventStore, StoredCommit } from '../../lib/ports/event-store.ts';
+import type { ExecutionRow, LoggedRows } from '../../lib/ports/execution-index.ts';
 import { executionArn, workflowArn } from './names.ts';
 
 export interface OpenedEventStore {
-  readonly store: EventStore;
+  readonly store: EventStore & LoggedRows;
   /** Closes the store and opens the same data again; absent where nothing outlives the process. */
-  readonly reopen?: () => Promise<EventStore>;
+  readonly reopen?: () => Promise<EventStore & LoggedRows>;
   readonly close: () => Promise<void>;
 }
 
@@ -13,7 +14,7 @@ export interface OpenedEventStore {
 export function describeEventStore(name: string, open: () => Promise<OpenedEventStore>): void {
   describe(`EventStore: ${name}`, () => {
     let opened: OpenedEventStore;
-    let store: EventStore;
+    let store: EventStore & LoggedRows;
     beforeAll(async () => {
       opened = await open();
       store = opened.store;
@@ -25,6 +26,28 @@ export function describeEventStore(name: string, open: () => Promise<OpenedEvent
     describeAppend(() => store);
     describeLoad(() => store);
     describeRead(() => store);
+
+    test('tells all rows that are in the log, page by page, while others write', async () => {
+      const search = { businessKey: 'k', tags: ['t'], attributes: { a: 1, b: true, c: 'x' } };
+      const rowIn = (execution: string, number: number): ExecutionRow => ({
+        ...{ execution, name: 'run', workflow: workflowArn(), status: 'RUNNING', startedAt: 1_000, commit: number },
+        ...{ search, suspendedAt: 1_500, redriven: { count: 1, at: 5 }, mapRun: 'arn:run', itemCount: 2, version: 3 },
+      });
+      const rows = Array.from({ length: 7 }, () => rowIn(executionArn(), 0));
+      for (const row of rows) {
+        await appendAll(store, [{ ...commit(row.execution, 0), row }, commit(row.execution, 1)]);
+      }
+      const found: ExecutionRow[] = [];
+      let after: string | undefined;
+      do {
+        const page = await store.rows({ limit: 2, ...(after === undefined ? {} : { after }) });
+        found.push(...page.items);
+        after = page.next;
+        const late = executionArn();
+        if (found.length < 3) await appendAll(store, [{ ...commit(late, 0), row: rowIn(late, 0) }]);
+      } while (after !== undefined);
+      for (const row of rows) expect(found.filter(({ execution }) => execution === row.execution)).toEqual([row]);
+    });
 
     test('a commit is replaced as a whole, and no other one', async ({ skip }) => {
       if (store.replace === undefined) return skip();

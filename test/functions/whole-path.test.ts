@@ -57,7 +57,7 @@ onEachDynamo(describe, (kind) => {
       double: ({ n }) => Number(n) * 2,
       ask: (question) => void asked.push(question as { token: string; doubled: number }),
     });
-    for (const [name, definition] of Object.entries({ order, pass, services, fragile })) {
+    for (const [name, definition] of Object.entries({ order, pass, services, fragile, unlisted: fragile })) {
       const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
       expect((await cloud.call('CreateStateMachine', request)).status).toBe(200);
     }
@@ -91,6 +91,31 @@ onEachDynamo(describe, (kind) => {
       { name: 'whole', status: 'SUCCEEDED', startDate: expect.any(Number), stopDate: expect.any(Number) },
     ]);
     expect((await cloud.request('GET', '/v1/executions?status=RUNNING')).body.items).toEqual([]);
+  });
+
+  it('brings lists in line with the log that the projector has never heard of', async () => {
+    const list = async (filter: string) => {
+      const { items } = (await cloud.request('GET', `/v1/executions?workflow=unlisted&${filter}`)).body;
+      return items.map(({ id }: { id: string }) => id);
+    };
+    for (const name of ['one', 'two']) {
+      const start = { name, businessKey: `key-${name}`, attributes: { n: name.length } };
+      await cloud.request('POST', '/v1/workflows/unlisted/executions', start);
+    }
+    expect(await cloud.runQueue()).toEqual([]);
+    expect(await list('')).toEqual([]);
+    let after: string | undefined;
+    do {
+      const { body } = await cloud.request('POST', '/v1/executions/rebuild', after === undefined ? {} : { after });
+      after = body.next;
+    } while (after !== undefined);
+    expect(await list('status=FAILED')).toEqual(['two', 'one']);
+    expect(await list('businessKey=key-one')).toEqual(['one']);
+    expect(await list(`attributes=${encodeURIComponent('{"n":3}')}`)).toEqual(['two', 'one']);
+    const { body } = await cloud.request('GET', '/v1/executions/count?workflow=unlisted');
+    expect(body).toMatchObject({ total: 2, byStatus: { FAILED: 2, RUNNING: 0 }, isComplete: true });
+    expect(await cloud.runStream()).toEqual({ batchItemFailures: [] });
+    expect(await list('')).toEqual(['two', 'one']);
   });
 
   it('calls services, and itself', async () => {

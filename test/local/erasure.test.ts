@@ -24,7 +24,12 @@ const PATH = '/v1/workflows/person/executions/p';
 
 async function reviewed(server: GuardedServer): Promise<void> {
   await server.own('PUT', '/v1/workflows/person', { definition });
-  await server.own('POST', '/v1/workflows/person/executions', { name: 'p', input: { person: SECRET } });
+  await server.own('POST', '/v1/workflows/person/executions', {
+    ...{ name: 'p', input: { person: SECRET } },
+    ...{ businessKey: SECRET, tags: [SECRET], attributes: { person: SECRET } },
+  });
+  const found = await server.own('GET', `/v1/executions?businessKey=${encodeURIComponent(SECRET)}`);
+  expect(found.body.items).toHaveLength(1);
   const id = await vi.waitFor(async () => {
     const { items } = (await server.own('GET', `${PATH}/work-items`)).body;
     return items[0]?.id ?? expect.fail('There is no work item yet.');
@@ -53,7 +58,12 @@ describe('Erased payloads', () => {
     expect((await server.own('POST', `${PATH}/redrive`, {})).status).toBe(410);
     const again = await server.own('POST', '/v1/workflows/person/executions', { name: 'p', input: { person: SECRET } });
     expect(again).toMatchObject({ status: 409, body: { code: 'Knhk.ExecutionExists' } });
-    expect((await server.own('GET', '/v1/executions')).body.items).toMatchObject([{ id: 'p', status: 'SUCCEEDED' }]);
+    const listed = (await server.own('GET', '/v1/executions')).body.items;
+    expect(listed).toMatchObject([{ id: 'p', status: 'SUCCEEDED' }]);
+    expect(JSON.stringify(listed)).not.toContain('Rosalind');
+    expect((await server.own('GET', `/v1/executions?tag=${encodeURIComponent(SECRET)}`)).body.items).toEqual([]);
+    await server.own('POST', '/v1/executions/rebuild', {});
+    expect((await server.own('GET', `/v1/executions?tag=${encodeURIComponent(SECRET)}`)).body.items).toEqual([]);
     const { items } = (await server.own('GET', `${PATH}/commits`)).body;
     expect(JSON.stringify(items)).not.toMatch(/Rosalind|Wilkins|anna/);
     expect(items.at(-1).events).toMatchObject([{ type: 'PayloadsErased' }]);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { labelsOf } from '../../model/search.ts';
+import { overwriting } from './overwriting.ts';
 import { Query } from './query.ts';
 
 /** A row of the read model: ARN, name, workflow, status, start, end, commit number, and what only some have. */
@@ -113,6 +114,7 @@ export class ExecutionTable {
   readonly #delete: Query<[number], []>;
   readonly #label: Query<[string, number, number], []>;
   readonly #unlabel: Query<[number], []>;
+  readonly #searchOf: Query<[string], [string]>;
   /** By what they filter by, prepared when first used. */
   readonly #listings = new Map<string, Query<(string | number)[], ListedItem>>();
   readonly #countings = new Map<string, Query<(string | number)[], StatusCount>>();
@@ -127,6 +129,7 @@ export class ExecutionTable {
     this.#delete = new Query(database, 'DELETE FROM executions WHERE id = ?');
     this.#label = new Query(database, 'INSERT OR IGNORE INTO labels (label, started_at, execution) VALUES (?, ?, ?)');
     this.#unlabel = new Query(database, 'DELETE FROM labels WHERE execution = ?');
+    this.#searchOf = new Query(database, 'SELECT search FROM executions WHERE arn = ? AND search IS NOT NULL');
     this.#database = database;
   }
 
@@ -152,6 +155,12 @@ export class ExecutionTable {
   }
 
   #taken(row: ListedRow): [number] | undefined {
+    // Only what is erased loses what it was found by.
+    const isErased = row[13] === null && row[6] > 0 && this.#searchOf.first(row[0]) !== undefined;
+    return isErased ? overwriting(this.#database, () => this.#write(row)) : this.#write(row);
+  }
+
+  #write(row: ListedRow): [number] | undefined {
     const taken = this.#takeRow.first(...row);
     if (taken === undefined) return undefined;
     const [id] = taken;

@@ -4,6 +4,7 @@ import { BlobTable } from './blob-table.ts';
 import { type CommitRow, CommitTable, type StoredRow } from './commit-table.ts';
 import { ExecutionTable, type ListedItem, type ListedRow, type StatusCount } from './execution-table.ts';
 import { type FactRow, FactTable } from './fact-table.ts';
+import { overwriting } from './overwriting.ts';
 import { type RecordRow, RecordTable } from './record-table.ts';
 
 /** What the thread of the disk can be asked to write. Arguments and results are plain values, cheap to hand over. */
@@ -89,14 +90,4 @@ export function openTables(database: DatabaseSync): OpenTables {
     },
     rolledBack: () => executions.forgetIds(),
   };
-}
-
-/** What is deleted meanwhile is overwritten with zeros, instead of lying about in free pages. */
-function overwriting(database: DatabaseSync, erase: () => void): void {
-  database.exec('PRAGMA secure_delete = ON');
-  try {
-    erase();
-  } finally {
-    database.exec('PRAGMA secure_delete = OFF');
-  }
 }

@@ -9,9 +9,17 @@ const source = { type: 'string', minLength: 1 } as const;
 const schema = form({
   type: 'object',
   properties: {
-    BusinessKey: terms.path,
-    Tags: { anyOf: [source, { type: 'array', items: source, maxItems: MAX_TAGS }] },
-    Attributes: { type: 'object', maxProperties: MAX_ATTRIBUTES, additionalProperties: source },
+    BusinessKey: { ...terms.path, description: 'What the execution is about: a path into the input.' },
+    Tags: {
+      anyOf: [source, { type: 'array', items: source, maxItems: MAX_TAGS }],
+      description: 'Texts: paths into the input, or what stands for itself.',
+    },
+    Attributes: {
+      type: 'object',
+      maxProperties: MAX_ATTRIBUTES,
+      additionalProperties: source,
+      description: 'By name, texts, numbers or booleans: paths into the input, or what stands for itself.',
+    },
   },
   additionalProperties: false,
 });
