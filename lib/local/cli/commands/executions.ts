@@ -98,8 +98,12 @@ async function withoutChildren(client: EngineClient, query: ExecutionFilter): Pr
   return { items: found.slice(0, query.limit), isAll: next === undefined && found.length <= query.limit };
 }
 
+function lasted(item: ExecutionSummary): string {
+  return item.suspendedAt === undefined ? took(item) : 'suspended';
+}
+
 function printTable(screen: Screen, items: readonly ExecutionSummary[]): void {
-  const rows = items.map((item) => [nameOf(item), item.status, moment(Date.parse(item.startedAt)), took(item)]);
+  const rows = items.map((item) => [nameOf(item), item.status, moment(Date.parse(item.startedAt)), lasted(item)]);
   const [heading = [], ...cells] = columns([['EXECUTION', 'STATUS', 'STARTED', 'TOOK'], ...rows]);
   screen.line(screen.paint('dim', heading.join('  ').trimEnd()));
   for (const [row, [name = '', status = '', ...times]] of cells.entries()) {
