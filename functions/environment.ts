@@ -26,6 +26,8 @@ export type RequiredVariable = (typeof REQUIRED)[number];
 
 /** Variables with a default. */
 export type OptionalVariable =
+  | 'KNHK_ARCHIVE_BUCKET'
+  | 'KNHK_ARCHIVE_HOLDS'
   | 'KNHK_ASSUMABLE_ROLES'
   | 'KNHK_AUTH'
   | 'KNHK_BREAKERS'
@@ -89,6 +91,10 @@ export interface Environment {
   readonly hasTenants: boolean;
   /** The secret that secrets of access keys are encrypted with. Absent: there are no access keys. */
   readonly keysSecretArn?: string;
+  /** Where what has closed is archived. Absent: it is not. */
+  readonly archiveBucket?: string;
+  /** The engine may put what it archives under legal hold: `on` in the variable. */
+  readonly archiveHolds: boolean;
   /** The key in KMS that the ledger is signed with. Absent: there is no ledger. */
   readonly ledgerKeyArn?: string;
   readonly endpoints: AwsEndpoints;
@@ -170,6 +176,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     rateLimits: rateLimits(variables['KNHK_RATE_LIMITS'] || '{}'),
     hasTenants: !['', '{}'].includes(variables['KNHK_AUTH'] ?? ''),
     ...(variables['KNHK_KEYS_SECRET_ARN'] ? { keysSecretArn: variables['KNHK_KEYS_SECRET_ARN'] } : {}),
+    ...(variables['KNHK_ARCHIVE_BUCKET'] ? { archiveBucket: variables['KNHK_ARCHIVE_BUCKET'] } : {}),
+    archiveHolds: variables['KNHK_ARCHIVE_HOLDS'] === 'on',
     ...(variables['KNHK_LEDGER_KEY_ARN'] ? { ledgerKeyArn: variables['KNHK_LEDGER_KEY_ARN'] } : {}),
     endpoints: {
       ...endpoint('dynamodb', variables, 'KNHK_DYNAMODB_ENDPOINT'),

@@ -44,6 +44,7 @@ import { Participants } from '../lib/resources/allocation/participants.ts';
 import { ResourceAllocator } from '../lib/resources/allocation/resource-allocator.ts';
 import { ResourcePools } from '../lib/resources/pools/resource-pools.ts';
 import { StateManager } from '../lib/state/state-manager.ts';
+import { openArchive } from './archive.ts';
 import type { Environment } from './environment.ts';
 import { countedRequests, countedUnits } from './metrics.ts';
 import { stages } from './stages.ts';
@@ -198,6 +199,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     index,
     rows,
     keyValues,
+    ...openArchive(environment, { clients, states, store: keyValues, clock, ids, telemetry }),
     ...(ledger === undefined ? {} : { ledger }),
     queue,
     queueOptions,

@@ -10,7 +10,7 @@ import { readStreamImage } from '../../lib/adapters/aws/stream-image.ts';
 import type { CommitRange } from '../../lib/execution/execution-logs.ts';
 import { project } from '../../lib/execution/projection.ts';
 import { sweepStarts } from '../../lib/execution/sweep.ts';
-import { CLOSINGS, closingOf } from '../../lib/ports/closings.ts';
+import { CLOSINGS, type Closing, closingOf } from '../../lib/ports/closings.ts';
 import type { StreamedChange } from '../../lib/ports/streamed-change.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SweepEvent } from '../events.ts';
@@ -21,10 +21,8 @@ import { wireEngine } from '../wiring.ts';
 const logger = new Logger();
 const metrics = openMetrics(process.env);
 const telemetry = powertoolsTelemetry(logger, metrics);
-const { states, index, keyValues, ledger, pools, queue, arns, clock, executionLogs, owedLogs } = wireEngine(
-  readEnvironment(process.env),
-  telemetry,
-);
+const { states, index, keyValues, ledger, owedArchives, pools, queue, arns, clock, executionLogs, owedLogs } =
+  wireEngine(readEnvironment(process.env), telemetry);
 
 const SEAL_EVERY_MS = 3_600_000;
 const PARALLEL_LOGS = 8;
@@ -38,8 +36,8 @@ export const handler = middy(
     await pools.sweep();
     const settled = await owedLogs.sweep();
     if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
-    // Last, so that a key that cannot be used holds up nothing else; an alarm tells of sweeps that fail.
-    await ledger?.sealIfDue(SEAL_EVERY_MS);
+    // Last, so that a key that cannot be used and archives that are late hold up nothing else; an alarm tells of sweeps that fail.
+    await Promise.all([ledger?.sealIfDue(SEAL_EVERY_MS), owedArchives?.sweep()]);
     return undefined;
   },
 )
@@ -55,7 +53,7 @@ async function projectRecords(records: readonly DynamoDBRecord[]): Promise<Dynam
   // The stream says when in whole seconds.
   const writtenAt = (oldest?.dynamodb?.ApproximateCreationDateTime ?? Number.NaN) * 1000;
   if (writtenAt > 0) metrics?.observe('knhk_projection_lag_seconds', {}, Math.max(0, clock.now() - writtenAt) / 1000);
-  const isDone = (await collectClosings(projected)) && (await log(projected));
+  const isDone = (await collectClosings(projected)) && (await archive(projected)) && (await log(projected));
   const failed = records[isDone ? done : 0]?.dynamodb?.SequenceNumber;
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
 }
@@ -63,11 +61,7 @@ async function projectRecords(records: readonly DynamoDBRecord[]): Promise<Dynam
 /** What has closed waits for the ledger: one record for all of a batch, under the same key when it comes again. False: it could not be written. */
 async function collectClosings(records: readonly DynamoDBRecord[]): Promise<boolean> {
   if (ledger === undefined) return true;
-  const closings = records.flatMap((record) => {
-    const change = changeOf(record);
-    const closing = change?.kind === 'row' ? closingOf(change.row) : undefined;
-    return closing === undefined ? [] : [{ ...closing }];
-  });
+  const closings = closingsIn(records).map((closing) => ({ ...closing }));
   const [first] = records;
   if (closings.length === 0 || first === undefined) return true;
   try {
@@ -77,6 +71,27 @@ async function collectClosings(records: readonly DynamoDBRecord[]): Promise<bool
     telemetry.log('error', 'What has closed could not be kept for the ledger; the batch comes again.', { error });
     return false;
   }
+}
+
+/** After the lists, which do not wait for it. False: it could not even be kept for later. */
+async function archive(records: readonly DynamoDBRecord[]): Promise<boolean> {
+  if (owedArchives === undefined) return true;
+  try {
+    await owedArchives.deliver(closingsIn(records));
+    return true;
+  } catch (error) {
+    telemetry.log('error', 'What has closed could be neither archived nor kept for later; the batch comes again.', {
+      error,
+    });
+    return false;
+  }
+}
+
+function closingsIn(records: readonly DynamoDBRecord[]): readonly Closing[] {
+  return records.flatMap((record) => {
+    const change = changeOf(record);
+    return change?.kind === 'row' ? (closingOf(change.row) ?? []) : [];
+  });
 }
 
 /** After the lists, which do not wait for logs. False: it could not even be kept for later. */

@@ -1,4 +1,6 @@
 import type { ActivityRegistry } from '../execution/activities.ts';
+import type { Archive } from '../execution/archive/archive.ts';
+import type { ArchiveRecords } from '../execution/archive/archive-records.ts';
 import type { CircuitBreakers } from '../execution/breakers/circuit-breakers.ts';
 import type { DeadLetters } from '../execution/dead-letters.ts';
 import type { ExecutionEngine } from '../execution/engine.ts';
@@ -50,6 +52,10 @@ export interface Services {
   readonly keys?: KeyRegistry;
   /** What has closed, signed; absent: nobody keeps one. */
   readonly ledger?: Ledger;
+  /** Logs of closed executions, kept elsewhere; absent: nobody archives them. */
+  readonly archive?: Archive;
+  /** Of all that was ever archived; absent: nothing was. */
+  readonly archiveRecords?: ArchiveRecords;
   /** Absent: there are none. */
   readonly pools?: ResourcePools;
   /** Circuit breakers of targets; absent: there are none. */

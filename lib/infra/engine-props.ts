@@ -13,6 +13,18 @@ import {
 } from '../../functions/environment.ts';
 import { type EngineAuthentication, problemOf } from './authentication.ts';
 
+/** Logs of closed executions, in a bucket of their own with object lock. */
+export interface EngineArchive {
+  /** Days that nobody deletes them, 1 to 36,500. */
+  readonly retentionDays: number;
+  /** `compliance`: not even the root of the account; `governance`: but for who has a right of its own. Default: `governance`. */
+  readonly mode?: 'governance' | 'compliance';
+  /** Lets the engine put the archives of single executions under legal hold, and lift it. Default: false. */
+  readonly legalHold?: boolean;
+}
+
+export type ArchiveSettings = Required<EngineArchive>;
+
 export type HttpConnection = Pick<IConnection, 'connectionArn' | 'connectionSecretArn'>;
 
 export type ExecutionLogGroup = Pick<ILogGroup, 'logGroupArn'>;
@@ -85,6 +97,8 @@ export interface KnhkEngineProps {
   readonly stages?: string;
   /** A signed ledger of closed executions, with a key of its own in KMS, which costs $1 a month. Default: false. */
   readonly ledger?: boolean;
+  /** An archive of closed executions, whose bucket stays when the stack is deleted. Default: none. */
+  readonly archive?: EngineArchive;
   /** Connections of EventBridge that HTTP tasks may use; the engine reads their secrets. Default: none. */
   readonly httpConnections?: readonly HttpConnection[];
   /** Hosts that HTTP tasks may call, as in `api.example.com` or `*.example.com`. Default: every public one, with TLS. */
@@ -133,6 +147,7 @@ export interface EngineSettings {
   readonly breakers: Readonly<Record<string, BreakerSettings>>;
   readonly stages: string | undefined;
   readonly ledger: boolean;
+  readonly archive: ArchiveSettings | undefined;
   readonly pools: Readonly<Record<string, number>>;
   readonly rateLimits: Readonly<Record<string, { readonly rate: number; readonly burst?: number }>>;
   readonly mapSources: readonly MapBucket[];
@@ -170,6 +185,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     breakers: props.breakers ?? {},
     stages: props.stages,
     ledger: props.ledger ?? false,
+    archive: props.archive && { mode: 'governance' as const, legalHold: false, ...props.archive },
     pools: props.pools ?? {},
     rateLimits: props.rateLimits ?? {},
     mapSources: props.mapSources ?? [],
@@ -181,6 +197,7 @@ export function withDefaults(props: KnhkEngineProps): EngineSettings {
     alarmTopic: props.alarmTopic,
   };
   within('logRetentionDays', settings.logRetentionDays, 1, 36_500);
+  if (settings.archive) within('archive.retentionDays', settings.archive.retentionDays, 1, 36_500);
   within('leaseSeconds', settings.leaseSeconds, 10, 900);
   within('executorConcurrency', settings.executorConcurrency, 2, 1000);
   for (const role of settings.assumableRoles) {

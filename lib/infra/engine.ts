@@ -10,6 +10,7 @@ import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambd
 import { Construct } from 'constructs';
 import type { SweepEvent } from '../../functions/events.ts';
 import { Alarms } from './alarms.ts';
+import { ArchiveBucket } from './archive-bucket.ts';
 import { type DeliverRuleProps, deliverRule } from './deliver-rule.ts';
 import { EngineFunction, type EngineFunctionProps, type FunctionEnvironment } from './engine-function.ts';
 import {
@@ -49,6 +50,8 @@ export class KnhkEngine extends Construct {
   readonly keySecret: KeySecret | undefined;
   /** Signs the ledger, where there is one. */
   readonly ledgerKey: LedgerKey | undefined;
+  /** Keeps what has closed, where that is archived. */
+  readonly archive: ArchiveBucket | undefined;
   readonly apiFunction: EngineFunction;
   readonly executorFunction: EngineFunction;
   readonly projectorFunction: EngineFunction;
@@ -64,6 +67,8 @@ export class KnhkEngine extends Construct {
     this.keySecret =
       settings.authentication.accessKeys === true ? new KeySecret(this, 'KeySecret', settings) : undefined;
     this.ledgerKey = settings.ledger ? new LedgerKey(this, 'LedgerKey', settings) : undefined;
+    const { archive } = settings;
+    this.archive = archive === undefined ? undefined : new ArchiveBucket(this, 'Archive', archive, settings);
     const parts: Parts = { storage: this.storage, queues: this.queues, timers: this.timers, settings };
     this.apiFunction = this.api(parts);
     this.executorFunction = this.executor(parts);
@@ -163,6 +168,7 @@ export class KnhkEngine extends Construct {
     permitApi(fn.executionRole, parts);
     this.keySecret?.permit(fn.executionRole);
     this.ledgerKey?.permit(fn.executionRole);
+    this.archive?.permitLooking(fn.executionRole);
     fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.queues.undeliveredEvents) });
     Validations.of(fn).acknowledge({
       id: 'Serverless-LambdaDLQ',
@@ -204,6 +210,7 @@ export class KnhkEngine extends Construct {
     });
     permitProjector(fn.executionRole, parts);
     this.ledgerKey?.permit(fn.executionRole);
+    this.archive?.permitArchiving(fn.executionRole, this.storage.blobs);
     // Asserted: `Table` declares its optional members as `| undefined`, `ITable` as absent; they are the same thing.
     const events = this.storage.events as ITable;
     fn.addEventSource(
@@ -253,20 +260,25 @@ export class KnhkEngine extends Construct {
     const { settings } = parts;
     // Of no use to the others, which may not read it.
     const secret = props.name === 'api' ? (this.keySecret?.arn ?? '') : '';
-    const ledgerKey = props.name === 'executor' ? '' : (this.ledgerKey?.key.keyArn ?? '');
+    const proves = props.name !== 'executor';
     const variables = {
       ...environment(parts, settings),
       KNHK_KEYS_SECRET_ARN: secret,
-      KNHK_LEDGER_KEY_ARN: ledgerKey,
+      KNHK_LEDGER_KEY_ARN: proves ? (this.ledgerKey?.key.keyArn ?? '') : '',
+      KNHK_ARCHIVE_BUCKET: proves ? (this.archive?.bucket.bucketName ?? '') : '',
+      KNHK_ARCHIVE_HOLDS: proves && this.archive?.holds === true ? 'on' : '',
     };
     return new EngineFunction(this, id, { ...props, settings, environment: variables });
   }
 }
 
+/** What the executor has no use for. */
+type ProofVariable = 'KNHK_ARCHIVE_BUCKET' | 'KNHK_ARCHIVE_HOLDS' | 'KNHK_LEDGER_KEY_ARN';
+
 function environment(
   { storage, queues, timers }: Parts,
   settings: EngineSettings,
-): Omit<FunctionEnvironment, 'KNHK_KEYS_SECRET_ARN' | 'KNHK_LEDGER_KEY_ARN'> {
+): Omit<FunctionEnvironment, 'KNHK_KEYS_SECRET_ARN' | ProofVariable> {
   return {
     KNHK_ACCOUNT: Aws.ACCOUNT_ID,
     KNHK_AUTH: JSON.stringify(settings.authentication),

@@ -11,10 +11,12 @@ import { receipt as receiptSchema } from './receipt-schema.ts';
  *     {"commit":0,"hash":"…","salt":"…","events":[…]}
  *     {"commit":1,"hash":"…","salt":"…","events":[…]}
  *     {"receipt":{…}}
+ *
+ * Commits of an archive have a member `encrypted`.
  */
 const FORMAT = 1;
 
-type Digests = Pick<SealedCommit, 'hash' | 'salt' | 'payloads' | 'snapshot' | 'previous'>;
+type Digests = Omit<SealedCommit, 'execution' | 'number' | 'events'>;
 
 /** A commit as it comes from the API. */
 type CommitToExport = Pick<SealedCommit, 'number' | 'events'> & {
@@ -28,8 +30,8 @@ export async function* bundleOf(
   receipt: Receipt | undefined,
 ): AsyncGenerator<string> {
   yield JSON.stringify({ bundle: FORMAT, execution });
-  for await (const { number, hash, salt, payloads, snapshot, previous, events } of commits) {
-    yield JSON.stringify({ commit: number, hash, salt, payloads, snapshot, previous, events });
+  for await (const { number, hash, salt, payloads, snapshot, previous, encrypted, events } of commits) {
+    yield JSON.stringify({ commit: number, hash, salt, payloads, snapshot, previous, encrypted, events });
   }
   yield JSON.stringify({ receipt: receipt ?? null });
 }
@@ -40,6 +42,8 @@ export interface CheckedExecution {
   readonly commits: number;
   /** Of how many of them payloads were erased. */
   readonly erased: number;
+  /** Of how many of them payloads are encrypted. */
+  readonly encrypted: number;
   /** As it is: checked, if there are no faults. `null`: the end of the execution is not proven. */
   readonly receipt: Receipt | null;
   /** What is wrong, in sentences that name the commit; empty: nothing. */
@@ -58,11 +62,8 @@ export class InvalidBundle extends Error {
  */
 export async function* checkBundle(lines: AsyncIterable<string>, publicKey: string): AsyncGenerator<CheckedExecution> {
   let check: ExecutionCheck | undefined;
-  let number = 0;
-  for await (const text of lines) {
-    number += 1;
-    if (text.trim() === '') continue;
-    const line = readLine(text, number);
+  for await (const line of readBundle(lines)) {
+    const { number } = line;
     switch (line.kind) {
       case 'head':
         if (check !== undefined) yield check.end(null, publicKey);
@@ -79,6 +80,15 @@ export async function* checkBundle(lines: AsyncIterable<string>, publicKey: stri
     }
   }
   if (check !== undefined) yield check.end(null, publicKey);
+}
+
+/** What stands in each line. @throws InvalidBundle if a line is not of a bundle, or there is none. */
+export async function* readBundle(lines: AsyncIterable<string>): AsyncGenerator<BundleLine> {
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() !== '') yield { ...readLine(text, number), number };
+  }
   if (number === 0) throw new InvalidBundle('The bundle is empty: export it again.');
 }
 
@@ -95,6 +105,7 @@ class ExecutionCheck {
   readonly #hashes: (string | undefined)[] = [];
   #before: SealedCommit | undefined;
   #erased = 0;
+  #encrypted = 0;
 
   constructor(execution: string) {
     this.#execution = execution;
@@ -111,15 +122,22 @@ class ExecutionCheck {
     } else if (isKnown && !isAsWritten(commit, this.#before)) {
       this.#faults.push(`Commit ${commit.number} is not what was written: its content does not give its hash.`);
     }
-    if (commit.payloads !== undefined) this.#erased += 1;
+    if (commit.encrypted !== undefined) this.#encrypted += 1;
+    else if (commit.payloads !== undefined) this.#erased += 1;
     this.#hashes[commit.number] = commit.hash;
     this.#before = commit;
   }
 
   end(receipt: Receipt | null, publicKey: string): CheckedExecution {
     if (receipt !== null) this.#compare(receipt, publicKey);
-    const execution = this.#execution;
-    return { execution, commits: this.#hashes.length, erased: this.#erased, receipt, faults: this.#faults };
+    return {
+      execution: this.#execution,
+      commits: this.#hashes.length,
+      erased: this.#erased,
+      encrypted: this.#encrypted,
+      receipt,
+      faults: this.#faults,
+    };
   }
 
   #compare(receipt: Receipt, publicKey: string): void {
@@ -143,10 +161,16 @@ class ExecutionCheck {
 
 const receiptLine = z.strictObject({ receipt: receiptSchema.nullable() });
 
+/** A line, without its number. */
 type Line =
   | { readonly kind: 'head'; readonly execution: string }
   | { readonly kind: 'commit'; readonly commit: Omit<SealedCommit, 'execution'> }
   | { readonly kind: 'receipt'; readonly receipt: Receipt | null };
+
+export type BundleLine = Line & {
+  /** Of the line, from 1. */
+  readonly number: number;
+};
 
 function readLine(text: string, number: number): Line {
   const line = parse(text, number);

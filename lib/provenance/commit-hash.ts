@@ -32,6 +32,8 @@ export interface SealedCommit {
   readonly snapshot?: string;
   /** Hash of the commit before, in commits that were written with a snapshot. */
   readonly previous?: string;
+  /** Payloads and salt, for who has the key of the execution; archives have it in place of them. */
+  readonly encrypted?: string;
 }
 
 /** All salts are of one length, so that no other salt and text give the same together. */

@@ -144,7 +144,7 @@ export class Cloud {
     );
     const content = Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
     const answered = Object.entries(result.headers ?? {}).map(([name, value]): [string, string] => [name, `${value}`]);
-    return new Response(content, { status: result.statusCode ?? 0, headers: answered });
+    return new Response(content.length === 0 ? null : content, { status: result.statusCode ?? 0, headers: answered });
   }
 
   /** As `request`, while the executor runs what comes into the queue. */

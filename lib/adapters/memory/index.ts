@@ -1,3 +1,4 @@
+export { MemoryArchiveStore } from './memory-archive-store.ts';
 export { MemoryBlobStore } from './memory-blob-store.ts';
 export { MemoryEventStore } from './memory-event-store.ts';
 export { MemoryExecutionIndex } from './memory-execution-index.ts';

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts';
 import { quotaFields } from '../quota-fields.ts';
 import type { Services } from '../services.ts';
 import { traced } from '../tracing.ts';
+import { archiveRoutes } from './archive-routes.ts';
 import { breakerRoutes } from './breaker-routes.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -46,6 +47,7 @@ export const restRoutes: readonly Route[] = [
   ...rateLimitRoutes,
   ...deadLetterRoutes,
   ...provenanceRoutes,
+  ...archiveRoutes,
   ...keyRoutes,
 ];
 

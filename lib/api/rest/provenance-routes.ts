@@ -55,7 +55,7 @@ export const provenanceRoutes: readonly Route[] = [
     tag,
     params: executionParams,
     replies: { 204: { description: 'They are gone; the chain of hashes holds.' } },
-    refusals: ['executionNotFound', 'executionOpen'],
+    refusals: ['executionNotFound', 'executionOpen', 'executionHeld'],
     handle: async (services, { params }) => {
       await erasePayloads(services, arnOf(services.place, params));
       return { status: 204 };

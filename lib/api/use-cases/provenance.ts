@@ -8,6 +8,7 @@ import type { Extension, Receipt, SignedHead } from '../../provenance/receipt.ts
 import { erased } from '../../state/commit.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { destroyArchiveKey, executionHeld } from './archive.ts';
 import { executionNotFound, isOurs } from './executions.ts';
 import { pageTokenInvalid } from './pages.ts';
 
@@ -54,15 +55,21 @@ function readToken(text: string): number {
 }
 
 /**
- * Takes the payloads out of the log of a closed execution, for ever. Asked again, it goes on where it was interrupted.
- * @throws ApiError `executionNotFound`, `executionOpen`
+ * Takes the payloads out of the log of a closed execution, for ever, and makes them unreadable in its archive. Asked again,
+ * it goes on where it was interrupted.
+ * @throws ApiError `executionNotFound`, `executionOpen`, `executionHeld`
  */
 export async function erasePayloads(services: Services, execution: string): Promise<void> {
-  const outcome = isOurs(services.place, execution) ? await eraseExecution(services, execution) : 'notFound';
-  if (outcome === 'notFound') throw executionNotFound(execution);
+  if (!isOurs(services.place, execution)) throw executionNotFound(execution);
+  const record = await services.archiveRecords?.find(execution);
+  if (record?.heldSince !== undefined) throw executionHeld(execution);
+  const outcome = await eraseExecution(services, execution);
+  // Its log may have expired, its archive has not.
+  if (outcome === 'notFound' && record === undefined) throw executionNotFound(execution);
   if (outcome === 'open') {
     throw new ApiError('executionOpen', execution, 'Stop it, or wait for its end: it is open.');
   }
+  await destroyArchiveKey(services, execution);
 }
 
 /** The proof of how an execution has ended. @throws ApiError `executionNotFound`, `receiptNotFound`, `notSupported` */

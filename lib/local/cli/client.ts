@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { archive, archiveKey } from '../../api/rest/archive-schemas.ts';
 import * as breakerSchemas from '../../api/rest/breaker-schemas.ts';
 import * as letterSchemas from '../../api/rest/dead-letter-schemas.ts';
 import * as keySchemas from '../../api/rest/key-schemas.ts';
@@ -24,6 +25,7 @@ export type StateAt = z.output<typeof pastSchemas.stateAt>;
 export type OpenWork = z.output<typeof workSchemas.openWork>;
 export type WorkItem = z.output<typeof workSchemas.workItem>;
 export type Participant = z.output<typeof workSchemas.participant>;
+export type Archive = z.output<typeof archive>;
 export type Breaker = z.output<typeof breakerSchemas.breaker>;
 export type BreakerPolicy = z.output<typeof breakerSchemas.breakerPolicy>;
 export type NewBreakerPolicy = z.input<typeof breakerSchemas.newBreakerPolicy>;
@@ -283,6 +285,18 @@ export class EngineClient {
 
   async erasePayloads(name: ExecutionName): Promise<void> {
     await this.#call(anything, 'DELETE', `${pathOf(name)}/payloads`);
+  }
+
+  archive(name: ExecutionName): Promise<Archive> {
+    return this.#call(archive, 'GET', `${pathOf(name)}/archive`);
+  }
+
+  archiveKey(name: ExecutionName): Promise<z.output<typeof archiveKey>> {
+    return this.#call(archiveKey, 'GET', `${pathOf(name)}/archive/key`);
+  }
+
+  async setLegalHold(name: ExecutionName, isHeld: boolean): Promise<void> {
+    await this.#call(anything, isHeld ? 'PUT' : 'DELETE', `${pathOf(name)}/legal-hold`);
   }
 
   receipt(name: ExecutionName): Promise<Receipt> {

@@ -1,5 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { Json } from '../../model/json.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 
@@ -9,6 +13,38 @@ export async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     throw fileTrouble(file, error);
+  }
+}
+
+/** The lines of a file, which may be compressed by gzip, in memory for one. @throws CommandFailed */
+export async function* readLines(file: string): AsyncGenerator<string> {
+  const opened: Readable[] = [];
+  try {
+    const isCompressed = (await firstBytes(file, GZIP.length)).equals(GZIP);
+    const stream = createReadStream(file);
+    opened.push(stream);
+    // What goes wrong shows to who reads.
+    const input = isCompressed ? pipeline(stream, createGunzip(), () => {}) : stream;
+    opened.push(input);
+    input.setEncoding('utf8');
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw fileTrouble(file, error);
+  } finally {
+    for (const stream of opened) stream.destroy();
+  }
+}
+
+/** What every compressed file begins with, RFC 1952. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+async function firstBytes(file: string, count: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

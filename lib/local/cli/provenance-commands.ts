@@ -10,7 +10,7 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
       ended(await (await import('./commands/export.ts')).exportLogs(terminal(flags), names, flags)),
     );
   command(root, 'verify', 'check what knhk export has printed; no server is needed')
-    .argument('<file>', 'the exported JSON Lines')
+    .argument('<file>', 'the exported JSON Lines, compressed by gzip or not')
     .requiredOption('--key <file>', 'public key of the ledger, as knhk ledger key prints it')
     .addHelpText('after', examples('knhk ledger key > ledger.pem', 'knhk verify a-1001.jsonl --key ledger.pem'))
     .action(async (file, flags) =>
@@ -24,6 +24,7 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
     .action(async (name, flags) =>
       ended(await (await import('./commands/erase.ts')).erase(terminal(flags), name, flags)),
     );
+  addArchiveCommands(root, ended);
   const ledger = root.command('ledger').description('the signed ledger of what has closed');
   withPlace(command(ledger, 'show', 'show what was signed last'))
     .addHelpText('after', examples('knhk ledger show', 'knhk ledger show --json | jq -r .root'))
@@ -34,4 +35,25 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
   withPlace(command(ledger, 'seal', 'take what has closed into the ledger now, instead of within the hour'))
     .addHelpText('after', examples('knhk ledger seal'))
     .action(async (flags) => ended(await (await import('./commands/ledger.ts')).ledgerSeal(terminal(flags), flags)));
+}
+
+function addArchiveCommands(root: Command, ended: Ended): void {
+  const archive = root.command('archive').description('logs of closed executions that are kept under a lock');
+  const commands = () => import('./commands/archive.ts');
+  withPlace(command(archive, 'show', 'show what is archived of an execution, and until when'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk archive show order/A-1001'))
+    .action(async (name, flags) => ended(await (await commands()).archiveShow(terminal(flags), name, flags)));
+  withPlace(command(archive, 'open', 'print an archived log with its payloads, as JSON Lines; needs its key'))
+    .argument('<file>', 'the archived object, as it was downloaded')
+    .addHelpText('after', examples('knhk archive open 00000003.jsonl.gz > a-1001.jsonl'))
+    .action(async (file, flags) => ended(await (await commands()).archiveOpen(terminal(flags), file, flags)));
+  withPlace(command(archive, 'hold', 'put the archive of an execution under legal hold'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk archive hold order/A-1001'))
+    .action(async (name, flags) => ended(await (await commands()).archiveHold(terminal(flags), name, true, flags)));
+  withPlace(command(archive, 'release', 'lift the legal hold of the archive of an execution'))
+    .argument('<execution>', 'workflow/execution, or its ARN')
+    .addHelpText('after', examples('knhk archive release order/A-1001'))
+    .action(async (name, flags) => ended(await (await commands()).archiveHold(terminal(flags), name, false, flags)));
 }

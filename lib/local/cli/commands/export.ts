@@ -47,12 +47,14 @@ function arnIn({ events }: Commit): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-async function receiptOf(client: EngineClient, name: ExecutionName): Promise<Receipt | undefined> {
+const isWithoutReceipt = new Set(['Knhk.ExecutionNotFound', 'Knhk.NotSupported', 'Knhk.ReceiptNotFound']);
+
+/** `undefined`: there is none yet, or its log has expired. */
+export async function receiptOf(client: EngineClient, name: ExecutionName): Promise<Receipt | undefined> {
   try {
     return await client.receipt(name);
   } catch (error) {
-    const isMissing =
-      error instanceof CommandFailed && ['Knhk.ReceiptNotFound', 'Knhk.NotSupported'].includes(error.code);
+    const isMissing = error instanceof CommandFailed && isWithoutReceipt.has(error.code);
     if (isMissing) return undefined;
     throw error;
   }

@@ -1,9 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { type CheckedExecution, checkBundle, InvalidBundle } from '../../../provenance/bundle.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
-import { fileTrouble, readText } from '../files.ts';
+import { readLines, readText } from '../files.ts';
 import { moment } from '../format.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
@@ -12,7 +10,7 @@ export async function verify(terminal: Terminal, file: string, flags: { readonly
   const key = await publicKeyIn(flags.key);
   const checked: CheckedExecution[] = [];
   try {
-    for await (const execution of checkBundle(linesOf(file), key)) {
+    for await (const execution of checkBundle(readLines(file), key)) {
       checked.push(execution);
       if (!terminal.json) print(terminal.out, execution);
     }
@@ -24,14 +22,17 @@ export async function verify(terminal: Terminal, file: string, flags: { readonly
   return checked.some(({ faults }) => faults.length > 0) ? EXIT.failed : EXIT.ok;
 }
 
-function print(screen: Screen, { execution, commits, erased, receipt, faults }: CheckedExecution): void {
+function print(screen: Screen, { execution, commits, erased, encrypted, receipt, faults }: CheckedExecution): void {
   const counted = `${commits} ${commits === 1 ? 'commit' : 'commits'}`;
   if (faults.length > 0) {
     screen.line(`${execution}: ${screen.paint('red', 'NOT PROVEN')}, ${counted}`);
     for (const fault of faults) screen.line(`  ${fault}`);
     return;
   }
-  const without = erased === 0 ? '' : `, ${erased} of them without payloads`;
+  const without = [
+    ...(erased === 0 ? [] : [`, ${erased} of them without payloads`]),
+    ...(encrypted === 0 ? [] : [`, ${encrypted} of them with encrypted payloads`]),
+  ].join('');
   if (receipt === null) {
     const verdict = screen.paint('yellow', 'UNBROKEN');
     screen.line(
@@ -44,17 +45,6 @@ function print(screen: Screen, { execution, commits, erased, receipt, faults }: 
   screen.line(`${execution}: ${screen.paint('green', 'PROVEN')}, ${counted}${without}`);
   screen.line(`  ${closing.status} ${moment(closing.closedAt)}, in period ${period.number}, signed ${moment(head.at)}`);
   if (later > 0) screen.line(`  the last ${later} came after that, and are not in the ledger yet`);
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file, 'utf8');
-  try {
-    yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  } catch (error) {
-    throw fileTrouble(file, error);
-  } finally {
-    stream.destroy();
-  }
 }
 
 async function publicKeyIn(file: string): Promise<string> {
