@@ -56,6 +56,8 @@ async function verify(request: Request, secret = credentials.secretAccessKey, at
 }
 
 const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => value.isWellFormed());
+// AWS's signer keeps parameters in an object, and signs nothing of that name.
+const parameter = text.filter((name) => name !== '__proto__');
 const headerValue = fc.string({ unit: fc.constantFrom(...'abc XYZ09,;=/"'), minLength: 1, maxLength: 20 });
 const sent = fc.record({
   method: fc.constantFrom('POST', 'GET', 'PUT', 'DELETE'),
@@ -63,7 +65,7 @@ const sent = fc.record({
     const encoded = parts.map((part) => encodeURIComponent(part)).filter((part) => part !== '.' && part !== '..');
     return new URL(`https://engine.example.com/${encoded.join('/')}`).pathname;
   }),
-  query: fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true }),
+  query: fc.dictionary(parameter, text, { maxKeys: 4, noNullPrototype: true }),
   headers: fc.record({ 'x-amz-target': headerValue, 'content-type': headerValue }),
   body: text,
 });
