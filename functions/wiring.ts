@@ -199,7 +199,7 @@ export function wireEngine(environment: Environment, telemetry: Telemetry) {
     index,
     rows,
     keyValues,
-    ...openArchive(environment, { clients, states, store: keyValues, clock, ids, telemetry }),
+    ...openArchive(environment, { clients, states, ledger, store: keyValues, clock, ids, telemetry }),
     ...(ledger === undefined ? {} : { ledger }),
     queue,
     queueOptions,

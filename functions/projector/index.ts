@@ -21,8 +21,20 @@ import { wireEngine } from '../wiring.ts';
 const logger = new Logger();
 const metrics = openMetrics(process.env);
 const telemetry = powertoolsTelemetry(logger, metrics);
-const { states, index, keyValues, ledger, owedArchives, pools, queue, arns, clock, executionLogs, owedLogs } =
-  wireEngine(readEnvironment(process.env), telemetry);
+const {
+  states,
+  index,
+  keyValues,
+  ledger,
+  ledgerArchive,
+  owedArchives,
+  pools,
+  queue,
+  arns,
+  clock,
+  executionLogs,
+  owedLogs,
+} = wireEngine(readEnvironment(process.env), telemetry);
 
 const SEAL_EVERY_MS = 3_600_000;
 const PARALLEL_LOGS = 8;
@@ -37,13 +49,18 @@ export const handler = middy(
     const settled = await owedLogs.sweep();
     if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
     // Last, so that a key that cannot be used and archives that are late hold up nothing else; an alarm tells of sweeps that fail.
-    await Promise.all([ledger?.sealIfDue(SEAL_EVERY_MS), owedArchives?.sweep()]);
+    await Promise.all([proveClosings(), owedArchives?.sweep()]);
     return undefined;
   },
 )
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
   .use(injectLambdaContext(logger))
   .use(flushMetrics(metrics));
+
+async function proveClosings(): Promise<void> {
+  await ledger?.sealIfDue(SEAL_EVERY_MS);
+  await ledgerArchive?.catchUp();
+}
 
 async function projectRecords(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
   const done = await project({ index, queue, telemetry }, records, changeOf);

@@ -58,16 +58,21 @@ export class InvalidBundle extends Error {
 
 /**
  * Checks a bundle, one execution after another, in memory for one commit. All it needs is the public key (PEM).
+ * @param find receipts for executions that come without one.
  * @throws InvalidBundle if a line is not of a bundle.
  */
-export async function* checkBundle(lines: AsyncIterable<string>, publicKey: string): AsyncGenerator<CheckedExecution> {
+export async function* checkBundle(
+  lines: AsyncIterable<string>,
+  publicKey: string,
+  find: FindReceipt = () => undefined,
+): AsyncGenerator<CheckedExecution> {
   let check: ExecutionCheck | undefined;
   for await (const line of readBundle(lines)) {
     const { number } = line;
     switch (line.kind) {
       case 'head':
         if (check !== undefined) yield check.end(null, publicKey);
-        check = new ExecutionCheck(line.execution);
+        check = new ExecutionCheck(line.execution, find);
         break;
       case 'commit':
         check = begun(check, number);
@@ -99,16 +104,20 @@ function begun(check: ExecutionCheck | undefined, line: number): ExecutionCheck 
   );
 }
 
+type FindReceipt = (execution: string, commits: number) => Receipt | undefined;
+
 class ExecutionCheck {
   readonly #execution: string;
+  readonly #find: FindReceipt;
   readonly #faults: string[] = [];
   readonly #hashes: (string | undefined)[] = [];
   #before: SealedCommit | undefined;
   #erased = 0;
   #encrypted = 0;
 
-  constructor(execution: string) {
+  constructor(execution: string, find: FindReceipt) {
     this.#execution = execution;
+    this.#find = find;
   }
 
   take(body: Omit<SealedCommit, 'execution'>): void {
@@ -128,7 +137,8 @@ class ExecutionCheck {
     this.#before = commit;
   }
 
-  end(receipt: Receipt | null, publicKey: string): CheckedExecution {
+  end(own: Receipt | null, publicKey: string): CheckedExecution {
+    const receipt = own ?? this.#find(this.#execution, this.#hashes.length) ?? null;
     if (receipt !== null) this.#compare(receipt, publicKey);
     return {
       execution: this.#execution,

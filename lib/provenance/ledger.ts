@@ -3,7 +3,15 @@ import type { Clock, Ids } from '../ports/clock.ts';
 import { CLOSINGS, type Closing } from '../ports/closings.ts';
 import type { KeyValueRecord, KeyValueStore } from '../ports/key-value-store.ts';
 import type { Signer } from '../ports/signer.ts';
-import { consistencyProof, type Hash, type Peak, rootOf, rootOfPeaks, withLeaf } from './merkle-tree.ts';
+import {
+  consistencyProof,
+  type Hash,
+  inclusionProof,
+  type Peak,
+  rootOf,
+  rootOfPeaks,
+  withLeaf,
+} from './merkle-tree.ts';
 import {
   closingHash,
   type Extension,
@@ -16,6 +24,7 @@ import {
   type SignedHead,
   signedText,
 } from './receipt.ts';
+import type { SealedPeriod } from './sealed-period.ts';
 
 export interface LedgerParts {
   readonly store: KeyValueStore;
@@ -97,6 +106,18 @@ export class Ledger {
       return receiptFor(closing, period, headOf(tip), leaves);
     }
     return undefined;
+  }
+
+  /** Periods from this number on with all that closed in them, as of the head that was signed last. */
+  async *periods(from: number): AsyncGenerator<SealedPeriod, void, undefined> {
+    const tip = await this.#settledTip();
+    if (tip === undefined || from >= tip.periods) return;
+    const periods = await this.#periods(tip.periods);
+    const leaves = periods.map(periodHash);
+    for (const period of periods.slice(from)) {
+      const closings = await this.#entries(period);
+      yield { period, periodProof: inclusionProof(leaves, period.number), head: headOf(tip), closings };
+    }
   }
 
   /** That the ledger goes on from how it was with so many periods; `undefined`: it never had so many. */

@@ -111,6 +111,12 @@ describe('The archive on AWS', () => {
     const sealed = await knhk('verify', file, '--key', pem);
     expect(sealed.out).toMatch(/w:a: UNBROKEN, \d+ commits, \d+ of them with encrypted payloads/);
     await cloud.request('POST', '/v1/ledger/seal', {});
+    await cloud.sweep();
+    const [period = ''] = [...s3.objects.keys()].filter((name) => name.startsWith('archive/ledger/'));
+    const ledger = join(folder, 'period.jsonl.gz');
+    writeFileSync(ledger, s3.objects.get(period)?.content ?? '');
+    const offline = await knhk('verify', file, '--key', pem, '--ledger', ledger);
+    expect(offline.out).toMatch(/w:a: PROVEN, \d+ commits?, \d+ of them with encrypted payloads\n {2}SUCCEEDED/);
     const opened = await knhk('archive', 'open', file, ...url);
     expect(opened.err).toBe('');
     expect(opened.out).toContain(SECRET);

@@ -1,7 +1,3 @@
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { parseStatesArn } from '../../model/arn.ts';
 import type { ArchivedObject, ArchiveStore } from '../../ports/archive-store.ts';
 import type { Ids } from '../../ports/clock.ts';
@@ -10,7 +6,8 @@ import type { SealedCommit } from '../../provenance/commit-hash.ts';
 import { erased } from '../../state/commit.ts';
 import { encryptCommit } from '../../state/encrypted-commit.ts';
 import type { StateManager } from '../../state/state-manager.ts';
-import type { ArchiveRecord, ArchiveRecords } from './archive-records.ts';
+import type { ArchiveRecords } from './archive-records.ts';
+import { compressed } from './compressed.ts';
 
 export interface ArchiveParts {
   readonly states: Pick<StateManager, 'events'>;
@@ -62,7 +59,8 @@ export class Archive {
     // Before the log is read: what is encrypted with it is lost with it, if the payloads are erased meanwhile.
     const record = await records.obtain(execution);
     const key = `${folderOf(execution)}${String(commits).padStart(COMMITS_DIGITS, '0')}.jsonl.gz`;
-    const content = await this.#compressed(execution, commits, record);
+    const log = this.#encrypted(execution, commits, record.key);
+    const content = await compressed(bundleOf(execution, log, undefined));
     const isHeld = record.heldSince !== undefined;
     await store.put({ key, content, isHeld });
     // Whoever has changed that meanwhile may not have seen the object.
@@ -84,13 +82,6 @@ export class Archive {
     for (const object of await store.list(folderOf(execution))) {
       if (object.isHeld !== isHeld) await store.hold(object.key, isHeld);
     }
-  }
-
-  async #compressed(execution: string, commits: number, { key }: ArchiveRecord): Promise<Buffer> {
-    const lines = bundleOf(execution, this.#encrypted(execution, commits, key), undefined);
-    const gzip = createGzip();
-    const [content] = await Promise.all([buffer(gzip), pipeline(Readable.from(withLineEnds(lines)), gzip)]);
-    return content;
   }
 
   async *#encrypted(execution: string, commits: number, key: string | undefined): AsyncGenerator<SealedCommit> {
@@ -116,8 +107,4 @@ function folderOf(execution: string): string {
 
 function commitsIn(key: string): number {
   return Number(/(\d+)\.jsonl\.gz$/.exec(key)?.[1]);
-}
-
-async function* withLineEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
 }

@@ -12,6 +12,7 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
   command(root, 'verify', 'check what knhk export has printed; no server is needed')
     .argument('<file>', 'the exported JSON Lines, compressed by gzip or not')
     .requiredOption('--key <file>', 'public key of the ledger, as knhk ledger key prints it')
+    .option('--ledger <files...>', 'archived periods of the ledger, for what has no receipt')
     .addHelpText('after', examples('knhk ledger key > ledger.pem', 'knhk verify a-1001.jsonl --key ledger.pem'))
     .action(async (file, flags) =>
       ended(await (await import('./commands/verify.ts')).verify(terminal(flags), file, flags)),

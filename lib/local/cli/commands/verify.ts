@@ -1,16 +1,22 @@
 import { createPublicKey } from 'node:crypto';
 import { type CheckedExecution, checkBundle, InvalidBundle } from '../../../provenance/bundle.ts';
+import { PeriodReceipts, readPeriods } from '../../../provenance/sealed-period.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
 import { readLines, readText } from '../files.ts';
 import { moment } from '../format.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
-/** Checks a bundle with nothing but the public key. */
-export async function verify(terminal: Terminal, file: string, flags: { readonly key: string }): Promise<ExitCode> {
+/** Checks a bundle with nothing but the public key, and where it has no receipts with archived periods of the ledger. */
+export async function verify(
+  terminal: Terminal,
+  file: string,
+  flags: { readonly key: string; readonly ledger?: readonly string[] },
+): Promise<ExitCode> {
   const key = await publicKeyIn(flags.key);
+  const receipts = await receiptsIn(flags.ledger ?? []);
   const checked: CheckedExecution[] = [];
   try {
-    for await (const execution of checkBundle(readLines(file), key)) {
+    for await (const execution of checkBundle(readLines(file), key, (...of) => receipts.find(...of))) {
       checked.push(execution);
       if (!terminal.json) print(terminal.out, execution);
     }
@@ -45,6 +51,19 @@ function print(screen: Screen, { execution, commits, erased, encrypted, receipt,
   screen.line(`${execution}: ${screen.paint('green', 'PROVEN')}, ${counted}${without}`);
   screen.line(`  ${closing.status} ${moment(closing.closedAt)}, in period ${period.number}, signed ${moment(head.at)}`);
   if (later > 0) screen.line(`  the last ${later} came after that, and are not in the ledger yet`);
+}
+
+async function receiptsIn(files: readonly string[]): Promise<PeriodReceipts> {
+  const periods = [];
+  for (const file of files) {
+    try {
+      periods.push(...(await readPeriods(readLines(file))));
+    } catch (error) {
+      if (error instanceof InvalidBundle) throw new CommandFailed(error.code, `'${file}': ${error.message}`);
+      throw error;
+    }
+  }
+  return new PeriodReceipts(periods);
 }
 
 async function publicKeyIn(file: string): Promise<string> {
