@@ -19,7 +19,7 @@ export function encryptCommit(commit: SealedCommit, key: string, ids: Ids): Seal
 }
 
 /**
- * The commit as it was written, its payloads checked against their digest. One that has nothing encrypted is what it is.
+ * The commit as it was written, its payloads checked against their digest; the rest is for the chain to prove. One that has nothing encrypted is what it is.
  * @throws NotDecrypted if the key is another one's, or if it was changed.
  */
 export function decryptCommit({ encrypted, ...commit }: SealedCommit, key: string): SealedCommit {

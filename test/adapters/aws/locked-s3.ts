@@ -110,11 +110,17 @@ export class LockedS3 {
     const after = searchParams.get('continuation-token') ?? '';
     const names = [...this.objects.keys()].filter((name) => name.startsWith(prefix) && name > after).sort();
     const page = names.slice(0, 2);
-    const contents = page.map((name) => `<Contents><Key>${name.slice(bucket.length + 1)}</Key></Contents>`).join('');
+    const contents = page
+      .map((name) => `<Contents><Key>${escaped(name.slice(bucket.length + 1))}</Key></Contents>`)
+      .join('');
     const isMore = names.length > page.length;
-    const next = isMore ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
+    const next = isMore ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';
     response.end(`<ListBucketResult><IsTruncated>${isMore}</IsTruncated>${contents}${next}</ListBucketResult>`);
   }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function fail(response: ServerResponse, status: number, code: string): void {
