@@ -52,6 +52,28 @@ describe('An execution that is suspended', () => {
     expect(await process.engine.resume(execution)).toBe('closed');
   });
 
+  test('calls no idempotent tasks either, of which nothing has to be on record before', async () => {
+    const { calls, handlers, open } = gated();
+    const world = new World({ handlers, exclusive: false });
+    const process = world.process();
+    const fields = { Idempotent: true };
+    const definition = flow({
+      First: task('work', { ...fields, Next: 'Second' }),
+      Second: task('work', { ...fields, Next: 'Done' }),
+      Done: done,
+    });
+    const execution = await process.start(await world.register('flow', definition), 0);
+    await process.run(1_000);
+    await world.process().engine.suspend(execution);
+    open();
+    await process.run(60_000);
+    expect(calls).toHaveLength(1);
+    await process.engine.resume(execution);
+    await process.run();
+    expect(calls).toHaveLength(2);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   test('does not call after a crash what was at work, until it is resumed', async () => {
     const { calls, handlers, open } = gated();
     const world = new World({ handlers });

@@ -36,6 +36,57 @@ async function openTask(process: TestProcess, execution: string): Promise<{ acti
   throw new Error('No task is open.');
 }
 
+describe('what goes on with an execution, and of which the store does not say whether it was written', () => {
+  const failing = { work: () => Promise.reject(new Error('no')) };
+
+  test('a redrive runs', async () => {
+    // Start, failure, redrive.
+    const world = new World({ handlers: failing, log: failingAt(3, { written: true }) });
+    const process = world.process();
+    const execution = await process.start(await world.register('w', chain('work', 1)), {}, 'one');
+    await process.run();
+    await expect(process.engine.redrive({ execution })).rejects.toThrow(StoreUnavailable);
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ status: 'FAILED', redriven: { count: 1 } });
+  });
+
+  test('a fork runs', async () => {
+    const world = new World({ handlers: failing, log: failingAt(3, { written: true }) });
+    const process = world.process();
+    const execution = await process.start(await world.register('w', chain('work', 1)), {}, 'one');
+    await process.run();
+    const before = await process.states.past.beforeEnd(execution, 1);
+    const identity = { id: `${ARN}:execution:w:two`, name: 'two', workflow: before.state.identity.workflow };
+    const order = { past: { ...before, commit: 1, at: 0 }, identity };
+    await expect(process.engine.fork(order)).rejects.toThrow(StoreUnavailable);
+    await process.run();
+    expect(await process.state(identity.id)).toMatchObject({ status: 'FAILED' });
+  });
+
+  test('one that was resumed goes on, and one that was suspended does not', async () => {
+    const waiting = {
+      StartAt: 'Wait',
+      States: { Wait: { Type: 'Wait', Seconds: 60, Next: 'End' }, End: { Type: 'Succeed' } },
+    };
+    // Start, suspension.
+    const world = new World({ log: failingAt(2, { written: true }) });
+    const process = world.process();
+    const execution = await process.start(await world.register('w', waiting), {}, 'one');
+    await process.run(1_000);
+    await expect(process.engine.suspend(execution)).rejects.toThrow(StoreUnavailable);
+    await process.run();
+    expect(await process.state(execution)).toMatchObject({ status: 'RUNNING' });
+    const next = new World({ log: failingAt(3, { written: true }) });
+    const other = next.process();
+    const resumed = await other.start(await next.register('w', waiting), {}, 'one');
+    await other.run(1_000);
+    await other.engine.suspend(resumed);
+    await expect(other.engine.resume(resumed)).rejects.toThrow(StoreUnavailable);
+    await other.run();
+    expect(await other.state(resumed)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
 describe('a start whose outcome is unknown', () => {
   test.each([true, false])('runs if it was written: %s', async (written) => {
     const world = new World({ handlers: { work: () => 'done' }, log: failingAt(1, { written }) });

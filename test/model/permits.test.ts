@@ -212,6 +212,18 @@ describe('An execution that needs permits of its own', () => {
   });
 });
 
+it('What is granted its permits while the execution is suspended begins when that is resumed', () => {
+  const run = limited(inOrder({ Work: task({ Pool: 'gpu' }) }), gpu);
+  run.suspend();
+  grant(run, 'Work');
+  expect(run.tasks()).toEqual([]);
+  expect(waiting(run)).toEqual([]);
+  run.resume();
+  run.succeed('done', run.task());
+  expect(run.state).toMatchObject({ status: 'SUCCEEDED', output: 'done' });
+  expect(run.replay()).toEqual(run.state);
+});
+
 it('A snapshot has what is held and what waits', () => {
   const run = limited(
     inOrder({

@@ -12,9 +12,13 @@ export const RACE_MS = 1_000;
 /** What the log of an execution says. */
 export interface SeenLog {
   readonly state: ExecutionState;
+  /** The definition that it runs. */
+  readonly plan: Plan;
   readonly last: StoredCommit;
   /** When that was written. */
   readonly at: number;
+  /** When it was suspended last. */
+  readonly suspendedAt: number | undefined;
   /** Attempts of tasks whose handing out is in the log. */
   readonly scheduled: ReadonlySet<string>;
 }
@@ -24,7 +28,6 @@ interface Call {
   readonly process: string;
   readonly life: Life;
   readonly log: SeenLog | undefined;
-  readonly plan: Plan | undefined;
 }
 
 /** Who calls which task when: only what is on record, and under a lease; with a key of its own; not again where its end is known. */
@@ -47,14 +50,15 @@ export class CallWitness {
   }
 
   /** A handler is called. The result ends the call. */
-  called({ task, process, life, log: seen, plan }: Call): () => void {
+  called({ task, process, life, log: seen }: Call): () => void {
     const exclusive = this.#options.shared === 0;
     const key = `${task.activation}.${task.attempt}`;
     const where = `${task.execution} ${key} (${task.state})`;
-    if (seen === undefined || plan === undefined) {
+    if (seen === undefined) {
       this.#violations.push(`${where} is called and its execution is not in the log.`);
       return () => {};
     }
+    const { plan } = seen;
     const idempotent = isIdempotent(plan, task);
     if (seen.scheduled.has(key) && !isOutstanding(plan, seen.state, task)) {
       // Without a lease, two processes may have an idempotent task in hand at the same time.
@@ -63,6 +67,9 @@ export class CallWitness {
       }
     } else if (!seen.scheduled.has(key) && !idempotent) {
       this.#violations.push(`${where} is called before that is recorded.`);
+    }
+    if (this.#isHeldBack(seen) && task.submitted === undefined) {
+      this.#violations.push(`${where} is called while its execution is suspended.`);
     }
     // Before it is on record, a number may stand for different steps in two processes.
     if (!idempotent) this.#checkKey(task, where);
@@ -109,6 +116,12 @@ export class CallWitness {
   #mayBeLate({ at }: SeenLog): boolean {
     const { gates, pause } = this.#options;
     return gates === 1 && (pause > 0 || this.#now() - at <= RACE_MS);
+  }
+
+  /** Whether it is suspended, and everybody must know. */
+  #isHeldBack({ state, suspendedAt }: SeenLog): boolean {
+    if (state.suspended === undefined || suspendedAt === undefined || this.#options.pause > 0) return false;
+    return this.#now() - suspendedAt > RACE_MS;
   }
 
   /** Whether nothing keeps a process from renewing its leases in time. */

@@ -33,6 +33,7 @@ export class ChangeStream {
     return {
       load: (execution) => events.load(execution),
       read: (execution, from, limit) => events.read(execution, from, limit),
+      replace: async (commit) => events.replace?.(commit),
       append: async (commit) => {
         const outcome = await events.append(commit);
         if (outcome === 'appended' && commit.row !== undefined) this.#changed({ kind: 'row', row: commit.row });

@@ -59,19 +59,22 @@ const ownership: readonly Fault[] = [
     name: 'hold-back-and-forget-the-lease',
     what: 'a task that a gate has held back is called without taking the lease',
     file: TURN,
-    text: `      this.#toDo(this.#questions.take(this.#parts.clock.now()));
+    text: `      this.#toDo(again);
       if (this.#shouldCommit()) {
         if (!(await this.#commit())) return this.#giveUp(true);
         // A write that took long may have left too little of the lease to start anything.
         if (this.#needsLease()) continue;
-      }
-`,
+      } else`,
     replacement: `      if (this.#shouldCommit()) {
         if (!(await this.#commit())) return this.#giveUp(true);
-        if (this.#needsLease()) continue;
+        if (this.#needsLease()) {
+          this.#toDo(again);
+          continue;
+        }
       }
-      this.#toDo(this.#questions.take(this.#parts.clock.now()));
-`,
+      this.#toDo(again);
+      if (again.length < 0) {
+      } else`,
   },
   {
     name: 'leave-without-a-message',
@@ -122,15 +125,15 @@ const timesAndMessages: readonly Fault[] = [
     name: 'deliver-without-waking',
     what: 'a fact is put into the inbox, and nobody is told',
     file: ENGINE,
-    text: '    const outcome = await depositCommand(this.#parts, execution, command);\n    await this.wake(execution);',
-    replacement: '    const outcome = await depositCommand(this.#parts, execution, command);',
+    text: 'return this.#tell(execution, () => depositCommand(this.#parts, execution, command));',
+    replacement: 'return depositCommand(this.#parts, execution, command);',
   },
   {
     name: 'redrive-without-waking',
     what: 'a redriven execution is not woken, by whoever redrove it or by the projector',
     file: ENGINE,
-    text: "if (outcome.kind === 'redriven' || outcome.kind === 'repeated') await this.#messages.send(request.execution);",
-    replacement: '',
+    text: "({ kind }) => kind === 'redriven' || kind === 'repeated',",
+    replacement: '() => false,',
   },
   {
     name: 'sweep-no-starts',
@@ -241,8 +244,8 @@ const calls: readonly Fault[] = [
     name: 'call-before-the-commit',
     what: 'tasks are called before that is on disk',
     file: TURN,
-    text: "return this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent);",
-    replacement: 'return this.#mustSave;',
+    text: "if (this.#mustSave || this.#effects.some((effect) => effect.type !== 'InvokeTask' || !effect.idempotent))",
+    replacement: 'if (this.#mustSave)',
   },
   {
     name: 'call-what-is-under-way',

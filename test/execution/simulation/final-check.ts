@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SeededIds } from '../../../lib/adapters/memory/index.ts';
-import { definingWorkflow } from '../../../lib/model/arn.ts';
-import type { Plan } from '../../../lib/model/plan.ts';
 import type { EventStore, Inbox, StoredCommit } from '../../../lib/ports/event-store.ts';
 import type { ExecutionIndex, ExecutionRow } from '../../../lib/ports/execution-index.ts';
-import { decodeLog } from '../../../lib/state/commit.ts';
+import { decodeCommit, decodeLog } from '../../../lib/state/commit.ts';
 import { StateManager } from '../../../lib/state/state-manager.ts';
+import type { Plans } from './plans.ts';
 import type { Witness } from './witness.ts';
 
 export interface FinalCheckParts {
@@ -13,9 +12,11 @@ export interface FinalCheckParts {
   readonly events: EventStore;
   readonly index: ExecutionIndex;
   readonly inbox: Inbox;
-  readonly plans: ReadonlyMap<string, Plan>;
+  readonly plans: Plans;
   /** Executions whose start was confirmed. */
   readonly expectedStarts: ReadonlySet<string>;
+  /** Executions of which a client was told that their payloads are gone. */
+  readonly erased: ReadonlySet<string>;
 }
 
 /** Once all is quiet: the log says what the state is, proves itself, and is what the lists show. */
@@ -23,8 +24,7 @@ export async function finalCheck(parts: FinalCheckParts): Promise<readonly strin
   const { witness, events, plans, inbox, expectedStarts } = parts;
   const states = new StateManager({
     store: events,
-    planOf: async ({ name }) =>
-      plans.get(definingWorkflow(name)) ?? Promise.reject(new Error(`There is no workflow ${name}.`)),
+    planOf: async (workflow) => plans.of(workflow),
     ids: new SeededIds(0),
     exclusive: false,
   });
@@ -38,10 +38,15 @@ export async function finalCheck(parts: FinalCheckParts): Promise<readonly strin
     violations.push(...brokenChain(execution, log));
     const row = log.findLast((commit) => commit.row !== undefined)?.row;
     if (row !== undefined) rows.push(row);
+    if (parts.erased.has(execution) && log.some((commit) => !isGone(commit))) {
+      violations.push(`${execution} was erased, and payloads of it are there.`);
+    }
     // From the last snapshot on; what the witness has is folded from the beginning.
     const loaded = await states.load(execution).catch((error: unknown) => String(error));
     const state = typeof loaded === 'object' ? loaded.state : loaded;
-    if (!isDeepStrictEqual(state, witness.stateOf(execution))) {
+    const seen = witness.stateOf(execution);
+    const isNoMore = state === undefined && seen?.erasedAt !== undefined;
+    if (!isNoMore && !isDeepStrictEqual(state, seen)) {
       const why = typeof state === 'string' ? state : 'not the state that its events give';
       violations.push(`${execution} is loaded otherwise than it was written: ${why}`);
     }
@@ -51,6 +56,11 @@ export async function finalCheck(parts: FinalCheckParts): Promise<readonly strin
     }
   }
   return [...violations, ...(await staleRows(parts.index, rows))];
+}
+
+/** What has payloads has a salt for them. */
+function isGone(commit: StoredCommit): boolean {
+  return commit.snapshot === undefined && decodeCommit(commit).salt === undefined;
 }
 
 function brokenChain(execution: string, log: readonly StoredCommit[]): readonly string[] {

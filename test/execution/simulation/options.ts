@@ -24,6 +24,11 @@ export const PLAIN = {
   /** How often an execution is redriven, and how often it is stopped. */
   redrives: 0,
   stops: 0,
+  /** How often one is suspended for a while, forked, migrated to another definition, and erased once it has closed. */
+  suspends: 0,
+  forks: 0,
+  migrations: 0,
+  erasures: 0,
   /** Characters that results of tasks have, so that snapshots are written. */
   bulk: 0,
   /** Executions in the cache of a process. */
@@ -96,9 +101,17 @@ export function optionsOf(seed: number): SimulationOptions {
     ...faults,
     ...(shared === 1 ? cloudFaults : {}),
   };
-  // Of dice of its own, so that nothing else that a seed stands for depends on it.
+  // Of dice of their own, so that nothing else that a seed stands for depends on them.
   const mayRush = shared === 1 && options.pools === 1;
-  return { ...options, rush: mayRush && new Dice(seed ^ 0x7054).chance(RUSHES) ? 1 : 0 };
+  const more = new Dice(seed ^ 0xca11);
+  return {
+    ...options,
+    rush: mayRush && new Dice(seed ^ 0x7054).chance(RUSHES) ? 1 : 0,
+    suspends: more.pick([0, 0, 0.5]),
+    forks: more.pick([0, 0, 0, 0.4]),
+    migrations: more.pick([0, 0, 0.5]),
+    erasures: more.pick([0, 0, 0, 0.5]),
+  };
 }
 
 /** As in `shared=1 executions=2`: what differs from the seed's own options. */

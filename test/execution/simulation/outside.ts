@@ -1,4 +1,5 @@
 import type { OfferedTask, TakenTask } from '../../../lib/execution/activities.ts';
+import { eraseExecution } from '../../../lib/execution/erasure.ts';
 import type { Workflow } from '../../../lib/execution/workflows.ts';
 import { executionArn } from '../../../lib/model/arn.ts';
 import type { Command } from '../../../lib/model/command.ts';
@@ -6,10 +7,13 @@ import type { TaskAssignment } from '../../../lib/model/effect.ts';
 import type { Json } from '../../../lib/model/json.ts';
 import { readTaskToken } from '../../../lib/model/task-token.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
+import type { PastState } from '../../../lib/state/past.ts';
+import type { StateManager } from '../../../lib/state/state-manager.ts';
 import type { Dice } from './dice.ts';
 import { type Process, place } from './process.ts';
 import { EVENT } from './random-net.ts';
 import { ACTIVITY } from './random-state.ts';
+import { INPUT } from './random-workflow.ts';
 import type { Witness } from './witness.ts';
 
 export interface OutsideParts {
@@ -26,6 +30,8 @@ const PATIENCE_MS = 60_000;
 export class Outside {
   /** Executions whose start was confirmed to a client. */
   readonly started = new Set<string>();
+  /** Executions whose payloads are gone, as a client was told. */
+  readonly erased = new Set<string>();
   readonly #parts: OutsideParts;
 
   constructor(parts: OutsideParts) {
@@ -44,6 +50,44 @@ export class Outside {
   /** Whether the execution can be redriven or not. */
   redrive(execution: string, clientToken: string): Promise<unknown> {
     return this.#insist(({ engine }) => engine.redrive({ execution, clientToken }), true);
+  }
+
+  suspend(execution: string): Promise<unknown> {
+    return this.#insist(({ engine }) => engine.suspend(execution, 'Wait.'), true);
+  }
+
+  resume(execution: string): Promise<unknown> {
+    return this.#insist(({ engine }) => engine.resume(execution));
+  }
+
+  /** Another one goes on from some moment of it. */
+  async fork(execution: string, name: string): Promise<void> {
+    const { dice, witness } = this.#parts;
+    const draw = dice.fraction();
+    const isForked = await this.#insist(async ({ engine, states }) => {
+      const past = await momentOf(states, execution, draw);
+      if (past === undefined || past.state.status !== 'RUNNING') return false;
+      const { workflow } = past.state.identity;
+      const identity = { id: executionArn(place, workflow.name, name), name, workflow };
+      return (await engine.fork({ past, identity, input: INPUT })).kind === 'forked';
+    }, true);
+    const workflow = witness.stateOf(execution)?.identity.workflow.name;
+    if (isForked === true && workflow !== undefined) this.started.add(executionArn(place, workflow, name));
+  }
+
+  /** It goes on with another definition, if what is open fits into that. */
+  migrate(execution: string, revision: string): Promise<unknown> {
+    const roleArn = this.#parts.witness.stateOf(execution)?.identity.workflow.roleArn ?? '';
+    return this.#insist(({ engine }) => engine.migrate({ execution, to: { revision, roleArn } }), true);
+  }
+
+  /** Once it has closed. */
+  async erase(execution: string): Promise<void> {
+    const outcome = await this.#insist(
+      ({ states, life: { clock } }) => eraseExecution({ states, clock }, execution),
+      true,
+    );
+    if (outcome === 'erased') this.erased.add(execution);
   }
 
   /** As the API does it: only what is open is told. */
@@ -164,6 +208,17 @@ export class Outside {
 }
 
 type Deliverable = Exclude<Command, { type: 'StartExecution' | 'Wake' }>;
+
+/** @param draw which moment, from 0 to 1; rather its end, if it has failed. */
+async function momentOf(states: StateManager, execution: string, draw: number): Promise<PastState | undefined> {
+  const live = await states.load(execution);
+  if (live === undefined) return undefined;
+  const { status } = live.state;
+  if (status !== 'RUNNING' && status !== 'SUCCEEDED' && draw < 0.5) {
+    return { ...(await states.past.beforeEnd(execution, live.number)), commit: live.number, at: 0 };
+  }
+  return states.past.at(execution, { commit: Math.floor(draw * (live.number + 1)) });
+}
 
 async function isWaiting({ states }: Process, { execution, activation, token }: OfferedTask): Promise<boolean> {
   const work = (await states.load(execution))?.state.activations.get(activation)?.work;

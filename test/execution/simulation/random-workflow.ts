@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../lib/model/json.ts';
+import { isJsonObject, type JsonObject } from '../../../lib/model/json.ts';
 import type { Dice } from './dice.ts';
 import { type NamedState, randomSegment, type Segment } from './random-net.ts';
 import { type Leaf, randomLeaf, recovery } from './random-state.ts';
@@ -21,6 +21,19 @@ export interface WorkflowOptions {
 export function randomDefinition(dice: Dice, options: WorkflowOptions): JsonObject {
   return { ...(dice.chance(0.2) ? { TimeoutSeconds: 300 } : {}), ...new Composer(dice, options).scope(0) };
 }
+
+/** A definition into which the same states fit, and that goes on for longer: after each end there is one more state. */
+export function extended(definition: JsonObject): JsonObject {
+  const { States: states } = definition;
+  if (!isJsonObject(states)) return definition;
+  const longer = Object.entries(states).map(([name, state]) => {
+    const { End: isEnd, ...fields } = isJsonObject(state) ? state : {};
+    return [name, isEnd === true ? { ...fields, Next: LAST } : state] as const;
+  });
+  return { ...definition, States: { ...Object.fromEntries(longer), [LAST]: { Type: 'Wait', Seconds: 5, End: true } } };
+}
+
+const LAST = 'Last';
 
 class Composer {
   readonly #dice: Dice;

@@ -4,8 +4,8 @@ import { Dice } from './dice.ts';
 import type { SimulationOptions } from './options.ts';
 import { place } from './process.ts';
 import { CHILD } from './random-state.ts';
-import { INPUT, randomDefinition } from './random-workflow.ts';
-import { SimulatedWorld } from './simulated-world.ts';
+import { extended, INPUT, randomDefinition } from './random-workflow.ts';
+import { OTHER_REVISION, SimulatedWorld } from './simulated-world.ts';
 
 export interface SimulationResult {
   /** What was promised and not kept; none: all is well. */
@@ -43,7 +43,8 @@ async function live(world: SimulatedWorld, options: SimulationOptions): Promise<
     randomDefinition(new Dice(seed * 31 + n), { ...parts, children });
   if (options.children === 1) await world.register(CHILD, definition(-1, false));
   for (let n = 0; n < executions; n += 1) {
-    const workflow = await world.register(`w${n}`, definition(n, options.children === 1));
+    const own = definition(n, options.children === 1);
+    const workflow = await world.register(`w${n}`, own, options.migrations === 0 ? undefined : extended(own));
     run(world, options, workflow, `run-${n}`);
     if (options.rush === 1) run(world, options, workflow, `twin-${n}`);
   }
@@ -53,7 +54,8 @@ async function live(world: SimulatedWorld, options: SimulationOptions): Promise<
 }
 
 /** Somebody starts an execution, and others have to do with it then. */
-function run({ dice, clock, outside }: SimulatedWorld, options: SimulationOptions, of: Workflow, name: string): void {
+function run(world: SimulatedWorld, options: SimulationOptions, of: Workflow, name: string): void {
+  const { dice, clock, outside } = world;
   const arn = executionArn(place, of.name, name);
   const startsMs = options.rush === 1 ? RUSH_MS : STARTS_MS;
   clock.after(dice.below(startsMs), () => void outside.start(of, name, INPUT, options.shared === 0));
@@ -65,6 +67,25 @@ function run({ dice, clock, outside }: SimulatedWorld, options: SimulationOption
   for (const event of options.nets === 1 ? ['e1', 'e2', 'e2', 'e3'] : []) {
     clock.after(STARTS_MS + dice.below(200_000), () => void outside.tell(arn, event));
   }
+  change(world, options, arn);
+}
+
+/** Somebody holds it back for a while, forks it, has it go on with another definition, erases it. */
+function change({ dice, clock, outside }: SimulatedWorld, options: SimulationOptions, arn: string): void {
+  for (let times = 0; times < 2; times += 1) {
+    if (!dice.chance(options.suspends)) continue;
+    const from = dice.below(200_000);
+    clock.after(from, () => void outside.suspend(arn));
+    clock.after(from + dice.below(120_000), () => void outside.resume(arn));
+  }
+  for (const name of ['fork-1', 'fork-2']) {
+    const fork = `${name}-${arn.slice(arn.lastIndexOf(':') + 1)}`;
+    if (dice.chance(options.forks)) clock.after(dice.below(BAD_MS), () => void outside.fork(arn, fork));
+  }
+  for (const revision of [OTHER_REVISION, '1', OTHER_REVISION]) {
+    if (dice.chance(options.migrations)) clock.after(dice.below(300_000), () => void outside.migrate(arn, revision));
+  }
+  if (dice.chance(options.erasures)) clock.after(200_000 + dice.below(BAD_MS), () => void outside.erase(arn));
 }
 
 function describe(error: unknown): string {

@@ -11,7 +11,6 @@ import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { type Workflow, WorkflowRegistry } from '../../../lib/execution/workflows.ts';
 import { workflowArn } from '../../../lib/model/arn.ts';
 import type { JsonObject } from '../../../lib/model/json.ts';
-import type { Plan } from '../../../lib/model/plan.ts';
 import type { StreamedChange } from '../../../lib/ports/streamed-change.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CloudQueue } from './cloud-queue.ts';
@@ -21,12 +20,17 @@ import { Functions } from './functions.ts';
 import { Jobs } from './jobs.ts';
 import type { SimulationOptions } from './options.ts';
 import { Outside } from './outside.ts';
+import { Plans } from './plans.ts';
 import { type Process, place, startProcess } from './process.ts';
 import { Life, noFaults } from './unreliable.ts';
 import { Witness } from './witness.ts';
 
+/** Of a workflow whose executions may be migrated. */
+export const OTHER_REVISION = '2';
 const PROCESSES = 3;
 const SWEEP_MS = 60_000;
+/** Whoever has been told to suspend something has done so, or died, ms after things go wrong no more. */
+const SUSPENDED_AT_THE_LATEST_MS = 150_000;
 
 /** Everything around the engines: stores that outlive them, a queue, a stream, clients, workers, functions; and the faults. */
 export class SimulatedWorld {
@@ -40,7 +44,7 @@ export class SimulatedWorld {
   readonly #events: MemoryEventStore;
   readonly #jobs: Jobs;
   readonly #functions: Functions;
-  readonly #plans = new Map<string, Plan>();
+  readonly #plans = new Plans();
   readonly #options: SimulationOptions;
   readonly #queue: CloudQueue;
   readonly #stream: ChangeStream;
@@ -77,7 +81,8 @@ export class SimulatedWorld {
     return this.#options.shared === 0;
   }
 
-  async register(name: string, definition: JsonObject): Promise<Workflow> {
+  /** @param other what its executions may go on with. */
+  async register(name: string, definition: JsonObject, other?: JsonObject): Promise<Workflow> {
     const now = this.clock.now();
     const workflow: Workflow = {
       id: workflowArn(place, name),
@@ -90,8 +95,14 @@ export class SimulatedWorld {
       settings: {},
     };
     const source = JSON.stringify(definition);
-    this.#plans.set(name, compileStored(source));
-    await new WorkflowRegistry(this.#keyValues, compileStored).create(workflow, source);
+    this.#plans.add(name, workflow.revision, source);
+    const workflows = new WorkflowRegistry(this.#keyValues, compileStored);
+    await workflows.create(workflow, source);
+    if (other === undefined) return workflow;
+    const { roleArn } = workflow;
+    const revision = { revision: OTHER_REVISION, definition: JSON.stringify(other), roleArn, createdAt: now };
+    this.#plans.add(name, OTHER_REVISION, revision.definition);
+    await workflows.addRevision(workflow.id, revision);
     return workflow;
   }
 
@@ -109,10 +120,12 @@ export class SimulatedWorld {
     await this.clock.run({ until: this.clock.now() + ms, settle });
   }
 
-  /** Lets time pass until everything has closed, at most so long; and then until everybody has been told. */
+  /** Lets time pass until everything has closed, at most so long, which somebody sees to; and then until everybody has been told. */
   async runToEnd(ms: number): Promise<void> {
     const end = this.clock.now() + ms;
     const goesOn = () => this.clock.now() < end && this.witness.isAnyOpen && this.witness.violations.length === 0;
+    await this.run(SUSPENDED_AT_THE_LATEST_MS);
+    for (const execution of this.witness.suspended) void this.outside.resume(execution);
     do {
       while (goesOn()) await this.run(600_000);
       await this.run(300_000);
@@ -131,6 +144,7 @@ export class SimulatedWorld {
         inbox: this.#inbox,
         plans: this.#plans,
         expectedStarts: this.outside.started,
+        erased: this.outside.erased,
       })),
       ...forgotten.map((job) => `The job ${job} was given up and runs on.`),
     ];

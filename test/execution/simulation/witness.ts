@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { definingWorkflow, parseStatesArn } from '../../../lib/model/arn.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
 import type { ExecutionEvent } from '../../../lib/model/event.ts';
 import { evolve } from '../../../lib/model/evolve.ts';
 import { isJsonObject, type Json } from '../../../lib/model/json.ts';
-import type { Plan } from '../../../lib/model/plan.ts';
+import { definitionAfter } from '../../../lib/model/migrate.ts';
 import type { Activation, ExecutionState } from '../../../lib/model/state.ts';
 import type { EventStore, StoredCommit } from '../../../lib/ports/event-store.ts';
 import { decodeCommit, decodeLog } from '../../../lib/state/commit.ts';
@@ -16,8 +15,10 @@ import { FactWitness } from './fact-witness.ts';
 import { jobOf } from './jobs.ts';
 import type { SimulationOptions } from './options.ts';
 import { PermitWitness } from './permit-witness.ts';
+import type { Plans } from './plans.ts';
 import { LIMITS } from './process.ts';
 import { type RateWitness, rateWitnessOf } from './rate-witness.ts';
+import { breachOfSuspension } from './suspension-witness.ts';
 import type { Life } from './unreliable.ts';
 
 interface Seen extends SeenLog {
@@ -32,7 +33,7 @@ interface Seen extends SeenLog {
 /** Reads along in the log, folds it on its own, and holds every process to what is promised. */
 export class Witness {
   readonly violations: string[] = [];
-  readonly #plans: ReadonlyMap<string, Plan>;
+  readonly #plans: Plans;
   readonly #seen = new Map<string, Seen>();
   readonly #callers: CallWitness;
   readonly #hash = createHash('sha256');
@@ -46,7 +47,7 @@ export class Witness {
   /** By task of a parent: its child. */
   readonly #children = new Map<string, string>();
 
-  constructor(plans: ReadonlyMap<string, Plan>, options: SimulationOptions, now: () => number) {
+  constructor(plans: Plans, options: SimulationOptions, now: () => number) {
     this.#plans = plans;
     this.#options = options;
     this.permits = new PermitWitness(LIMITS);
@@ -75,6 +76,11 @@ export class Witness {
     return [...this.#seen.values()].flatMap(({ jobs }) => [...jobs.values()]);
   }
 
+  /** Executions that are open, and suspended. */
+  get suspended(): readonly string[] {
+    return this.executions.filter((execution) => this.stateOf(execution)?.suspended !== undefined);
+  }
+
   stateOf(execution: string): ExecutionState | undefined {
     return this.#seen.get(execution)?.state;
   }
@@ -83,6 +89,7 @@ export class Witness {
     return {
       load: (execution) => events.load(execution),
       read: (execution, from, limit) => events.read(execution, from, limit),
+      replace: async (commit) => events.replace?.(commit),
       append: async (commit) => {
         const outcome = await events.append(commit);
         if (outcome === 'appended') this.#follow(commit);
@@ -100,17 +107,12 @@ export class Witness {
       process,
       life,
       log: this.#seen.get(task.execution),
-      plan: this.#planOf(task.execution),
     });
   }
 
   /** A call has come to its end, and its process knows the result. */
   returned(task: TaskAssignment, life: Life): void {
     this.#callers.returned(task, life);
-  }
-
-  #planOf(execution: string): Plan | undefined {
-    return this.#plans.get(definingWorkflow(parseStatesArn(execution)?.name ?? ''));
   }
 
   #follow(commit: StoredCommit): void {
@@ -124,10 +126,8 @@ export class Witness {
   #committed(commit: StoredCommit): void {
     const { execution, number } = commit;
     this.#hash.update(commit.body);
-    const plan = this.#planOf(execution);
-    if (plan === undefined) throw new Error(`Nobody registered the workflow of ${execution}.`);
     const seen = this.#seen.get(execution);
-    let state = seen?.state;
+    let { state, plan, suspendedAt } = seen ?? { state: undefined, plan: undefined, suspendedAt: undefined };
     const scheduled = seen?.scheduled ?? new Set<string>();
     const ended = seen?.ended ?? new Map<string, unknown>();
     const jobs = seen?.jobs ?? new Map<string, string>();
@@ -148,13 +148,19 @@ export class Witness {
         this.#checkResult(`${execution} ${key}`, state?.activations.get(event.id), event);
         if (event.type === 'TaskFailed' && event.reason === 'timedOut') this.#timedOut(execution, key, event.at);
       }
+      this.violations.push(...breachOfSuspension(state, event));
+      if (event.type === 'ExecutionSuspended') suspendedAt = this.#now();
+      if (event.type === 'ExecutionStarted') plan = this.#plans.of(event.identity.workflow);
+      if (plan === undefined) throw new Error('Nobody has started it.');
       state = evolve(plan, state, event);
+      if (definitionAfter(event) !== undefined) plan = this.#plans.of(state.identity.workflow);
     }
-    if (state === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
+    if (state === undefined || plan === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
     if (number === 0) this.#born(state);
     if (state.status !== 'RUNNING') this.facts.closed(execution);
     this.violations.push(...this.permits.committed(state));
-    this.#seen.set(execution, { state, last: commit, at: this.#now(), scheduled, ended, jobs, told });
+    const at = this.#now();
+    this.#seen.set(execution, { state, plan, last: commit, at, suspendedAt, scheduled, ended, jobs, told });
   }
 
   #chained(before: StoredCommit | undefined, commit: StoredCommit): readonly ExecutionEvent[] {
