@@ -1,16 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of source code.
 
-/** A deliberate fault of the engine: the simulation must find it. */
-export interface Fault {
-  readonly name: string;
-  /** What is wrong with the engine then. */
-  readonly what: string;
-  /** Path from the project's root. */
-  readonly file: string;
-  /** Text that stands there exactly once. */
-  readonly text: string;
-  readonly replacement: string;
-}
+import { CHANGE_FAULTS } from './change-faults.ts';
+import type { Fault } from './fault.ts';
 
 const TURN = 'lib/execution/turn.ts';
 const ENGINE = 'lib/execution/engine.ts';
@@ -444,4 +435,5 @@ export const FAULTS: readonly Fault[] = [
   ...states,
   ...permits,
   ...rare,
+  ...CHANGE_FAULTS,
 ];

@@ -48,16 +48,19 @@ export class Outside {
   }
 
   /** Whether the execution can be redriven or not. */
-  redrive(execution: string, clientToken: string): Promise<unknown> {
-    return this.#insist(({ engine }) => engine.redrive({ execution, clientToken }), true);
+  async redrive(execution: string, clientToken: string): Promise<void> {
+    const outcome = await this.#insist(({ engine }) => engine.redrive({ execution, clientToken }), true);
+    if (outcome?.kind === 'redriven') this.#parts.witness.changes.answered(execution, 'ExecutionRedriven');
   }
 
-  suspend(execution: string): Promise<unknown> {
-    return this.#insist(({ engine }) => engine.suspend(execution, 'Wait.'), true);
+  async suspend(execution: string): Promise<void> {
+    const outcome = await this.#insist(({ engine }) => engine.suspend(execution, 'Wait.'), true);
+    if (outcome === 'done') this.#parts.witness.changes.answered(execution, 'ExecutionSuspended');
   }
 
-  resume(execution: string): Promise<unknown> {
-    return this.#insist(({ engine }) => engine.resume(execution));
+  async resume(execution: string): Promise<void> {
+    const outcome = await this.#insist(({ engine }) => engine.resume(execution));
+    if (outcome === 'done') this.#parts.witness.changes.answered(execution, 'ExecutionResumed');
   }
 
   /** Another one goes on from some moment of it. */
@@ -76,9 +79,11 @@ export class Outside {
   }
 
   /** It goes on with another definition, if what is open fits into that. */
-  migrate(execution: string, revision: string): Promise<unknown> {
-    const roleArn = this.#parts.witness.stateOf(execution)?.identity.workflow.roleArn ?? '';
-    return this.#insist(({ engine }) => engine.migrate({ execution, to: { revision, roleArn } }), true);
+  async migrate(execution: string, revision: string): Promise<void> {
+    const { witness } = this.#parts;
+    const roleArn = witness.stateOf(execution)?.identity.workflow.roleArn ?? '';
+    const outcome = await this.#insist(({ engine }) => engine.migrate({ execution, to: { revision, roleArn } }), true);
+    if (outcome?.kind === 'migrated') witness.changes.answered(execution, 'ExecutionMigrated');
   }
 
   /** Once it has closed. */
@@ -87,7 +92,9 @@ export class Outside {
       ({ states, life: { clock } }) => eraseExecution({ states, clock }, execution),
       true,
     );
-    if (outcome === 'erased') this.erased.add(execution);
+    if (outcome !== 'erased') return;
+    this.erased.add(execution);
+    this.#parts.witness.changes.answered(execution, 'PayloadsErased');
   }
 
   /** As the API does it: only what is open is told. */

@@ -85,7 +85,10 @@ function change({ dice, clock, outside }: SimulatedWorld, options: SimulationOpt
   for (const revision of [OTHER_REVISION, '1', OTHER_REVISION]) {
     if (dice.chance(options.migrations)) clock.after(dice.below(300_000), () => void outside.migrate(arn, revision));
   }
-  if (dice.chance(options.erasures)) clock.after(200_000 + dice.below(BAD_MS), () => void outside.erase(arn));
+  if (!dice.chance(options.erasures)) return;
+  const at = 100_000 + dice.below(BAD_MS);
+  clock.after(at, () => void outside.erase(arn));
+  if (dice.chance(options.redrives)) clock.after(at + dice.below(RUSH_MS), () => void outside.redrive(arn, 'third'));
 }
 
 function describe(error: unknown): string {

@@ -11,6 +11,7 @@ import { decodeCommit, decodeLog } from '../../../lib/state/commit.ts';
 import { encodeSnapshot } from '../../../lib/state/snapshot.ts';
 import type { LiveExecution } from '../../../lib/state/state-manager.ts';
 import { CallWitness, RACE_MS, type SeenLog } from './call-witness.ts';
+import { ChangeWitness } from './change-witness.ts';
 import { FactWitness } from './fact-witness.ts';
 import { jobOf } from './jobs.ts';
 import type { SimulationOptions } from './options.ts';
@@ -43,6 +44,7 @@ export class Witness {
   readonly #now: () => number;
   readonly permits: PermitWitness;
   readonly facts: FactWitness;
+  readonly changes: ChangeWitness;
   readonly #rates: RateWitness | undefined;
   /** By task of a parent: its child. */
   readonly #children = new Map<string, string>();
@@ -54,6 +56,7 @@ export class Witness {
     this.#now = now;
     const isOpen = (execution: string) => this.stateOf(execution)?.status === 'RUNNING';
     this.facts = new FactWitness({ now, isOpen, violations: this.violations });
+    this.changes = new ChangeWitness(this.violations);
     this.#rates = rateWitnessOf(options);
     this.#callers = new CallWitness(options, now, this.violations);
   }
@@ -149,6 +152,7 @@ export class Witness {
         if (event.type === 'TaskFailed' && event.reason === 'timedOut') this.#timedOut(execution, key, event.at);
       }
       this.violations.push(...breachOfSuspension(state, event));
+      this.changes.committed(execution, event);
       if (event.type === 'ExecutionSuspended') suspendedAt = this.#now();
       if (event.type === 'ExecutionStarted') plan = this.#plans.of(event.identity.workflow);
       if (plan === undefined) throw new Error('Nobody has started it.');
