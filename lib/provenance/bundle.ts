@@ -29,11 +29,22 @@ export async function* bundleOf(
   commits: AsyncIterable<CommitToExport>,
   receipt: Receipt | undefined,
 ): AsyncGenerator<string> {
-  yield JSON.stringify({ bundle: FORMAT, execution });
-  for await (const { number, hash, salt, payloads, snapshot, previous, encrypted, events } of commits) {
-    yield JSON.stringify({ commit: number, hash, salt, payloads, snapshot, previous, encrypted, events });
-  }
-  yield JSON.stringify({ receipt: receipt ?? null });
+  yield headLine(execution);
+  for await (const commit of commits) yield commitLine(commit);
+  yield receiptLine(receipt);
+}
+
+export function headLine(execution: string): string {
+  return JSON.stringify({ bundle: FORMAT, execution });
+}
+
+export function commitLine(commit: CommitToExport): string {
+  const { number, hash, salt, payloads, snapshot, previous, encrypted, events } = commit;
+  return JSON.stringify({ commit: number, hash, salt, payloads, snapshot, previous, encrypted, events });
+}
+
+export function receiptLine(receipt: Receipt | undefined): string {
+  return JSON.stringify({ receipt: receipt ?? null });
 }
 
 /** What a bundle shows of an execution. */
@@ -169,7 +180,7 @@ class ExecutionCheck {
   }
 }
 
-const receiptLine = z.strictObject({ receipt: receiptSchema.nullable() });
+const writtenReceipt = z.strictObject({ receipt: receiptSchema.nullable() });
 
 /** A line, without its number. */
 type Line =
@@ -195,7 +206,7 @@ function readLine(text: string, number: number): Line {
     const texts = Object.entries(sealed).filter(([, value]) => typeof value === 'string');
     return { kind: 'commit', commit: { ...Object.fromEntries(texts), number: commit, events } };
   }
-  const receipt = receiptLine.safeParse(line);
+  const receipt = writtenReceipt.safeParse(line);
   if (receipt.success) return { kind: 'receipt', receipt: receipt.data.receipt };
   throw new InvalidBundle(`Line ${number} is neither a head nor a commit nor a receipt: export the bundle again.`);
 }

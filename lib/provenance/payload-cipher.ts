@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Ids } from '../ports/clock.ts';
 
 /**
@@ -18,6 +18,11 @@ export function newPayloadKey(ids: Ids): string {
   return randomBytes(ids, KEY_WORDS).toString('base64url');
 }
 
+/** To be used for many texts: to take in the bytes each time costs more than to encrypt a small one. */
+export function openPayloadKey(text: string): KeyObject {
+  return createSecretKey(text, 'base64url');
+}
+
 /** It was encrypted with another key or about something else, or has been changed. */
 export class NotDecrypted extends Error {
   override readonly name = 'NotDecrypted';
@@ -25,19 +30,19 @@ export class NotDecrypted extends Error {
 }
 
 /** @param about what it belongs to: opening needs the same, so that encrypted texts cannot be swapped. */
-export function encryptText(text: string, key: string, about: string, ids: Ids): string {
+export function encryptText(text: string, key: KeyObject, about: string, ids: Ids): string {
   const nonce = randomBytes(ids, NONCE_WORDS);
-  const cipher = createCipheriv(ALGORITHM, Buffer.from(key, 'base64url'), nonce).setAAD(Buffer.from(about));
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(about));
   const parts = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
   return Buffer.concat(parts).toString('base64url');
 }
 
 /** @throws NotDecrypted */
-export function decryptText(encrypted: string, key: string, about: string): string {
+export function decryptText(encrypted: string, key: KeyObject, about: string): string {
   const bytes = Buffer.from(encrypted, 'base64url');
   try {
     const nonce = bytes.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv(ALGORITHM, Buffer.from(key, 'base64url'), nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(Math.max(NONCE_BYTES, bytes.length - TAG_BYTES)));
     const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
     return Buffer.concat([text, decipher.final()]).toString('utf8');

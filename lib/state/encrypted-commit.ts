@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Ids } from '../ports/clock.ts';
 import { type SealedCommit, saltedDigest, splitEvents } from '../provenance/commit-hash.ts';
 import { decryptText, encryptText, NotDecrypted } from '../provenance/payload-cipher.ts';
@@ -8,7 +9,7 @@ import { erased } from './commit.ts';
  * encrypted, what was left out: `{"salt":"…","payloads":[{payload fields of event 0}, …]}`. The salt is hidden like the
  * payloads: whoever has it could try out what they were.
  */
-export function encryptCommit(commit: SealedCommit, key: string, ids: Ids): SealedCommit {
+export function encryptCommit(commit: SealedCommit, key: KeyObject, ids: Ids): SealedCommit {
   const { payloads } = splitEvents(commit.events);
   if (commit.salt === undefined && payloads === undefined) return commit;
   const members = [
@@ -22,7 +23,7 @@ export function encryptCommit(commit: SealedCommit, key: string, ids: Ids): Seal
  * The commit as it was written, its payloads checked against their digest; the rest is for the chain to prove. One that has nothing encrypted is what it is.
  * @throws NotDecrypted if the key is another one's, or if it was changed.
  */
-export function decryptCommit({ encrypted, ...commit }: SealedCommit, key: string): SealedCommit {
+export function decryptCommit({ encrypted, ...commit }: SealedCommit, key: KeyObject): SealedCommit {
   if (encrypted === undefined) return commit;
   const { salt, payloads } = readHidden(decryptText(encrypted, key, placeOf(commit)));
   const { payloads: digest, ...rest } = commit;

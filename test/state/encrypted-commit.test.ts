@@ -4,13 +4,13 @@ import { SeededIds } from '../../lib/adapters/memory/index.ts';
 import type { ExecutionEvent } from '../../lib/model/event.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { isAsWritten, type SealedCommit } from '../../lib/provenance/commit-hash.ts';
-import { NotDecrypted, newPayloadKey } from '../../lib/provenance/payload-cipher.ts';
+import { NotDecrypted, newPayloadKey, openPayloadKey } from '../../lib/provenance/payload-cipher.ts';
 import { decodeCommit, encodeCommit, erased } from '../../lib/state/commit.ts';
 import { decryptCommit, encryptCommit } from '../../lib/state/encrypted-commit.ts';
 
 const execution = 'arn:aws:states:eu-central-1:123456789012:execution:order:A-1';
 const ids = new SeededIds(7);
-const key = newPayloadKey(ids);
+const key = openPayloadKey(newPayloadKey(ids));
 
 /** Commits that follow one another; some with snapshots, some without payloads. */
 function log(outputs: readonly (Json | undefined)[]): readonly SealedCommit[] {
@@ -66,8 +66,8 @@ describe('An encrypted commit', () => {
     );
     const { encrypted = '' } = commit;
     const refuses = (changed: SealedCommit, by = key) => expect(() => decryptCommit(changed, by)).toThrow(NotDecrypted);
-    refuses(commit, newPayloadKey(ids));
-    refuses(commit, 'short');
+    refuses(commit, openPayloadKey(newPayloadKey(ids)));
+    refuses(commit, openPayloadKey('short'));
     refuses({ ...commit, encrypted: other.encrypted ?? '' });
     refuses({ ...commit, number: 7 });
     refuses({ ...commit, execution: `${execution}2` });

@@ -5,6 +5,7 @@ const archivedLog = z
   .object({
     location: z.string().meta({ description: 'As in s3://bucket/key: JSON Lines, compressed by gzip.' }),
     commits: z.int().min(1).meta({ description: 'How many the log had.' }),
+    part: z.int().min(0).optional().meta({ description: 'Which one of a log that needs several objects, from 0.' }),
     bytes: z.int().min(0),
     archivedAt: timestamp,
     retainedUntil: timestamp.optional().meta({ description: 'Nobody deletes it before.' }),

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from '../../model/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Closing } from '../../ports/closings.ts';
 import { StoreUnavailable } from '../../ports/event-store.ts';
-import type { KeyValueStore } from '../../ports/key-value-store.ts';
+import type { KeyValueRecord, KeyValueStore } from '../../ports/key-value-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { nextRound } from '../contention.ts';
 import { type Archive, LogGone } from './archive.ts';
@@ -35,13 +35,19 @@ export class ArchivesLate extends Error {
 
 interface Owed {
   readonly commits: number;
+  /** What came before is archived. */
+  readonly from: number;
   readonly since: number;
   readonly failures: number;
   /** ms since the epoch. */
   readonly dueAt: number;
 }
 
-type Outcome = 'settled' | 'failed' | 'unavailable';
+interface Outcome {
+  readonly kind: 'settled' | 'unfinished' | 'failed' | 'unavailable';
+  /** The commit to go on from. */
+  readonly from: number;
+}
 
 /**
  * Archives what has closed, at least once, and without holding up whoever calls: what cannot be archived for the moment,
@@ -64,9 +70,8 @@ export class OwedArchives {
     }
     const endAt = clock.now() + BEGIN_WITHIN_MS;
     await this.#each([...longest], async ([execution, commits]) => {
-      const mayTry = clock.now() >= this.#pausedUntil && clock.now() < endAt;
-      const outcome = mayTry ? await this.#tried(execution, commits) : 'unavailable';
-      if (outcome !== 'settled') await this.#owe(execution, commits, outcome);
+      const outcome = await this.#tried(execution, { commits, from: 0 }, endAt);
+      if (outcome.kind !== 'settled') await this.#owe(execution, commits, outcome);
     });
   }
 
@@ -77,30 +82,36 @@ export class OwedArchives {
   async sweep(): Promise<number> {
     const { store, clock, telemetry } = this.#parts;
     const now = clock.now();
+    const endAt = now + BEGIN_WITHIN_MS;
     let settled = 0;
     let late = 0;
     let after: string | undefined;
     do {
       const page = await store.list(COLLECTION, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      await this.#each(page.items, async ({ key, value, version }) => {
-        const owed = readOwed(value);
-        const mayTry = owed.dueAt <= now && clock.now() - now < BEGIN_WITHIN_MS && clock.now() >= this.#pausedUntil;
-        const outcome = mayTry ? await this.#tried(key, owed.commits) : undefined;
-        if (outcome === 'settled') {
-          // In a conflict more has come to be owed, and stays.
-          if ((await store.delete(COLLECTION, key, version)) === 'deleted') settled += 1;
-          return;
-        }
-        if (now - owed.since >= LATE_MS) late += 1;
-        if (outcome === 'failed') await store.put(COLLECTION, key, { ...later(owed, now) }, version);
+      await this.#each(page.items, async (record) => {
+        const { dueAt, since } = readOwed(record.value);
+        if (dueAt <= now && (await this.#settled(record, endAt))) settled += 1;
+        else if (now - since >= LATE_MS) late += 1;
       });
       after = page.next;
-    } while (after !== undefined && clock.now() - now < BEGIN_WITHIN_MS);
+    } while (after !== undefined && clock.now() < endAt);
     if (settled > 0) telemetry.log('warn', 'Archived what could not be archived before.', { settled });
     if (late === 0) return settled;
     throw new ArchivesLate(
       `See what the log of this function says of them: ${late} ${late === 1 ? 'execution has' : 'executions have'} waited for the archive for an hour.`,
     );
+  }
+
+  async #settled({ key, value, version }: KeyValueRecord, endAt: number): Promise<boolean> {
+    const { store, clock } = this.#parts;
+    const owed = readOwed(value);
+    const outcome = await this.#tried(key, owed, endAt);
+    // In a conflict more has come to be owed, and stays.
+    if (outcome.kind === 'settled') return (await store.delete(COLLECTION, key, version)) === 'deleted';
+    if (outcome.kind === 'failed' || outcome.from > owed.from) {
+      await store.put(COLLECTION, key, { ...changed(owed, outcome, clock.now()) }, version);
+    }
+    return false;
   }
 
   async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -111,24 +122,32 @@ export class OwedArchives {
     await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane));
   }
 
-  async #tried(execution: string, commits: number): Promise<Outcome> {
+  async #tried(execution: string, owed: Pick<Owed, 'commits' | 'from'>, endAt: number): Promise<Outcome> {
     const { archive, telemetry, clock } = this.#parts;
+    let { from } = owed;
+    if (clock.now() < this.#pausedUntil || clock.now() >= endAt) return { kind: 'unfinished', from };
+    const put = async () => {
+      for await (const next of archive.put(execution, owed.commits, from)) {
+        from = next;
+        if (clock.now() >= endAt) break;
+      }
+    };
     try {
-      await inTime(clock, archive.put(execution, commits));
+      await inTime(clock, put());
       this.#pausedUntil = 0;
-      return 'settled';
+      return { kind: from < owed.commits ? 'unfinished' : 'settled', from };
     } catch (error) {
       if (error instanceof LogGone) {
         telemetry.log('error', 'An execution was not archived, and its log has expired.', { execution, error });
-        return 'settled';
+        return { kind: 'settled', from };
       }
       if (error instanceof StoreUnavailable) {
         this.#pausedUntil = clock.now() + PAUSE_MS;
         telemetry.log('warn', 'An execution could not be archived; it is tried again.', { execution, error });
-        return 'unavailable';
+        return { kind: 'unavailable', from };
       }
       telemetry.log('error', 'An execution is not archived; it is tried again, later and later.', { execution, error });
-      return 'failed';
+      return { kind: 'failed', from };
     }
   }
 
@@ -137,21 +156,21 @@ export class OwedArchives {
     const now = clock.now();
     for (let round = 0; ; round = nextRound(round, `what is owed to the archive of ${execution}`)) {
       const record = await store.get(COLLECTION, execution);
-      const owed = record === undefined ? fresh(commits, now) : readOwed(record.value);
-      const more = { ...owed, commits: Math.max(commits, owed.commits) };
-      const next = outcome === 'failed' ? later(more, now) : more;
-      if ((await store.put(COLLECTION, execution, { ...next }, record?.version ?? 0)) !== 'conflict') return;
+      const owed = record === undefined ? undefined : readOwed(record.value);
+      const isKnown = owed !== undefined && owed.commits >= commits;
+      const next = isKnown ? owed : { commits, from: 0, since: owed?.since ?? now, failures: 0, dueAt: now };
+      const value = isKnown && owed.commits > commits ? next : changed(next, outcome, now);
+      if ((await store.put(COLLECTION, execution, { ...value }, record?.version ?? 0)) !== 'conflict') return;
     }
   }
 }
 
-function fresh(commits: number, now: number): Owed {
-  return { commits, since: now, failures: 0, dueAt: now };
-}
-
-function later(owed: Owed, now: number): Owed {
+/** What is owed after an attempt at it. */
+function changed(owed: Owed, { kind, from }: Outcome, now: number): Owed {
+  const next = { ...owed, from: Math.max(from, owed.from) };
+  if (kind !== 'failed') return next;
   const failures = owed.failures + 1;
-  return { ...owed, failures, dueAt: now + Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) };
+  return { ...next, failures, dueAt: now + Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) };
 }
 
 /** Rejects after a time, whatever becomes of it. */
@@ -170,7 +189,13 @@ async function inTime(clock: Clock, work: Promise<void>): Promise<void> {
 }
 
 function readOwed(value: Json): Owed {
-  const { commits, since, failures, dueAt } = isJsonObject(value) ? value : {};
+  const { commits, from, since, failures, dueAt } = isJsonObject(value) ? value : {};
   const number = (field: unknown): number => (typeof field === 'number' ? field : 0);
-  return { commits: number(commits), since: number(since), failures: number(failures), dueAt: number(dueAt) };
+  return {
+    commits: number(commits),
+    from: number(from),
+    since: number(since),
+    failures: number(failures),
+    dueAt: number(dueAt),
+  };
 }

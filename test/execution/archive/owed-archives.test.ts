@@ -27,13 +27,17 @@ class Weather implements ArchiveStore {
   readonly inner: MemoryArchiveStore;
   now: 'fine' | 'away' | 'closed' | 'silent' = 'fine';
   puts = 0;
+  takesMs = 0;
+  readonly #clock: SimulatedClock;
 
   constructor(clock: SimulatedClock) {
+    this.#clock = clock;
     this.inner = new MemoryArchiveStore(clock);
   }
 
   async put(object: ArchiveObject): Promise<void> {
     this.puts += 1;
+    this.#clock.advance(this.takesMs);
     if (this.now === 'away') throw new StoreUnavailable('Try again.');
     if (this.now === 'closed') throw new Error('AccessDenied');
     if (this.now === 'silent') await new Promise(() => {});
@@ -44,7 +48,7 @@ class Weather implements ArchiveStore {
   hold = (key: string, isHeld: boolean) => this.inner.hold(key, isHeld);
 }
 
-function openWorld() {
+function openWorld(commitsPerObject = 5_000) {
   const clock = new SimulatedClock();
   const ids = new SeededIds(1);
   const store = new MemoryKeyValueStore();
@@ -53,7 +57,7 @@ function openWorld() {
   const states = new StateManager({ store: events, planOf, ids, exclusive: false });
   const objects = new Weather(clock);
   const records = new ArchiveRecords({ store, clock, ids });
-  const archive = new Archive({ states, records, store: objects, ids, takesHolds: true });
+  const archive = new Archive({ states, records, store: objects, ids, takesHolds: true, commitsPerObject });
   const logged: string[] = [];
   const telemetry = { log: (level: string) => void logged.push(level) };
   const owed = new OwedArchives({ archive, store, clock, telemetry });
@@ -91,7 +95,7 @@ describe('Archives that are owed', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
-        const world = openWorld();
+        const world = openWorld(2);
         const { owed, objects, clock, archive, store } = world;
         for (const name of ['a', 'b', 'c', 'd']) await write(world, name, 5);
         const wanted = new Map<string, number>();
@@ -108,25 +112,52 @@ describe('Archives that are owed', () => {
         await sweepFor(world, 2 * MINUTE);
         expect((await store.list('owedArchives', { limit: 1 })).items).toEqual([]);
         for (const [name, commits] of wanted) {
-          expect((await archive.list(arnOf(name))).at(-1)?.commits).toBe(commits);
+          const logs = (await archive.list(arnOf(name))).filter((log) => log.commits === commits);
+          expect(logs.map(({ part }) => part)).toEqual(
+            commits <= 2 ? [undefined] : [0, 1, 2].slice(0, Math.ceil(commits / 2)),
+          );
         }
       }),
       { numRuns: 60 },
     );
   });
 
-  test('are what the log was, in as many pages as it has', async () => {
-    const world = openWorld();
+  /** What an auditor has downloaded, one after another. */
+  async function downloaded({ archive, objects }: World, name: string): Promise<string> {
+    const logs = await archive.list(arnOf(name));
+    const contents = logs.map(({ location }) => objects.inner.contentOf(location.replace('memory:', '')) ?? []);
+    return gunzipSync(Buffer.concat(contents.map((content) => Buffer.from(content)))).toString();
+  }
+
+  test.each([
+    [5_000, [undefined]],
+    [100, [0, 1, 2, 3, 4]],
+  ])('are what the log was, in objects of %i commits', async (commitsPerObject, parts) => {
+    const world = openWorld(commitsPerObject);
     await write(world, 'long', COMMITS);
     await world.owed.deliver([{ execution: arnOf('long'), commits: COMMITS - 1 }]);
-    const [{ location } = expect.fail()] = await world.archive.list(arnOf('long'));
-    const content = world.objects.inner.contentOf(location.replace('memory:', '')) ?? expect.fail();
+    expect((await world.archive.list(arnOf('long'))).map(({ part }) => part)).toEqual(parts);
+    const text = await downloaded(world, 'long');
     async function* lines() {
-      yield* gunzipSync(content).toString().split('\n');
+      yield* text.split('\n');
     }
     const checked = [];
     for await (const one of checkBundle(lines(), '')) checked.push(one);
     expect(checked).toMatchObject([{ commits: COMMITS - 1, encrypted: COMMITS - 1, erased: 0, faults: [] }]);
+  });
+
+  test('go on where they were when the time was over', async () => {
+    const world = openWorld(100);
+    const { owed, objects, clock, archive } = world;
+    await write(world, 'long', COMMITS);
+    objects.takesMs = 6_000;
+    await owed.deliver([{ execution: arnOf('long'), commits: COMMITS }]);
+    expect(await archive.list(arnOf('long'))).toHaveLength(2);
+    await sweepFor(world, 3 * MINUTE);
+    expect(await archive.list(arnOf('long'))).toHaveLength(5);
+    expect(objects.puts).toBe(5);
+    expect((await downloaded(world, 'long')).split('\n')).toHaveLength(COMMITS + 3);
+    expect(clock.scheduled).toBe(0);
   });
 
   test('are not tried while the store is away, and later and later when it refuses one', async () => {

@@ -1,6 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import { type BundleLine, bundleOf, InvalidBundle, readBundle } from '../../../provenance/bundle.ts';
 import type { SealedCommit } from '../../../provenance/commit-hash.ts';
-import { NotDecrypted } from '../../../provenance/payload-cipher.ts';
+import { NotDecrypted, openPayloadKey } from '../../../provenance/payload-cipher.ts';
 import { decryptCommit } from '../../../state/encrypted-commit.ts';
 import type { Archive, EngineClient } from '../client.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
@@ -22,9 +23,9 @@ export async function archiveShow(terminal: Terminal, name: string, flags: Sessi
 
 function print(screen: Screen, { heldSince, keyDestroyedAt, logs }: Archive): void {
   if (logs.length === 0) screen.line('Nothing is archived yet: that happens when it has closed.');
-  const rows = logs.map(({ location, commits, archivedAt, retainedUntil }) => [
+  const rows = logs.map(({ location, commits, part, archivedAt, retainedUntil }) => [
     location,
-    `${commits} ${commits === 1 ? 'commit' : 'commits'}`,
+    `${commits} ${commits === 1 ? 'commit' : 'commits'}${part === undefined ? '' : `, part ${part}`}`,
     `archived ${atTime(archivedAt)}`,
     retainedUntil === undefined ? '' : `kept until ${atTime(retainedUntil)}`,
   ]);
@@ -93,11 +94,11 @@ async function* decrypted(
   execution: string,
   lines: AsyncGenerator<BundleLine>,
 ): AsyncGenerator<SealedCommit, void> {
-  let key: string | undefined;
+  let key: KeyObject | undefined;
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
     if (line.value.kind !== 'commit') return;
     const commit = { ...line.value.commit, execution };
-    if (commit.encrypted !== undefined) key ??= (await client.archiveKey(parseName(execution))).key;
+    if (commit.encrypted !== undefined) key ??= openPayloadKey((await client.archiveKey(parseName(execution))).key);
     yield key === undefined ? commit : decryptCommit(commit, key);
   }
 }
