@@ -69,6 +69,7 @@ describe('what the functions may do', () => {
       'dynamodb:GetItem': ['Events', 'State'],
       'dynamodb:PutItem': ['Events', 'State'],
       'dynamodb:Query': ['Events', 'State'],
+      'dynamodb:Scan': ['Events'],
       's3:DeleteObject': ['Blobs/*'],
       's3:GetObject': ['Blobs/*'],
       's3:ListBucket': ['Blobs'],
