@@ -49,13 +49,19 @@ export const handler = middy(
     const settled = await owedLogs.sweep();
     if (settled > 0) telemetry.log('warn', 'Logged histories that could not be logged before.', { settled });
     // Last, so that a key that cannot be used and archives that are late hold up nothing else; an alarm tells of sweeps that fail.
-    await Promise.all([proveClosings(), owedArchives?.sweep()]);
+    await all([proveClosings(), owedArchives?.sweep()]);
     return undefined;
   },
 )
   .use(captureLambdaHandler(new Tracer(), { captureResponse: false }))
   .use(injectLambdaContext(logger))
   .use(flushMetrics(metrics));
+
+/** Rejects when all have ended: the function stands still from then on, whatever is under way. */
+async function all(work: readonly unknown[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
 
 async function proveClosings(): Promise<void> {
   await ledger?.sealIfDue(SEAL_EVERY_MS);

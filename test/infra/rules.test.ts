@@ -50,6 +50,9 @@ describe('cdk-nag', () => {
       ...stages.prod,
       encryptionKey,
       assumableRoles: ['arn:aws:iam::111122223333:role/tasks'],
+      logGroups: [{ logGroupArn: 'arn:aws:logs:eu-west-1:111122223333:log-group:/orders' }],
+      ledger: true,
+      archive: { retentionDays: 3650, mode: 'compliance', legalHold: true },
     });
     engine.startOn('OrderPlaced', { eventPattern: { source: ['shop'] }, workflow: 'order' });
     engine.deliverOn('Paid', { eventPattern: { source: ['bank'] }, execution: '$.detail.arn', event: 'paid' });
