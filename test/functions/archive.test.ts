@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -216,6 +216,29 @@ describe('The archive on AWS', () => {
     vi.setSystemTime(Date.now() + 120_000);
     await cloud.sweep();
     expect(keysOf(refusal.code)).toHaveLength(1);
+  });
+
+  test('is refused where a download was cut, or its payloads are those of another one', async () => {
+    await closed('cut');
+    const whole = readFileSync(download('cut'));
+    const file = join(folder, 'changed.jsonl.gz');
+    writeFileSync(file, whole.subarray(0, -20));
+    for (const command of [
+      ['verify', file, '--key', join(folder, 'ledger.pem')],
+      ['archive', 'open', file, ...url],
+    ]) {
+      const ended = await knhk(...command);
+      expect(ended.code, ended.out).toBe(1);
+      expect(ended.err).toContain('Knhk.FileNotRead');
+    }
+    await closed('other');
+    const encryptedIn = (name: string) => /"encrypted":"([^"]+)"/.exec(textOf(keysOf(name)[0] ?? ''))?.[1] ?? '';
+    writeFileSync(file, gunzipSync(whole).toString().replace(encryptedIn('cut'), encryptedIn('other')));
+    expect(await knhk('archive', 'open', file, ...url)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('Knhk.NotDecrypted'),
+    });
   });
 
   test('says what there is not', async () => {
