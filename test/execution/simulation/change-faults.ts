@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 
 const ENGINE = 'lib/execution/engine.ts';
 const TURN = 'lib/execution/turn.ts';
+const LEDGER = 'lib/provenance/ledger.ts';
 const STATES = 'lib/state/state-manager.ts';
 
 const suspension: readonly Fault[] = [
@@ -134,5 +135,37 @@ const erasure: readonly Fault[] = [
   },
 ];
 
-/** Of what changes executions beside their turns. */
-export const CHANGE_FAULTS: readonly Fault[] = [...suspension, ...definitions, ...erasure];
+const ledger: readonly Fault[] = [
+  {
+    name: 'seal-without-a-fence',
+    what: 'a period of the ledger is written over one that another process has just written',
+    file: LEDGER,
+    text: 'asJson({ ...next, isSettled: false }), tip?.version ?? 0);',
+    replacement: "asJson({ ...next, isSettled: false }), 'any');",
+  },
+  {
+    name: 'forget-before-the-head',
+    what: 'what has closed waits no longer, before it stands in the ledger',
+    file: LEDGER,
+    text: 'const next = await this.#next(tip?.value, waiting.closings);',
+    replacement:
+      'const next = await this.#next(tip?.value, waiting.closings);\n      await this.#forget(waiting.records);',
+  },
+  {
+    name: 'settle-nothing',
+    what: 'what a process that died has not written of a period of the ledger is not written by another one',
+    file: LEDGER,
+    text: 'tip === undefined || tip.value.isSettled ? [] : await this.#settle(tip.value);',
+    replacement: '[].slice();',
+  },
+  {
+    name: 'forget-what-came-meanwhile',
+    what: 'an end that came while the ledger was sealed does not get into it',
+    file: LEDGER,
+    text: 'this.#parts.store.delete(CLOSINGS, key, version)',
+    replacement: "this.#parts.store.delete(CLOSINGS, key, version < 0 ? version : 'any')",
+  },
+];
+
+/** Of what changes executions beside their turns, and of what proves how they have closed. */
+export const CHANGE_FAULTS: readonly Fault[] = [...suspension, ...definitions, ...erasure, ...ledger];

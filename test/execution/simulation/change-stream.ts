@@ -4,7 +4,7 @@ import type { StreamedChange } from '../../../lib/ports/streamed-change.ts';
 import type { Dice } from './dice.ts';
 
 /** Has some process project a batch; resolves with how many records are done, or with `'died'`. */
-export type ProjectBatch = (changes: readonly StreamedChange[]) => Promise<number | 'died'>;
+export type ProjectBatch = (changes: readonly StreamedChange[], batch: string) => Promise<number | 'died'>;
 
 const LATE_MS = 60_000;
 const BATCH_MS = 200;
@@ -22,6 +22,7 @@ export class ChangeStream {
   readonly #dice: Dice;
   readonly #project: ProjectBatch;
   #batch: StreamedChange[] = [];
+  #sent = 0;
 
   constructor(clock: Clock, dice: Dice, project: ProjectBatch) {
     this.#clock = clock;
@@ -71,14 +72,20 @@ export class ChangeStream {
   #flush(): void {
     const batch = this.#batch;
     this.#batch = [];
-    if (batch.length > 0) void this.#send(batch);
+    if (batch.length === 0) return;
+    void this.#send(batch, this.#sent);
+    this.#sent += batch.length;
   }
 
-  async #send(batch: readonly StreamedChange[]): Promise<void> {
+  /** @param first number of its first record: what it is known by. */
+  async #send(batch: readonly StreamedChange[], first: number): Promise<void> {
     // An error is one of the whole batch.
-    const done = await this.#project(batch).catch(() => 0);
+    const done = await this.#project(batch, String(first)).catch(() => 0);
     const left = done === 'died' ? batch : batch.slice(done);
     if (left.length === 0) return;
-    this.#clock.after(done === 'died' ? AGAIN_AFTER_DEATH_MS : AGAIN_MS, () => void this.#send(left));
+    this.#clock.after(
+      done === 'died' ? AGAIN_AFTER_DEATH_MS : AGAIN_MS,
+      () => void this.#send(left, first + batch.length - left.length),
+    );
   }
 }

@@ -29,6 +29,8 @@ export const PLAIN = {
   forks: 0,
   migrations: 0,
   erasures: 0,
+  /** What has closed is sealed into a ledger, by two processes at a time. */
+  seals: 0,
   /** Characters that results of tasks have, so that snapshots are written. */
   bulk: 0,
   /** Executions in the cache of a process. */
@@ -111,6 +113,7 @@ export function optionsOf(seed: number): SimulationOptions {
     forks: more.pick([0, 0, 0, 0.4]),
     migrations: more.pick([0, 0, 0.5]),
     erasures: more.pick([0, 0, 0, 0.5]),
+    seals: more.pick([0, 0, 1]),
   };
 }
 

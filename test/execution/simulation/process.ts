@@ -22,11 +22,13 @@ import type { ExecutionIndex } from '../../../lib/ports/execution-index.ts';
 import type { KeyValueStore } from '../../../lib/ports/key-value-store.ts';
 import type { TaskInvoker } from '../../../lib/ports/task-invoker.ts';
 import type { WorkQueue } from '../../../lib/ports/work-queue.ts';
+import { Ledger } from '../../../lib/provenance/ledger.ts';
 import { DEFAULT_BREAKER_POLICY } from '../../../lib/resilience/breaker-policy.ts';
 import { ResourcePools } from '../../../lib/resources/pools/resource-pools.ts';
 import { type LiveExecution, StateManager, type StateManagerOptions } from '../../../lib/state/state-manager.ts';
 import type { CloudQueue } from './cloud-queue.ts';
 import type { Dice } from './dice.ts';
+import { simulatedSigner } from './ledger-witness.ts';
 import type { SimulationOptions } from './options.ts';
 import { CHILD, FUNCTION } from './random-state.ts';
 import type { Life } from './unreliable.ts';
@@ -74,6 +76,7 @@ export interface Process {
   readonly activities: ActivityRegistry;
   readonly states: StateManager;
   readonly pools: ResourcePools;
+  readonly ledger: Ledger;
   readonly index: ExecutionIndex;
   readonly keyValues: KeyValueStore;
   /** Its own. */
@@ -164,7 +167,20 @@ export function startProcess(around: Surroundings): Process {
     place,
   );
   const index = life.port(around.index);
-  return { name, life, engine, activities, states, pools, index, keyValues, ownQueue, queue: ownQueue ?? cloud };
+  const ledger = new Ledger({ store: keyValues, signer: life.port(simulatedSigner), clock, ids: ids() });
+  return {
+    name,
+    life,
+    engine,
+    activities,
+    states,
+    pools,
+    ledger,
+    index,
+    keyValues,
+    ownQueue,
+    queue: ownQueue ?? cloud,
+  };
 }
 
 /** Behind a rate limit and a circuit breaker, where the options say so. */

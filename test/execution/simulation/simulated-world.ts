@@ -3,6 +3,7 @@ import {
   MemoryExecutionIndex,
   MemoryInbox,
   MemoryKeyValueStore,
+  SeededIds,
   SimulatedClock,
 } from '../../../lib/adapters/memory/index.ts';
 import { compileStored } from '../../../lib/execution/definitions.ts';
@@ -11,13 +12,16 @@ import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { type Workflow, WorkflowRegistry } from '../../../lib/execution/workflows.ts';
 import { workflowArn } from '../../../lib/model/arn.ts';
 import type { JsonObject } from '../../../lib/model/json.ts';
+import { CLOSINGS, type Closing, closingOf } from '../../../lib/ports/closings.ts';
 import type { StreamedChange } from '../../../lib/ports/streamed-change.ts';
+import { Ledger } from '../../../lib/provenance/ledger.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CloudQueue } from './cloud-queue.ts';
 import { Dice } from './dice.ts';
 import { finalCheck } from './final-check.ts';
 import { Functions } from './functions.ts';
 import { Jobs } from './jobs.ts';
+import { simulatedSigner } from './ledger-witness.ts';
 import type { SimulationOptions } from './options.ts';
 import { Outside } from './outside.ts';
 import { Plans } from './plans.ts';
@@ -63,7 +67,7 @@ export class SimulatedWorld {
     this.#queue = new CloudQueue(clock, this.dice, (message) => this.#deliver(message.execution));
     this.#queue.disorder = options.disorder;
     this.#queue.lost = options.lost;
-    this.#stream = new ChangeStream(clock, this.dice, (changes) => this.#project(changes));
+    this.#stream = new ChangeStream(clock, this.dice, (...batch) => this.#project(...batch));
     this.#stream.disorder = options.disorder;
     this.outside = new Outside({ clock, dice: this.dice, witness: this.witness, processes: () => this.#processes });
     this.#functions = new Functions({
@@ -134,6 +138,7 @@ export class SimulatedWorld {
 
   /** What is wrong when all is quiet. */
   async close(): Promise<readonly string[]> {
+    if (this.#options.seals === 1) await this.#checkLedger();
     const forgotten = this.witness.jobsGivenUp.filter((job) => !this.#jobs.wasStopped(job));
     return [
       ...this.witness.close(),
@@ -148,6 +153,23 @@ export class SimulatedWorld {
       })),
       ...forgotten.map((job) => `The job ${job} was given up and runs on.`),
     ];
+  }
+
+  async #checkLedger(): Promise<void> {
+    const closings: Closing[] = [];
+    for (const execution of this.witness.executions) {
+      const log = await this.#events.read(execution, 0, Number.MAX_SAFE_INTEGER);
+      const row = log.findLast((commit) => commit.row !== undefined)?.row;
+      const closing = row && closingOf(row);
+      if (closing !== undefined) closings.push(closing);
+    }
+    const ledger = new Ledger({
+      store: this.#keyValues,
+      signer: simulatedSigner,
+      clock: this.clock,
+      ids: new SeededIds(0),
+    });
+    await this.witness.ledger.check(ledger, closings);
   }
 
   #startProcess(): void {
@@ -197,11 +219,28 @@ export class SimulatedWorld {
     return Promise.race([turned, life.died.then(() => 'died' as const)]);
   }
 
-  async #project(changes: readonly StreamedChange[]): Promise<number | 'died'> {
+  /** As the projector's function does it. */
+  async #project(changes: readonly StreamedChange[], batch: string): Promise<number | 'died'> {
     if (this.#processes.length === 0) return 'died';
-    const { index, queue, life } = this.dice.pick(this.#processes);
-    const done = project({ index, queue, telemetry: { log: () => {} } }, changes, (change) => change);
-    return Promise.race([done, life.died.then(() => 'died' as const)]);
+    const { index, queue, keyValues, life } = this.dice.pick(this.#processes);
+    const projected = async () => {
+      const done = await project({ index, queue, telemetry: { log: () => {} } }, changes, (change) => change);
+      const closings = changes.slice(0, done).flatMap((change) => {
+        const closing = change.kind === 'row' ? closingOf(change.row) : undefined;
+        return closing === undefined ? [] : [{ ...closing }];
+      });
+      if (closings.length > 0) await keyValues.put(CLOSINGS, batch, closings, 'any');
+      return done;
+    };
+    return Promise.race([projected(), life.died.then(() => 'died' as const)]);
+  }
+
+  #twoOfThem(): readonly Process[] {
+    return [this.dice.pick(this.#processes), this.dice.pick(this.#processes)];
+  }
+
+  #seal(ledger: Ledger): void {
+    void this.witness.ledger.seal(ledger).catch(() => {});
   }
 
   #sweepRegularly(): void {
@@ -209,6 +248,7 @@ export class SimulatedWorld {
       this.clock.after(SWEEP_MS, () => void sweep());
       if (this.#processes.length === 0) return;
       const { pools, index, states, queue, keyValues: store, life } = this.dice.pick(this.#processes);
+      if (this.#options.seals === 1) for (const { ledger } of this.#twoOfThem()) this.#seal(ledger);
       await Promise.race([pools.sweep().catch(() => {}), life.died]);
       if (this.#isExclusive) return;
       await sweepStarts({ index, states, queue, store, clock: life.clock }).catch(() => {});

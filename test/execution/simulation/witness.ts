@@ -14,6 +14,7 @@ import { CallWitness, RACE_MS, type SeenLog } from './call-witness.ts';
 import { ChangeWitness } from './change-witness.ts';
 import { FactWitness } from './fact-witness.ts';
 import { jobOf } from './jobs.ts';
+import { LedgerWitness } from './ledger-witness.ts';
 import type { SimulationOptions } from './options.ts';
 import { PermitWitness } from './permit-witness.ts';
 import type { Plans } from './plans.ts';
@@ -45,6 +46,7 @@ export class Witness {
   readonly permits: PermitWitness;
   readonly facts: FactWitness;
   readonly changes: ChangeWitness;
+  readonly ledger: LedgerWitness;
   readonly #rates: RateWitness | undefined;
   /** By task of a parent: its child. */
   readonly #children = new Map<string, string>();
@@ -56,6 +58,7 @@ export class Witness {
     this.#now = now;
     const isOpen = (execution: string) => this.stateOf(execution)?.status === 'RUNNING';
     this.facts = new FactWitness({ now, isOpen, violations: this.violations });
+    this.ledger = new LedgerWitness(this.violations);
     this.changes = new ChangeWitness(this.violations);
     this.#rates = rateWitnessOf(options);
     this.#callers = new CallWitness(options, now, this.violations);
