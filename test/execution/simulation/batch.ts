@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import process from 'node:process';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { SimulationOptions } from './options.ts';
 import { simulate } from './simulate.ts';
@@ -42,8 +43,10 @@ export async function simulateAll(
   return failures.sort((a, b) => a.options.seed - b.options.seed);
 }
 
-/** A simulation of an engine that is out of its mind may never end. */
-const LONGEST_MS = 20_000;
+/** A simulation of an engine that is out of its mind may never end: so much processor time, or so much time, is too much. */
+const LONGEST_WORK_MS = 20_000;
+const LONGEST_MS = 600_000;
+const LOOK_MS = 1_000;
 
 /** One simulation after the other, until one fails: how many those were, and what was wrong. */
 export async function simulateUntilFailure(
@@ -64,11 +67,16 @@ export async function simulateUntilFailure(
 
 function simulateIn(worker: Worker, options: SimulationOptions): Promise<readonly string[]> {
   return new Promise((resolve) => {
-    const hangs = setTimeout(() => answer([`The simulation hangs.`]), LONGEST_MS);
+    const [from, before] = [performance.now(), process.cpuUsage()];
+    const look = setInterval(() => {
+      const { user, system } = process.cpuUsage(before);
+      const isTooLong = (user + system) / 1_000 > LONGEST_WORK_MS || performance.now() - from > LONGEST_MS;
+      if (isTooLong) answer(['The simulation hangs.']);
+    }, LOOK_MS);
     const failed = (error: Error) => answer([`The simulation breaks: ${error.message}`]);
     const done = ({ violations }: Failure) => answer(violations);
     const answer = (violations: readonly string[]) => {
-      clearTimeout(hangs);
+      clearInterval(look);
       worker.off('message', done).off('error', failed);
       resolve(violations);
     };

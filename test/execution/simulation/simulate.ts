@@ -21,6 +21,8 @@ const BAD_MS = 400_000;
 const LONGEST_MS = 60_000_000;
 const STARTS_MS = 30_000;
 const RUSH_MS = 20;
+/** How often two people want the same. */
+const AT_ONCE = 0.3;
 
 /** Random workflows on engines whose world is as bad as it is allowed to be. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -76,6 +78,7 @@ function change({ dice, clock, outside }: SimulatedWorld, options: SimulationOpt
     if (!dice.chance(options.suspends)) continue;
     const from = dice.below(200_000);
     clock.after(from, () => void outside.suspend(arn));
+    if (dice.chance(AT_ONCE)) clock.after(from + dice.below(RUSH_MS), () => void outside.suspend(arn));
     clock.after(from + dice.below(120_000), () => void outside.resume(arn));
   }
   for (const name of ['fork-1', 'fork-2']) {
@@ -83,7 +86,10 @@ function change({ dice, clock, outside }: SimulatedWorld, options: SimulationOpt
     if (dice.chance(options.forks)) clock.after(dice.below(BAD_MS), () => void outside.fork(arn, fork));
   }
   for (const revision of [OTHER_REVISION, '1', OTHER_REVISION]) {
-    if (dice.chance(options.migrations)) clock.after(dice.below(300_000), () => void outside.migrate(arn, revision));
+    if (!dice.chance(options.migrations)) continue;
+    const at = dice.below(300_000);
+    clock.after(at, () => void outside.migrate(arn, revision));
+    if (dice.chance(AT_ONCE)) clock.after(at + dice.below(RUSH_MS), () => void outside.migrate(arn, revision));
   }
   if (!dice.chance(options.erasures)) return;
   const at = 100_000 + dice.below(BAD_MS);
