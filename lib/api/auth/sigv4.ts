@@ -74,19 +74,18 @@ export function verifySignature(request: Request, signature: Signature, secret: 
 }
 
 function parts(authorization: string) {
+  const given = authorization.slice(ALGORITHM.length).split(',');
   const fields = new Map(
-    authorization
-      .slice(ALGORITHM.length)
-      .split(',')
-      .map((field): [string, string] => {
-        const [name = '', ...value] = field.trim().split('=');
-        return [name, value.join('=')];
-      }),
+    given.map((field): [string, string] => {
+      const [name = '', ...value] = field.trim().split('=');
+      return [name, value.join('=')];
+    }),
   );
   const credential = fields.get('Credential');
   const signedHeaders = fields.get('SignedHeaders')?.split(';');
   const value = fields.get('Signature');
-  if (fields.size !== 3 || credential === undefined || signedHeaders === undefined || value === undefined) {
+  // Each once.
+  if (given.length !== 3 || credential === undefined || signedHeaders === undefined || value === undefined) {
     throw new SignatureRefused('Give Credential, SignedHeaders and Signature in the header Authorization.');
   }
   if (!/^[0-9a-f]{64}$/.test(value)) throw new SignatureRefused('Give the signature as 64 hexadecimal digits.');
