@@ -109,7 +109,7 @@ export function optionsOf(seed: number): SimulationOptions {
   return {
     ...options,
     rush: mayRush && new Dice(seed ^ 0x7054).chance(RUSHES) ? 1 : 0,
-    suspends: more.pick([0, 0, 0.5]),
+    suspends: options.gates === 1 ? more.pick([0, 1, 1]) : more.pick([0, 0, 0.5]),
     forks: more.pick([0, 0, 0, 0.4]),
     migrations: more.pick([0, 0, 0.5]),
     erasures: more.pick([0, 0, 0, 0.5]),

@@ -33,7 +33,11 @@ export function extended(definition: JsonObject): JsonObject {
   return { ...definition, States: { ...Object.fromEntries(longer), [LAST]: { Type: 'Wait', Seconds: 5, End: true } } };
 }
 
+/** What it has as a revision. */
+export const OTHER_REVISION = '2';
 const LAST = 'Last';
+/** Names of states at which it ends. */
+export const ENDS: RegExp = /^(Last|Rescued\d+)$/;
 
 class Composer {
   readonly #dice: Dice;

@@ -4,8 +4,8 @@ import { Dice } from './dice.ts';
 import type { SimulationOptions } from './options.ts';
 import { place } from './process.ts';
 import { CHILD } from './random-state.ts';
-import { extended, INPUT, randomDefinition } from './random-workflow.ts';
-import { OTHER_REVISION, SimulatedWorld } from './simulated-world.ts';
+import { extended, INPUT, OTHER_REVISION, randomDefinition } from './random-workflow.ts';
+import { SimulatedWorld } from './simulated-world.ts';
 
 export interface SimulationResult {
   /** What was promised and not kept; none: all is well. */
@@ -76,7 +76,8 @@ function run(world: SimulatedWorld, options: SimulationOptions, of: Workflow, na
 function change({ dice, clock, outside }: SimulatedWorld, options: SimulationOptions, arn: string): void {
   for (let times = 0; times < 2; times += 1) {
     if (!dice.chance(options.suspends)) continue;
-    const from = dice.below(200_000);
+    // Gates hold back most in the beginning.
+    const from = dice.below(options.gates === 1 ? 60_000 : 200_000);
     clock.after(from, () => void outside.suspend(arn));
     if (dice.chance(AT_ONCE)) clock.after(from + dice.below(RUSH_MS), () => void outside.suspend(arn));
     clock.after(from + dice.below(120_000), () => void outside.resume(arn));

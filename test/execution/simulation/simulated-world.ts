@@ -26,11 +26,10 @@ import type { SimulationOptions } from './options.ts';
 import { Outside } from './outside.ts';
 import { Plans } from './plans.ts';
 import { type Process, place, startProcess } from './process.ts';
+import { OTHER_REVISION } from './random-workflow.ts';
 import { Life, noFaults } from './unreliable.ts';
 import { Witness } from './witness.ts';
 
-/** Of a workflow whose executions may be migrated. */
-export const OTHER_REVISION = '2';
 const PROCESSES = 3;
 const SWEEP_MS = 60_000;
 /** Whoever has been told to suspend something has done so, or died, ms after things go wrong no more. */

@@ -12,6 +12,7 @@ import { encodeSnapshot } from '../../../lib/state/snapshot.ts';
 import type { LiveExecution } from '../../../lib/state/state-manager.ts';
 import { CallWitness, RACE_MS, type SeenLog } from './call-witness.ts';
 import { ChangeWitness } from './change-witness.ts';
+import { DefinitionWitness } from './definition-witness.ts';
 import { FactWitness } from './fact-witness.ts';
 import { jobOf } from './jobs.ts';
 import { LedgerWitness } from './ledger-witness.ts';
@@ -47,6 +48,7 @@ export class Witness {
   readonly facts: FactWitness;
   readonly changes: ChangeWitness;
   readonly ledger: LedgerWitness;
+  readonly #definitions = new DefinitionWitness();
   readonly #rates: RateWitness | undefined;
   /** By task of a parent: its child. */
   readonly #children = new Map<string, string>();
@@ -160,6 +162,7 @@ export class Witness {
       if (event.type === 'ExecutionStarted') plan = this.#plans.of(event.identity.workflow);
       if (plan === undefined) throw new Error('Nobody has started it.');
       state = evolve(plan, state, event);
+      this.violations.push(...this.#definitions.committed(state, event));
       if (definitionAfter(event) !== undefined) plan = this.#plans.of(state.identity.workflow);
     }
     if (state === undefined || plan === undefined) throw new Error(`Commit ${number} of ${execution} is empty.`);
