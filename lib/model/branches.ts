@@ -13,7 +13,7 @@ import { completeState, endScope } from './leave.ts';
 import { startMapRun } from './map-run.ts';
 import { isHeldBack } from './permits.ts';
 import type { Failure, MapPlan, ParallelPlan, ToleratedFailures } from './plan.ts';
-import type { Activation, ItemsWork, ScopeState } from './state.ts';
+import type { Activation, ExecutionState, ItemsWork, ScopeState } from './state.ts';
 
 /** Parallel and Map: scopes within a scope, and what their ends mean for the state that opened them. */
 
@@ -91,18 +91,25 @@ function openItems(
   if (isAtWork && state.control?.synchronize === false) releaseItems(draft, active, state);
 }
 
+/** So many items of a Map are open at a time at most, whatever its definition says: as of a distributed one. */
+const MOST_ITEMS = 10_000;
+/** Where so many items and branches are open, a Map has one item open at a time: an execution must fit into memory. */
+const MANY_SCOPES = 20_000;
+
 /** Whether items wait for nothing but their turn. */
-export function itemsToStart(active: Activation): boolean {
-  const { work } = active;
+export function itemsToStart({ scopes }: ExecutionState, { work }: Activation): boolean {
   if (work.kind !== 'items' || work.next >= work.items.length) return false;
-  return work.maxConcurrency === 0 || work.open.size < work.maxConcurrency;
+  const { size } = work.open;
+  if (size === 0) return true;
+  const most = work.maxConcurrency === 0 ? MOST_ITEMS : Math.min(work.maxConcurrency, MOST_ITEMS);
+  return size < most && scopes.size < MANY_SCOPES;
 }
 
 /** Starts items up to the limit of concurrency and the draft's budget; the next decision goes on from there. */
 export function startItems(draft: Draft, active: Activation): void {
   const state = planOf(draft.plan, draft.state, active);
   if (state.type !== 'Map' || isHeldBack(draft.state)) return;
-  while (!draft.isSpent && draft.isOpen(active) && itemsToStart(active)) {
+  while (!draft.isSpent && draft.isOpen(active) && itemsToStart(draft.state, active)) {
     draft.budget -= 1;
     startItem(draft, active, state);
   }

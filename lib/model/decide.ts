@@ -90,7 +90,7 @@ function goOn(draft: Draft): void {
   if (isHeldBack(draft.state)) return;
   resume(draft);
   for (const active of draft.state.activations.values()) {
-    if (itemsToStart(active)) startItems(draft, active);
+    if (itemsToStart(draft.state, active)) startItems(draft, active);
     else if (hasNotBegun(draft.state, active) && draft.budget > 0) {
       draft.budget -= 1;
       run(draft, active, planOf(draft.plan, draft.state, active));

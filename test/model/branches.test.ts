@@ -95,6 +95,33 @@ describe('Map', () => {
     expect(run.state.output).toEqual(items);
   });
 
+  it('has no more than ten thousand items open, whatever its definition says', () => {
+    for (const MaxConcurrency of [0, 50_000]) {
+      const run = new Scenario(map({ MaxConcurrency }), Array.from({ length: 10_500 }).fill(0) as number[]);
+      while (run.more) run.tell({ type: 'Wake' });
+      expect(run.tasks()).toHaveLength(10_000);
+      run.succeed(1);
+      expect(run.types.filter((type) => type === 'ItemStarted')).toHaveLength(10_001);
+    }
+  });
+
+  it('within others starts its items one by one where very many are open, and all come to their end', () => {
+    const leaf = inOrder({ L: { Type: 'Pass', Next: 'W' }, W: { Type: 'Wait', Seconds: 1 } });
+    const inner = inOrder({ N: { Type: 'Map', ItemsPath: '$', ItemProcessor: leaf } });
+    const items = Array.from({ length: 8_000 }, () => [1, 2, 3]);
+    const run = new Scenario(map({}, inner), items);
+    let most = 0;
+    for (let turns = 0; run.state.status === 'RUNNING' && turns < 200; turns += 1) {
+      if (run.more) run.tell({ type: 'Wake' });
+      else run.sleep();
+      most = Math.max(most, run.state.scopes.size);
+    }
+    expect(run.state.status).toBe('SUCCEEDED');
+    // 8,000 times 4 scopes otherwise: each of the Maps has one item, and those that came first have three.
+    expect(most).toBe(24_000);
+    expect(run.state.output).toEqual(items);
+  });
+
   it('withdraws thousands of open items in a moment', () => {
     const items = Array.from({ length: 5000 }, (_, index) => index);
     const run = new Scenario(map({}), items);
