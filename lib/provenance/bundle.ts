@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { isAsWritten, type SealedCommit } from './commit-hash.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { isAsWritten, type SealedCommit, splitEvents } from './commit-hash.ts';
+import { readJsonLine } from './json-line.ts';
 import { faultInReceipt, type Receipt } from './receipt.ts';
 import { receipt as receiptSchema } from './receipt-schema.ts';
 
@@ -101,11 +103,14 @@ export async function* checkBundle(
 /** What stands in each line. @throws InvalidBundle if a line is not of a bundle, or there is none. */
 export async function* readBundle(lines: AsyncIterable<string>): AsyncGenerator<BundleLine> {
   let number = 0;
+  let isEmpty = true;
   for await (const text of lines) {
     number += 1;
-    if (text.trim() !== '') yield { ...readLine(text, number), number };
+    if (text.trim() === '') continue;
+    isEmpty = false;
+    yield { ...readLine(text, number), number };
   }
-  if (number === 0) throw new InvalidBundle('The bundle is empty: export it again.');
+  if (isEmpty) throw new InvalidBundle('The bundle is empty: export it again.');
 }
 
 function begun(check: ExecutionCheck | undefined, line: number): ExecutionCheck {
@@ -137,10 +142,12 @@ class ExecutionCheck {
     if (commit.number > expected) this.#faults.push(this.#missing(expected, commit.number - 1));
     if (commit.number < expected) this.#faults.push(`Commit ${commit.number} comes where commit ${expected} belongs.`);
     const isKnown = commit.number === expected;
-    if (isKnown && commit.hash === undefined && this.#before?.hash !== undefined) {
-      this.#faults.push(`Commit ${commit.number} has no hash, and those before it have.`);
+    if (isKnown && commit.hash === undefined) {
+      this.#faults.push(`Commit ${commit.number} has no hash: nothing tells whether it is what was written.`);
     } else if (isKnown && !isAsWritten(commit, this.#before)) {
       this.#faults.push(`Commit ${commit.number} is not what was written: its content does not give its hash.`);
+    } else if (isKnown && saysMore(commit, this.#before)) {
+      this.#faults.push(`Commit ${commit.number} says more than was written: something that no hash is of was added.`);
     }
     if (commit.encrypted !== undefined) this.#encrypted += 1;
     else if (commit.payloads !== undefined) this.#erased += 1;
@@ -151,6 +158,7 @@ class ExecutionCheck {
   end(own: Receipt | null, publicKey: string): CheckedExecution {
     const receipt = own ?? this.#find(this.#execution, this.#hashes.length) ?? null;
     if (receipt !== null) this.#compare(receipt, publicKey);
+    else if (this.#before === undefined) this.#faults.push('It has no commits.');
     return {
       execution: this.#execution,
       commits: this.#hashes.length,
@@ -180,6 +188,13 @@ class ExecutionCheck {
   }
 }
 
+/** Whether there stands what its hash is not of, and what is never written so. */
+function saysMore({ events, salt, payloads, previous, encrypted }: SealedCommit, before: SealedCommit | undefined) {
+  if (previous !== undefined && previous !== before?.hash) return true;
+  const isInClear = splitEvents(events).payloads !== undefined;
+  return (isInClear && payloads !== undefined) || (encrypted !== undefined && (isInClear || salt !== undefined));
+}
+
 const writtenReceipt = z.strictObject({ receipt: receiptSchema.nullable() });
 
 /** A line, without its number. */
@@ -193,33 +208,42 @@ export type BundleLine = Line & {
   readonly number: number;
 };
 
+const member = z.string().optional();
+const members = { hash: member, salt: member, payloads: member, snapshot: member, previous: member, encrypted: member };
+const writtenHead = z.strictObject({ bundle: z.unknown(), execution: z.string() });
+const writtenCommit = z.strictObject({
+  commit: z.int().min(0),
+  ...members,
+  events: z.array(z.custom<{ readonly type: string }>(isEvent)),
+});
+
 function readLine(text: string, number: number): Line {
-  const line = parse(text, number);
-  if ('bundle' in line && typeof line['execution'] === 'string') {
-    if (line['bundle'] === FORMAT) return { kind: 'head', execution: line['execution'] };
+  const line = readJsonLine(text);
+  if (line === undefined) {
+    throw new InvalidBundle(
+      `Line ${number} is not JSON as it was exported, one object whose members all have different names: export the bundle again.`,
+    );
+  }
+  const head = writtenHead.safeParse(line);
+  if (head.success) {
+    if (line['bundle'] === FORMAT) return { kind: 'head', execution: head.data.execution };
     throw new InvalidBundle(
       `Line ${number} is of format ${String(line['bundle'])}; this version reads ${FORMAT}: upgrade.`,
     );
   }
-  const { commit, events, ...sealed } = line;
-  if (typeof commit === 'number' && Array.isArray(events) && events.every(isEvent)) {
-    const texts = Object.entries(sealed).filter(([, value]) => typeof value === 'string');
-    return { kind: 'commit', commit: { ...Object.fromEntries(texts), number: commit, events } };
-  }
+  const commit = writtenCommit.safeParse(line);
+  if (commit.success) return { kind: 'commit', commit: commitIn(commit.data) };
   const receipt = writtenReceipt.safeParse(line);
-  if (receipt.success) return { kind: 'receipt', receipt: receipt.data.receipt };
+  // Members that the schema does not know are left out of the data, and no signature is of them.
+  if (receipt.success && canonicalJson(receipt.data) === canonicalJson(line)) {
+    return { kind: 'receipt', receipt: receipt.data.receipt };
+  }
   throw new InvalidBundle(`Line ${number} is neither a head nor a commit nor a receipt: export the bundle again.`);
 }
 
-function parse(text: string, number: number): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidBundle(`Line ${number} is not JSON: export the bundle again.`, { cause });
-  }
-  if (typeof value === 'object' && value !== null) return { ...value };
-  throw new InvalidBundle(`Line ${number} is not a JSON object: export the bundle again.`);
+function commitIn({ commit, events, ...line }: z.infer<typeof writtenCommit>): Omit<SealedCommit, 'execution'> {
+  const texts = Object.entries(line).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(texts), number: commit, events };
 }
 
 function isEvent(value: unknown): value is { readonly type: string } {

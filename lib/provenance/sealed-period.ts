@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Closing } from '../ports/closings.ts';
 import { InvalidBundle } from './bundle.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { readJsonLine } from './json-line.ts';
 import { type Hash, inclusionProof } from './merkle-tree.ts';
 import { closingHash, type Period, type Receipt, type SignedHead } from './receipt.ts';
 import { receipt } from './receipt-schema.ts';
@@ -38,16 +40,16 @@ export async function readPeriods(lines: AsyncIterable<string>): Promise<readonl
   for await (const text of lines) {
     number += 1;
     if (text.trim() === '') continue;
-    const line = parse(text);
+    const line = readJsonLine(text);
     const begun = headLine.safeParse(line);
-    if (begun.success) {
+    if (begun.success && isAll(begun.data, line)) {
       const { ledger: _, ...sealed } = begun.data;
       periods.push({ ...sealed, closings: [] });
       continue;
     }
     const one = closingLine.safeParse(line);
     const last = periods.at(-1);
-    if (!one.success || last === undefined) {
+    if (!one.success || last === undefined || !isAll(one.data, line)) {
       throw new InvalidBundle(`Line ${number} is not one of an archived period of the ledger: download it again.`);
     }
     last.closings.push(one.data.closing);
@@ -55,12 +57,9 @@ export async function readPeriods(lines: AsyncIterable<string>): Promise<readonl
   return periods;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Whether the schema knows all that stands in the line. */
+function isAll(data: unknown, line: unknown): boolean {
+  return canonicalJson(data) === canonicalJson(line);
 }
 
 /** Receipts of what closed in these periods; what they prove is still to be checked. */

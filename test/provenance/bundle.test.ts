@@ -101,6 +101,41 @@ describe('A bundle', () => {
     ).toContain('has no hash');
   });
 
+  test('names what was added that no hash is of', async () => {
+    const more = { payloads: 'A'.repeat(43), previous: 'A'.repeat(43), encrypted: 'AAAA' };
+    for (const [name, value] of Object.entries(more)) {
+      const added = JSON.stringify({ ...JSON.parse(lines[2] ?? ''), [name]: value });
+      expect(await faultsOf(lines.with(2, added)), name).toBe(
+        'Commit 1 says more than was written: something that no hash is of was added.',
+      );
+    }
+    const receipt = JSON.parse(lines.at(-1) ?? '');
+    receipt.receipt.closing.note = 'paid';
+    await expect(check(lines.with(-1, JSON.stringify(receipt)))).rejects.toThrow('neither a head nor a commit');
+    const noted = JSON.stringify({ ...JSON.parse(lines[2] ?? ''), note: 'paid' });
+    await expect(check(lines.with(2, noted))).rejects.toThrow('Line 3 is neither');
+  });
+
+  test('is refused where readers could differ in what it says', async () => {
+    for (const [from, to] of [
+      ['{"name":', '{"name":"Berta","name":'],
+      ['{"name":', '{"n\\u0061me":"Berta","name":'],
+      ['{"commit":', '{"commit":7,"commit":'],
+    ] as const) {
+      const line = lines[2]?.replace(from, to) ?? '';
+      expect(line).not.toBe(lines[2]);
+      await expect(check(lines.with(2, line)), line).rejects.toThrow('members all have different names');
+    }
+  });
+
+  test('says of commits without hashes that they prove nothing', async () => {
+    const { hash: _, ...first } = JSON.parse(lines[1] ?? '');
+    const found = 'Commit 0 has no hash: nothing tells whether it is what was written.';
+    expect(await faultsOf([lines[0] ?? '', JSON.stringify(first)])).toBe(found);
+    expect(await faultsOf([lines[0] ?? ''])).toBe('It has no commits.');
+    await expect(check(['', ' '])).rejects.toThrow('The bundle is empty');
+  });
+
   test('holds as a whole that somebody has written anew, but for the ledger', async () => {
     const forger = new SigningKeyFile(join(folder, 'forger.key'));
     const forged = log().map(({ hash: _, ...commit }) => commit);
