@@ -1,4 +1,5 @@
 import { decide } from '../model/decide.ts';
+import { HEAVY_DECISION } from '../model/draft.ts';
 import { nextDue } from '../model/due.ts';
 import type { Effect, InvokeTask, TaskAssignment } from '../model/effect.ts';
 import { isCall, isOutstanding, isSuspended, outstanding } from '../model/effects.ts';
@@ -67,6 +68,8 @@ export class Turn {
   readonly #alarm: Alarm;
   #effects: (InvokeTask | Errand)[] = [];
   #unsaved: ExecutionEvent[] = [];
+  /** Of the decisions in it. */
+  #weight = 0;
   /** Commands whose outcome is in `#unsaved`. */
   #applied: PendingCommand[] = [];
   #mustSave = false;
@@ -273,8 +276,10 @@ export class Turn {
       this.#unsaved.push(...decision.events);
       this.#toDo(decision.effects);
       if (pending.fact !== undefined || decision.events.length > 0) this.#applied.push(pending);
-      if (!decision.more) continue;
-      this.#mailbox.push({ command: { type: 'Wake' } });
+      this.#weight += decision.weight;
+      if (decision.more) this.#mailbox.push({ command: { type: 'Wake' } });
+      else if (this.#weight < HEAVY_DECISION) continue;
+      this.#mustSave = true;
       return;
     }
   }
@@ -321,6 +326,7 @@ export class Turn {
     } else if (!(await states.isLatest(live))) return false;
     this.#freshAt = this.#parts.clock.now();
     this.#unsaved = [];
+    this.#weight = 0;
     this.#applied = [];
     const done = applied.flatMap(({ fact }) => (fact === undefined ? [] : [fact]));
     if (done.length > 0) {

@@ -27,6 +27,8 @@ export interface Decision {
   readonly effects: readonly Effect[];
   /** Not everything that can start has started: commit, then go on with `Wake`. */
   readonly more: boolean;
+  /** Size of what its expressions have made; as of `sizeOf`. */
+  readonly weight: number;
 }
 
 /** A decision starts at most so many states and items, so that a commit stays small and a loop of `Pass` states hangs nothing. */
@@ -146,7 +148,7 @@ function decisionOf(draft: Draft): Decision {
   const effects = draft.effects.filter((effect) => isWanted(state, effect));
   if (events.length > 0) effects.push(...closingEffects(state));
   if (draft.permitsBefore !== undefined) effects.push(...givenUp(draft.permitsBefore, state));
-  return { state, events, effects, more: state.status === 'RUNNING' && draft.isSpent };
+  return { state, events, effects, more: state.status === 'RUNNING' && draft.isSpent, weight: draft.weight };
 }
 
 /** Whether an effect still is when the decision is through: what was handed out and withdrawn in it never left. */

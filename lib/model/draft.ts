@@ -8,6 +8,9 @@ import { hasNets } from './net/facts.ts';
 import type { Plan } from './plan.ts';
 import type { Activation, ActivationId, ExecutionState, Permit } from './state.ts';
 
+/** A commit is one text, of which there are several copies while it is written: about 8 MB, unless a single value is larger. */
+export const HEAVY_DECISION = 8_000_000;
+
 /**
  * A decision in the making: the state as it will be, the events that lead there, and the work they call for.
  * Every event is applied as it is emitted, so what is decided next sees it.
@@ -22,6 +25,8 @@ export class Draft {
   budget: number;
   /** What the expressions of this decision may still cost before the rest is left to the next. */
   readonly work = new Budget(DECISION_WORK);
+  /** Size of what its expressions have made, which its events have in them; as of `sizeOf`. */
+  weight = 0;
   /** What the events call for in scopes that are nets; absent: the definition has none. */
   readonly agenda?: Agenda;
   /** States that are completing: nothing that they bring about withdraws them. */
@@ -40,7 +45,7 @@ export class Draft {
 
   /** Whether nothing more is to be started in this decision. */
   get isSpent(): boolean {
-    return this.budget <= 0 || this.work.left <= 0;
+    return this.budget <= 0 || this.work.left <= 0 || this.weight >= HEAVY_DECISION;
   }
 
   emit(body: EventBody): void {

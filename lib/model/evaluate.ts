@@ -35,8 +35,10 @@ export function measure(draft: Draft, active: Activation, value: object | Json):
   for (const part of Object.values(value)) {
     // What a plan evaluates to is made of JSON.
     const size = part === active.input || typeof part === 'number' ? 0 : sizeOf(part as Json);
-    if (typeof size === 'number') draft.work.take(size / 16);
-    else throw new StateError(ErrorName.dataLimitExceeded, `What the state makes of its input is ${size}.`);
+    if (typeof size === 'number') {
+      draft.work.take(size / 16);
+      draft.weight += size;
+    } else throw new StateError(ErrorName.dataLimitExceeded, `What the state makes of its input is ${size}.`);
   }
 }
 
