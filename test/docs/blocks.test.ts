@@ -102,19 +102,23 @@ describe('Diagrams', () => {
 describe.concurrent('Commands', () => {
   const withCommands = pages.filter(({ blocks }) => blocks.some(({ language }) => language === 'sh'));
 
-  it.each(withCommands.map((page) => [page.path, page] as const))('%s can be followed', async (_path, page) => {
-    const reader = new Reader(root, folderOf(page));
-    try {
-      let printed: string | undefined;
-      for (const block of page.blocks) {
-        if (block.file !== undefined) reader.save(block.file, block.text);
-        if (block.language === 'sh') printed = await reader.type(block);
-        if (block.language !== 'text' || block.isIllustration || printed === undefined) continue;
-        const difference = differences(block.text, printed);
-        if (difference !== undefined) throw new Error(`${page.path}:${block.line}: ${difference}`);
+  it.each(withCommands.map((page) => [page.path, page] as const))(
+    '%s can be followed',
+    { timeout: 300_000 },
+    async (_path, page) => {
+      const reader = new Reader(root, folderOf(page));
+      try {
+        let printed: string | undefined;
+        for (const block of page.blocks) {
+          if (block.file !== undefined) reader.save(block.file, block.text);
+          if (block.language === 'sh') printed = await reader.type(block);
+          if (block.language !== 'text' || block.isIllustration || printed === undefined) continue;
+          const difference = differences(block.text, printed);
+          if (difference !== undefined) throw new Error(`${page.path}:${block.line}: ${difference}`);
+        }
+      } finally {
+        await reader.leave();
       }
-    } finally {
-      await reader.leave();
-    }
-  });
+    },
+  );
 });
