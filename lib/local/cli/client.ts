@@ -13,8 +13,8 @@ import * as searchSchemas from '../../api/rest/search-schemas.ts';
 import * as workSchemas from '../../api/rest/work-item-schemas.ts';
 import type { Json } from '../../model/json.ts';
 import type { SearchFields } from '../../model/search.ts';
-import type { Receipt } from '../../provenance/receipt.ts';
-import { receipt } from '../../provenance/receipt-schema.ts';
+import type { Extension, Receipt } from '../../provenance/receipt.ts';
+import { extension, receipt } from '../../provenance/receipt-schema.ts';
 import { CommandFailed, EXIT, type ExitCode } from './exit.ts';
 import { pause } from './stop-signal.ts';
 
@@ -305,6 +305,11 @@ export class EngineClient {
 
   ledger(): Promise<z.output<typeof ledger>> {
     return this.#call(ledger, 'GET', '/v1/ledger');
+  }
+
+  /** From how it was with so many periods, to how it is. */
+  ledgerExtension(periods: number): Promise<Extension> {
+    return this.#call(extension, 'GET', `/v1/ledger/extensions/${periods}`);
   }
 
   sealLedger(): Promise<z.output<typeof sealed>> {

@@ -36,6 +36,16 @@ export function addProvenanceCommands(root: Command, ended: Ended): void {
   withPlace(command(ledger, 'seal', 'take what has closed into the ledger now, instead of within the hour'))
     .addHelpText('after', examples('knhk ledger seal'))
     .action(async (flags) => ended(await (await import('./commands/ledger.ts')).ledgerSeal(terminal(flags), flags)));
+  withPlace(command(ledger, 'check', 'check that the ledger goes on from how it was, with nothing of it changed'))
+    .argument('<head>', 'what knhk ledger show --json printed then')
+    .requiredOption('--key <file>', 'public key of the ledger, as knhk ledger key printed it')
+    .addHelpText(
+      'after',
+      examples('knhk ledger show --json > head.json', 'knhk ledger check head.json --key ledger.pem'),
+    )
+    .action(async (file, flags) =>
+      ended(await (await import('./commands/ledger-check.ts')).ledgerCheck(terminal(flags), file, flags)),
+    );
 }
 
 function addArchiveCommands(root: Command, ended: Ended): void {

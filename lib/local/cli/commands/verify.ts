@@ -1,9 +1,9 @@
-import { createPublicKey } from 'node:crypto';
 import { type CheckedExecution, checkBundle, InvalidBundle } from '../../../provenance/bundle.ts';
 import { PeriodReceipts, readPeriods } from '../../../provenance/sealed-period.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../exit.ts';
-import { readLines, readText } from '../files.ts';
+import { readLines } from '../files.ts';
 import { moment } from '../format.ts';
+import { publicKeyIn } from '../public-key-file.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
 /** Checks a bundle with nothing but the public key, and where it has no receipts with archived periods of the ledger. */
@@ -64,17 +64,4 @@ async function receiptsIn(files: readonly string[]): Promise<PeriodReceipts> {
     }
   }
   return new PeriodReceipts(periods);
-}
-
-async function publicKeyIn(file: string): Promise<string> {
-  const text = await readText(file);
-  try {
-    createPublicKey(text);
-    return text;
-  } catch {
-    throw new CommandFailed(
-      'Knhk.KeyInvalid',
-      `'${file}' is no public key in PEM: 'knhk ledger key' prints the right one.`,
-    );
-  }
 }
