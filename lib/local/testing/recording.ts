@@ -34,11 +34,14 @@ const STATUS = { Succeeded: 'SUCCEEDED', Failed: 'FAILED', TimedOut: 'TIMED_OUT'
 
 /**
  * Makes mocks of what the tasks of an execution answered, and expectations of how it ended. The history is that of
- * `GetExecutionHistory`, whole and in order.
+ * `GetExecutionHistory`, whole and in order. Of an execution that was redriven, it is how it ended the first time: what
+ * made somebody redrive it is in nobody's definition.
  */
 export function record(events: readonly ShownEvent[]): Recording {
   const recorder = new Recorder();
-  for (const event of events) recorder.push(event);
+  const redriven = events.findIndex(({ type }) => type === 'ExecutionRedriven');
+  for (const event of redriven === -1 ? events : events.slice(0, redriven)) recorder.push(event);
+  if (redriven !== -1) recorder.note('It was redriven: what came after its first end is left out.');
   return recorder.recording(events[0]);
 }
 
@@ -59,6 +62,9 @@ class Recorder {
     if (ENDED.test(type)) this.#end = ending(event);
     if (type === 'MapRunStarted') this.#mapRun(visit?.name ?? '');
     if (type === 'EventReceived') this.#notes.add(`It was sent the event '${details['name']}'.`);
+    if (type === 'ExecutionForked')
+      this.#notes.add('It went on from where another one was: what ran before is left out.');
+    if (type === 'ExecutionMigrated') this.#notes.add('It was migrated to another definition while it ran.');
     if (type === 'ItemsAdded') this.#notes.add(`Items were added to its Map '${details['name']}' from outside.`);
     if (visit === undefined) return;
     if (type.endsWith('StateEntered')) this.#path.push(visit.name);
@@ -68,6 +74,10 @@ class Recorder {
     if (type === 'TaskSubmitted') attempt.submitted = payload(details['output']) ?? {};
     const answer = this.#answerIn(event, visit);
     if (answer !== undefined) attempt.answer = { ...answer, ...delay(event.at - attempt.at, answer) };
+  }
+
+  note(text: string): void {
+    this.#notes.add(text);
   }
 
   recording(first: ShownEvent | undefined): Recording {

@@ -52,4 +52,17 @@ describe('the test that is recorded of an execution', () => {
     expect(recorded.notes).toEqual([]);
     expect(again.history).toEqual(run.history);
   });
+
+  test('of an execution that was redriven, ends where that one had ended first', async () => {
+    const mocks: Mocks = { ...happy, ValidateOrder: { Throw: { Error: 'InvalidOrder', Cause: 'No items.' } } };
+    const failed = shown(await testWorkflow(order, { mocks }));
+    const succeeded = shown(await testWorkflow(order, { mocks: happy }));
+    const [first] = failed;
+    const redriven = first === undefined ? expect.fail() : { ...first, type: 'ExecutionRedriven', details: {} };
+    const recorded = record([...failed, redriven, ...succeeded.slice(1)]);
+    const { notes, ...rest } = recorded;
+    expect({ ...rest, notes: [] }).toEqual(record(failed));
+    expect(notes).toEqual(['It was redriven: what came after its first end is left out.']);
+    expect(recorded.expect.status).toBe('FAILED');
+  });
 });

@@ -6,6 +6,7 @@ import { readHistoryOf } from '../recorded-history.ts';
 import { remoteSession, type SessionFlags } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { printCase } from '../test-report.ts';
+import type { ShownEvent } from '../trail.ts';
 
 export interface ReplayFlags extends SessionFlags {
   readonly definition?: string;
@@ -17,6 +18,8 @@ export interface ReplayFlags extends SessionFlags {
  */
 export async function replay(terminal: Terminal, name: string, flags: ReplayFlags): Promise<ExitCode> {
   const { workflow, source, events } = await readHistoryOf(name, flags);
+  const obstacle = obstacleIn(events);
+  if (obstacle !== undefined) throw new CommandFailed('Knhk.NotReplayable', `${source}: ${obstacle}`);
   const definition = await definitionFor(workflow, name, flags);
   const { notes, ...recorded } = record(events);
   for (const note of notes) terminal.err.line(note);
@@ -31,6 +34,17 @@ export async function replay(terminal: Terminal, name: string, flags: ReplayFlag
   if (terminal.json) terminal.out.line(JSON.stringify({ passed, problems, notes }, undefined, 2));
   else printCase(terminal.out, result);
   return passed ? EXIT.ok : EXIT.failed;
+}
+
+/** Why running it once more could not come to the same end, whatever the definition. */
+function obstacleIn(events: readonly ShownEvent[]): string | undefined {
+  const ends = events.find(({ type }) => /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type));
+  if (events.some(({ type }) => type === 'ExecutionForked')) {
+    return 'Replay the execution that this one was forked from: what ran before the fork is in its history alone.';
+  }
+  if (ends === undefined) return 'Wait for the end of the execution: it is open, and nobody knows how it would go on.';
+  if (ends.type === 'ExecutionAborted') return 'Choose another execution: this one was aborted from outside.';
+  return undefined;
 }
 
 /** The file that is named, or what the workflow has now. */
