@@ -8,6 +8,8 @@ import type { Life } from './unreliable.ts';
 
 /** An answer may come while the inbox is being read for the last time; a call may be made while a commit is under way. */
 export const RACE_MS = 1_000;
+/** So long may the gates before a call take to let it pass, with a store that is slow. */
+const GATES_MS = 5_000;
 
 /** What the log of an execution says. */
 export interface SeenLog {
@@ -120,8 +122,9 @@ export class CallWitness {
 
   /** Whether it is suspended, and everybody must know. */
   #isHeldBack({ state, suspendedAt }: SeenLog): boolean {
-    if (state.suspended === undefined || suspendedAt === undefined || this.#options.pause > 0) return false;
-    return this.#now() - suspendedAt > RACE_MS;
+    const { pause, gates } = this.#options;
+    if (state.suspended === undefined || suspendedAt === undefined || pause > 0) return false;
+    return this.#now() - suspendedAt > (gates === 1 ? GATES_MS : RACE_MS);
   }
 
   /** Whether nothing keeps a process from renewing its leases in time. */

@@ -158,13 +158,6 @@ const ledger: readonly Fault[] = [
     text: 'tip === undefined || tip.value.isSettled ? [] : await this.#settle(tip.value);',
     replacement: '[].slice();',
   },
-  {
-    name: 'forget-what-came-meanwhile',
-    what: 'an end that came while the ledger was sealed does not get into it',
-    file: LEDGER,
-    text: 'this.#parts.store.delete(CLOSINGS, key, version)',
-    replacement: "this.#parts.store.delete(CLOSINGS, key, version < 0 ? version : 'any')",
-  },
 ];
 
 /** Of what changes executions beside their turns, and of what proves how they have closed. */

@@ -18,11 +18,12 @@ export class DefinitionWitness {
       if (active?.scope === 0) this.#atTop.add(`${id} ${event.id}`);
     }
     // What other tokens do later may come to nothing, where one has passed a join already.
+    const isLonger = workflow.revision === OTHER_REVISION;
     if (event.type === 'StateExited' && this.#atTop.delete(`${id} ${event.id}`) && event.next.length === 0) {
-      this.#ended.add(id);
+      if (!isLonger) this.#ended.add(id);
     }
-    const isLonger = workflow.revision === OTHER_REVISION && mapRun === undefined && forkedFrom === undefined;
-    if (event.type !== 'ExecutionSucceeded' || !isLonger || this.#ended.has(id)) return [];
+    const isWhole = mapRun === undefined && forkedFrom === undefined;
+    if (event.type !== 'ExecutionSucceeded' || !isLonger || !isWhole || this.#ended.has(id)) return [];
     return [`${id} has not ended as the definition says to which it was migrated.`];
   }
 }
