@@ -33,7 +33,10 @@ export interface EventStore {
   /** Puts it in the place of the commit of its number. For erasing payloads: nothing else ever changes a commit. */
   replace?(commit: StoredCommit): Promise<void>;
 
-  /** Deletes the texts of an execution that were too large to stand in its commits, and that no commit needs any more. */
+  /**
+   * Ends the erasing of payloads, after all commits were replaced. Deletes the texts of an execution that were too large to
+   * stand in its commits, and that no commit needs any more, and all that is left of what was replaced.
+   */
   forgetTexts?(execution: string): Promise<void>;
 }
 

@@ -90,9 +90,14 @@ describe('Erased payloads', () => {
     const server = await GuardedServer.start(onTestFinished);
     await reviewed(server);
     if (isErased) await server.own('DELETE', `${PATH}/payloads`);
+    expect(await isInFiles(server.dataDir)).toBe(!isErased);
     await server.stop();
-    const names = (await readdir(server.dataDir)).filter((name) => name.startsWith('knhk.db'));
-    const contents = await Promise.all(names.map((name) => readFile(join(server.dataDir, name))));
-    expect(contents.some((content) => content.includes('Rosalind'))).toBe(!isErased);
+    expect(await isInFiles(server.dataDir)).toBe(!isErased);
   });
 });
+
+async function isInFiles(folder: string): Promise<boolean> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('knhk.db'));
+  const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  return contents.some((content) => content.includes('Rosalind'));
+}

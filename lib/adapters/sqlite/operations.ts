@@ -6,6 +6,7 @@ import { ExecutionTable, type ListedItem, type ListedRow, type StatusCount } fro
 import { type FactRow, FactTable } from './fact-table.ts';
 import { overwriting } from './overwriting.ts';
 import { type RecordRow, RecordTable } from './record-table.ts';
+import { scrub } from './scrub.ts';
 
 /** What the thread of the disk can be asked to write. Arguments and results are plain values, cheap to hand over. */
 export interface Writes {
@@ -23,7 +24,7 @@ export interface Writes {
   forgetExpired(nowSeconds: number, limit: number): number;
 }
 
-/** What it can be asked to read. */
+/** What it can be asked to do outside the transaction of the batch, after it: above all to read. */
 export interface Reads {
   load(execution: string): readonly CommitRow[];
   read(execution: string, from: number, limit: number): readonly CommitRow[];
@@ -34,6 +35,8 @@ export interface Reads {
   getRecord(collection: string, key: string): RecordRow | null;
   listRecords(...query: Parameters<RecordTable['list']>): readonly RecordRow[];
   getBlob(key: string): string | null;
+  /** Takes what was erased out of free pages and the write-ahead log. */
+  scrub(): void;
 }
 
 export type Operations = Writes & Reads;
@@ -87,6 +90,7 @@ export function openTables(database: DatabaseSync): OpenTables {
       getRecord: (collection, key) => records.get(collection, key),
       listRecords: (...query) => records.list(...query),
       getBlob: (key) => blobs.get(key),
+      scrub: () => scrub(database),
     },
     rolledBack: () => executions.forgetIds(),
   };

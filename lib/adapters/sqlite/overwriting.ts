@@ -6,6 +6,6 @@ export function overwriting<T>(database: DatabaseSync, erase: () => T): T {
   try {
     return erase();
   } finally {
-    database.exec('PRAGMA secure_delete = OFF');
+    database.exec('PRAGMA secure_delete = FAST');
   }
 }

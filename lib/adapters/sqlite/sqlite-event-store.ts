@@ -52,6 +52,10 @@ export class SqliteEventStore implements EventStore, Inbox, LoggedRows {
     await this.#channel.call('replaceCommit', execution, number, body, listed);
   }
 
+  async forgetTexts(): Promise<void> {
+    await this.#channel.call('scrub');
+  }
+
   async rows({ limit, after }: RowQuery): Promise<Page<ExecutionRow>> {
     const [position = 0] = after === undefined ? [] : positionOf(after, ROWS);
     const found = await this.#channel.call('rows', Number(position), limit);
