@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TaskGate } from '../../lib/execution/gates.ts';
 import { outsideTasks } from '../../lib/execution/outside-work.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { type TestProcess, task, World } from './harness.ts';
@@ -71,6 +72,41 @@ describe('An execution that is suspended', () => {
     await process.engine.resume(execution);
     await process.run();
     expect(calls).toHaveLength(2);
+    expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('does not call what a gate has held back, while something else keeps the turn busy', async () => {
+    const calls: string[] = [];
+    let asked = 0;
+    const gate: TaskGate = {
+      admit: ({ target }) => {
+        if (!target.includes('held')) return { kind: 'admitted' };
+        asked += 1;
+        return asked === 1 ? { kind: 'later', afterMs: 5_000 } : { kind: 'admitted' };
+      },
+    };
+    const handlers = {
+      long: (): Promise<Json> => world.later(60_000, 'done'),
+      held: () => {
+        calls.push('held');
+        return 'done';
+      },
+    };
+    const world: World = new World({ handlers, gates: () => [gate] });
+    const process = world.process();
+    const branch = (name: string): Json => ({ StartAt: name, States: { [name]: task(name, { End: true }) } });
+    const definition = flow({
+      First: { Type: 'Parallel', Branches: [branch('long'), branch('held')], Next: 'Done' },
+      Done: done,
+    });
+    const execution = await process.start(await world.register('flow', definition), 0);
+    await process.run(1_000);
+    await process.engine.suspend(execution);
+    await process.run(30_000);
+    expect([asked, calls]).toEqual([1, []]);
+    await process.engine.resume(execution);
+    await process.run();
+    expect(calls).toEqual(['held']);
     expect(await process.state(execution)).toMatchObject({ status: 'SUCCEEDED' });
   });
 

@@ -58,13 +58,6 @@ const suspension: readonly Fault[] = [
     replacement: '    void execution;\n',
   },
   {
-    name: 'call-what-was-held-back',
-    what: 'what a gate has held back is called without a look whether the execution was suspended meanwhile',
-    file: TURN,
-    text: 'again.some(isCall) && ',
-    replacement: 'again.length < 0 && ',
-  },
-  {
     name: 'go-on-without-a-look',
     what: 'idempotent tasks are called one after the other, however long that takes, without a look whether the execution was suspended meanwhile',
     file: TURN,
