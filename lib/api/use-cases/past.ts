@@ -60,6 +60,10 @@ export async function stateAt(
   const past = await pastAt(services, execution, at);
   const { plan, state } = past;
   const earlier = from === undefined ? undefined : await pastAt(services, execution, from);
+  if (earlier !== undefined && earlier.state.historyLength > state.historyLength) {
+    const message = `Give as 'from' a moment before the one of 'at': "${from}" is after it.`;
+    throw new ApiError('momentInvalid', from ?? '', message);
+  }
   return {
     ...past,
     open: openWorkIn(plan, state),
