@@ -66,6 +66,8 @@ export interface StateManagerOptions {
 const SNAPSHOT_MIN_WEIGHT = 16_384;
 /** What lists show, beside start and end. */
 const TURNS: ReadonlySet<EventType> = new Set(['ExecutionRedriven', 'ExecutionSuspended', 'ExecutionResumed']);
+/** Executions that were changed beside their turns and have had no turn since. */
+const MOST_CHANGED = 100_000;
 const ERASED_AT_ONCE = 100;
 const DAY_SECONDS = 86_400;
 /** What Step Functions allows an execution without `TimeoutSeconds`: a year. Its commits are kept for that long, so that none expires before the last. */
@@ -257,6 +259,9 @@ export class StateManager {
   #leaveBehind(execution: string): void {
     this.#cache.delete(execution);
     this.#changedBeside.add(execution);
+    // Where no turns are run, nobody takes them out.
+    const [oldest] = this.#changedBeside;
+    if (oldest !== undefined && this.#changedBeside.size > MOST_CHANGED) this.#changedBeside.delete(oldest);
   }
 
   /** Gives an execution back after a turn that left it as its last commit has it. `'changedBeside'`: this process has gone on with it meanwhile. */
