@@ -12,7 +12,7 @@ import { resourceOf, templateOf, testApp } from './synthesis.ts';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const FUNCTIONS = ['Api', 'Executor', 'Projector'] as const;
 /** A bundle beyond this has something in it that does not belong there. */
-const MOST_GZIPPED_KB = 950;
+const MOST_GZIPPED_KB = 900;
 
 /** Where the deployable directory of each function is. */
 let directories: Record<(typeof FUNCTIONS)[number], string>;
