@@ -63,8 +63,8 @@ export function acceptHttp2(server: Server, listener: Http2Listener, patience = 
 function watch(session: ServerHttp2Session, { idleMs, requestMs }: Patience): void {
   let open = 0;
   // Its client may be gone: there is no use in a polite goodbye.
-  const idle = () => open === 0 && session.destroy();
-  session.setTimeout(idleMs, idle);
+  session.on('timeout', () => open === 0 && session.destroy());
+  session.setTimeout(idleMs);
   session.on('stream', (stream) => {
     open += 1;
     // One without a body has ended already.
@@ -75,7 +75,7 @@ function watch(session: ServerHttp2Session, { idleMs, requestMs }: Patience): vo
     stream.on('close', () => {
       clearTimeout(overdue);
       open -= 1;
-      session.setTimeout(idleMs, idle);
+      session.setTimeout(idleMs);
     });
   });
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import process from 'node:process';
 import { afterEach, describe, expect, test } from 'vitest';
 import { acceptHttp2, type Patience } from '../../lib/local/http2.ts';
 
@@ -85,6 +86,24 @@ describe('A connection with which nothing happens is ended', () => {
     whole.end('whole');
     expect(String((await once(whole, 'data'))[0])).toBe('whole');
   });
+});
+
+test('many requests of one connection leave nothing behind', async () => {
+  const { port } = await serve({});
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  opened.push(session);
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  for (let i = 0; i < 30; i += 1) {
+    const request = session.request({ ':method': 'POST', ':path': '/' });
+    request.end('x');
+    request.resume();
+    await once(request, 'close');
+  }
+  await new Promise(setImmediate);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
 });
 
 test('an answer may take longer than a client may be silent', async () => {
