@@ -64,8 +64,13 @@ export interface StateManagerOptions {
 
 /** A snapshot is written once the commits since the last one weigh this much, and as much as the snapshot itself (D2). */
 const SNAPSHOT_MIN_WEIGHT = 16_384;
-/** What lists show, beside start and end. */
-const TURNS: ReadonlySet<EventType> = new Set(['ExecutionRedriven', 'ExecutionSuspended', 'ExecutionResumed']);
+/** What lists show, beside start and end; and what is done beside the turns: by its row the projector wakes an execution whose changer has died. */
+const TURNS: ReadonlySet<EventType> = new Set([
+  'ExecutionRedriven',
+  'ExecutionSuspended',
+  'ExecutionResumed',
+  'ExecutionMigrated',
+]);
 /** Executions that were changed beside their turns and have had no turn since. */
 const MOST_CHANGED = 100_000;
 const ERASED_AT_ONCE = 100;

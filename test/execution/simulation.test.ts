@@ -33,6 +33,11 @@ describe('what is promised is kept', () => {
   });
 });
 
+/** 6184: a start whose starter died, and a migration whose client died: nobody was woken. */
+test.each([6184])('seed %i, which has found something once, finds it no more', async (seed) => {
+  expect(await failures(seed, seed + 1)).toEqual([]);
+});
+
 test.runIf(SEEDS >= 1_000)('every pool is used up to its limit', () => {
   expect(mostHeld).toEqual(LIMITS);
 });
