@@ -45,9 +45,12 @@ export class Questions {
     const next = this.next();
     if (next === undefined || next > now) return [];
     const { questions, plan, state } = this.#live;
-    return outstanding(plan, state).filter((effect) => {
+    const taken = outstanding(plan, state).filter((effect) => {
       if (effect.type !== 'InvokeTask' || this.isEarly(effect, now)) return false;
       return questions?.delete(attemptKey(effect.task)) === true;
     });
+    // What is suspended is called once it is resumed, which loads it anew.
+    for (const [key, { at }] of questions ?? []) if (at <= now) questions?.delete(key);
+    return taken;
   }
 }
