@@ -23,6 +23,7 @@ import type { StateManager } from '../state/state-manager.ts';
 import type { Guard } from './auth/guard.ts';
 import type { KeyRegistry } from './auth/key-registry.ts';
 import type { Principal } from './auth/principal.ts';
+import { requestBounds } from './request-bounds.ts';
 import type { RequestLimiter } from './request-limiter.ts';
 
 /** What the use cases work with; a composition root fills it in. */
@@ -88,6 +89,8 @@ export interface ApiPolicy {
   readonly redrivableMs: number;
   /** Larger request bodies are refused, bytes. */
   readonly maxBodyBytes: number;
+  /** Larger messages of gRPC, gRPC-Web and Connect are refused, bytes. */
+  readonly maxMessageBytes: number;
   /** Payloads that would make an answer larger are left out, and the answer says so, bytes. */
   readonly maxAnswerBytes: number;
 }
@@ -100,7 +103,7 @@ export const localPolicy: ApiPolicy = {
   settleMs: 1_000,
   decideMs: 30_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
-  maxBodyBytes: 64 * 1_048_576,
+  ...requestBounds(64 * 1_048_576),
   maxAnswerBytes: Number.POSITIVE_INFINITY,
 };
 
@@ -112,6 +115,8 @@ export const lambdaPolicy: ApiPolicy = {
   settleMs: 0,
   decideMs: 20_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
+  ...requestBounds(6 * 1_048_576),
+  // Lambda takes no more. An instance has one request at a time, and 512 MB for it.
   maxBodyBytes: 6 * 1_048_576,
   // Lambda gives no answer of more than 6 MB; payloads stand in it as JSON text within JSON.
   maxAnswerBytes: 4 * 1_048_576,

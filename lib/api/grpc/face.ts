@@ -49,10 +49,11 @@ export class RpcFace {
     this.#services = services;
     const nesting = { recursionLimit: MAX_NESTING };
     this.options = {
-      readMaxBytes: services.policy.maxBodyBytes,
+      readMaxBytes: services.policy.maxMessageBytes,
       // As in REST, a misspelt field is a fault.
       jsonOptions: { ...nesting, ignoreUnknownFields: false },
-      binaryOptions: nesting,
+      // Kept ones are an object each, of two bytes on the way: nobody asks for them.
+      binaryOptions: { ...nesting, readUnknownFields: false },
       shutdownSignal: this.#stopping.signal,
     };
   }

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json } from '../../model/json.ts';
+import { isJsonArray, type Json } from '../../model/json.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
@@ -19,19 +19,18 @@ export function parsePayload(text: string, code: 'inputInvalid' | 'outputInvalid
 
 /** @throws ApiError for a value that is nested too deeply. */
 export function checkPayload(value: Json, code: 'inputInvalid' | 'outputInvalid'): Json {
-  let level: readonly Json[] = [value];
-  // Level by level, since recursion is what is to be avoided.
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_NESTING) {
-      const problem = `nested more than ${MAX_NESTING} levels deep`;
-      throw new ApiError(code, problem, `Make the value flatter: it is ${problem}.`);
-    }
-    level = level.flatMap((item) => {
-      if (isJsonArray(item)) return item;
-      return isJsonObject(item) ? Object.values(item) : [];
-    });
+  if (isWithin(value, MAX_NESTING)) return value;
+  const problem = `nested more than ${MAX_NESTING} levels deep`;
+  throw new ApiError(code, problem, `Make the value flatter: it is ${problem}.`);
+}
+
+function isWithin(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  for (const item of isJsonArray(value) ? value : Object.values(value)) {
+    if (!isWithin(item, levels - 1)) return false;
   }
-  return value;
+  return true;
 }
 
 /** A payload as JSON text; `undefined` where it is too large for an answer, which holds two of them at most. */

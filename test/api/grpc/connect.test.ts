@@ -66,7 +66,7 @@ describe('plain JSON over HTTP', () => {
     const deep = await start(nested(900));
     expect(deep.body.execution.output).toEqual(JSON.parse(nested(900)) as Json);
     expect(await start(nested(1_100))).toMatchObject({ status: 400 });
-    const large = `"${'x'.repeat(localPolicy.maxBodyBytes)}"`;
+    const large = `"${'x'.repeat(localPolicy.maxMessageBytes)}"`;
     expect((await start(large)).body).toMatchObject({ code: 'resource_exhausted' });
   });
 

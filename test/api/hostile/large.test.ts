@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { requestBounds } from '../../../lib/api/request-bounds.ts';
 import type { Json } from '../../../lib/model/json.ts';
 import { folderForTest, type Serving, serve } from '../../local/knhk-process.ts';
 
@@ -110,4 +112,40 @@ test('a body beyond the limit is refused before it is there', { timeout: 120_000
     expect(await answered).toBe(413);
     await expectAlive();
   }
+});
+
+/** As many of a unit as make a body of a number of bytes. */
+function filled(unit: string | Buffer, bytes: number): Buffer {
+  return Buffer.alloc(Math.floor(bytes / Buffer.byteLength(unit)) * Buffer.byteLength(unit), unit);
+}
+
+/** What a server with so little memory takes in one request. */
+function bounds() {
+  const argv = [`--max-old-space-size=${MEMORY_MB}`, '-p', 'v8.getHeapStatistics().heap_size_limit'];
+  return requestBounds(Number.POSITIVE_INFINITY, Number(execFileSync(process.execPath, argv)));
+}
+
+test.each([
+  ['empty lists', '[],'],
+  ['empty objects', '{},'],
+  ['lists in lists', `${'['.repeat(100)}${']'.repeat(100)},`],
+])('a body that becomes many values: %s', { timeout: 120_000 }, async (_name, unit) => {
+  const input = `[${filled(unit, bounds().maxBodyBytes - 1_000)}0]`;
+  const { body } = await run('values', { StartAt: 'End', States: { End: { Type: 'Succeed' } } }, input, 0);
+  expect(body.code ?? body.status).toMatch(/^(RUNNING|SUCCEEDED|Knhk\.\w+)$/);
+  await expectAlive();
+});
+
+/** `AddItemsRequest`: field 4 is its items, 31 nobody knows. */
+test.each([
+  ['of items that say nothing', Buffer.from([0x22, 0])],
+  ['of empty objects', Buffer.from([0x22, 2, 0x2a, 0])],
+  ['of fields that nobody knows', Buffer.from([0xf8, 1, 0])],
+])('a message %s', { timeout: 120_000 }, async (_name, unit) => {
+  const path = '/knhk.v1.EventService/AddItems';
+  const headers = { 'content-type': 'application/proto' };
+  const body = new Uint8Array(filled(unit, bounds().maxMessageBytes));
+  const response = await fetch(`${serving.url}${path}`, { method: 'POST', headers, body });
+  expect(await response.json()).toMatchObject({ code: 'invalid_argument' });
+  await expectAlive();
 });
