@@ -438,8 +438,8 @@ export class ExecutionEngine {
       case 'closed':
         flights.forget();
         this.#closings.tell(live.id, live.state);
-        // The nudge may have been about its redrive, of which the state in hand knows nothing.
-        return turn.wasNudged && !(await states.isLatest(live));
+        // It may have been redriven, of which the state in hand knows nothing.
+        return turn.wasNudgedSince && !(await states.isLatest(live));
       case 'leased':
         await this.#returns.expect(execution, this.now(), () => this.#messages.sendBack(execution, end.until));
         return false;
@@ -450,8 +450,8 @@ export class ExecutionEngine {
       case 'idle':
         if (!slot.nudged) await this.#messages.setTimer(live);
         if (states.release(live) === 'changedBeside' || slot.nudged) return true;
-        // As with a redrive: it may have been resumed.
-        return live.state.suspended !== undefined && turn.wasNudged && !(await states.isLatest(live));
+        // Its timer may have been what came, of which the state in hand knows nothing, or it may have been resumed.
+        return turn.wasNudgedSince && !(await states.isLatest(live));
     }
   }
 

@@ -74,7 +74,7 @@ export class Turn {
   #applied: PendingCommand[] = [];
   #mustSave = false;
   #inboxRung = false;
-  #wasNudged = false;
+  #nudgedSince = false;
   #unfinished = false;
   #windingDown = false;
   #leavesLease = false;
@@ -103,7 +103,7 @@ export class Turn {
   nudge(): void {
     this.#inboxRung = true;
     this.#permits.ring();
-    this.#wasNudged = true;
+    this.#nudgedSince = true;
     this.#alarm.ring();
   }
 
@@ -172,9 +172,12 @@ export class Turn {
     return this.#inboxRung;
   }
 
-  /** A nudge came, whether the turn has acted on it or not. */
-  get wasNudged(): boolean {
-    return this.#wasNudged;
+  /**
+   * A nudge came after the turn last found the state in hand to be the latest, whether the turn has acted on it or not:
+   * another process may have written, and have sent the message that became the nudge.
+   */
+  get wasNudgedSince(): boolean {
+    return this.#nudgedSince;
   }
 
   async #loop(): Promise<TurnEnd> {
@@ -319,6 +322,7 @@ export class Turn {
     const leavesLease = this.#leavesLease;
     this.#mustSave = false;
     this.#leavesLease = false;
+    this.#nudgedSince = false;
     // Facts that change nothing need no commit, if the state they change nothing in is the present one: another process may have gone on.
     if (events.length > 0 || leavesLease || this.#needsLease() || this.#gathering.isLettingGo) {
       if ((await states.commit(live, events, this.#nextLease())) === 'conflict') return false;

@@ -72,4 +72,42 @@ describe('the messages that wake an execution', () => {
     await process.run(600_000);
     expect(sent).toHaveLength(10);
   });
+
+  it('count as well if they come to a turn that stands still over an old state', async () => {
+    const world = new World({ exclusive: false });
+    const standing = world.process();
+    const other = world.process();
+    const activity = 'arn:aws:states:eu-central-1:123456789012:activity:a';
+    const states = {
+      Ask: { Type: 'Task', Resource: activity, Next: 'Wait' },
+      Wait: { Type: 'Wait', Seconds: 60, End: true },
+    };
+    const execution = await standing.start(await world.register('w', { StartAt: 'Ask', States: states }), {});
+    await standing.run(1_000);
+    const [activation = -1] = (await standing.state(execution)).activations.keys();
+
+    const { inbox } = world.stores;
+    const facts = inbox.facts.bind(inbox);
+    const pause = Promise.withResolvers<void>();
+    // Once: its last look into the inbox, at a state that is the latest yet.
+    inbox.facts = async () => {
+      inbox.facts = facts;
+      await pause.promise;
+      return [];
+    };
+    const turn = standing.engine.turn(execution);
+    await standing.run(1_000);
+    // What is due goes to whoever comes first.
+    other.timers.wakeAt = async (of, _group, at) => {
+      world.clock.after(at - world.clock.now(), () => void standing.engine.turn(of));
+      return { from: at, at };
+    };
+    await other.engine.deliver(execution, { type: 'TaskSucceeded', activation, attempt: 1, output: 1 });
+    await other.run(100_000);
+    expect((await other.state(execution)).status).toBe('RUNNING');
+    pause.resolve();
+    await turn;
+    await standing.run(100_000);
+    expect((await standing.state(execution)).status).toBe('SUCCEEDED');
+  });
 });

@@ -9,6 +9,16 @@ export interface Failure {
   readonly violations: readonly string[];
 }
 
+/** What many simulations have come to. */
+export interface Outcome {
+  readonly failures: readonly Failure[];
+  /** By pool: the most permits that were ever held at the same time. */
+  readonly mostHeld: ReadonlyMap<string, number>;
+}
+
+/** What a thread tells about one. */
+interface Report extends Failure, Pick<Outcome, 'mostHeld'> {}
+
 /** Simulations are handed out one by one, so that the threads end together. */
 export async function simulateAll(
   count: number,
@@ -17,8 +27,9 @@ export async function simulateAll(
     threads = availableParallelism(),
     done,
   }: { readonly threads?: number; readonly done?: (count: number) => void } = {},
-): Promise<readonly Failure[]> {
+): Promise<Outcome> {
   const failures: Failure[] = [];
+  const mostHeld = new Map<string, number>();
   let next = 0;
   let ended = 0;
   const work = () =>
@@ -31,16 +42,17 @@ export async function simulateAll(
       };
       worker.on('error', reject);
       // Posted below.
-      worker.on('message', (failure: Failure) => {
+      worker.on('message', ({ mostHeld: held, ...failure }: Report) => {
         ended += 1;
         if (failure.violations.length > 0) failures.push(failure);
+        for (const [pool, most] of held) mostHeld.set(pool, Math.max(most, mostHeld.get(pool) ?? 0));
         done?.(ended);
         feed();
       });
       feed();
     });
   await Promise.all(Array.from({ length: Math.min(threads, count) }, work));
-  return failures.sort((a, b) => a.options.seed - b.options.seed);
+  return { failures: failures.sort((a, b) => a.options.seed - b.options.seed), mostHeld };
 }
 
 /** A simulation of an engine that is out of its mind may never end: so much processor time, or so much time, is too much. */
@@ -74,7 +86,7 @@ function simulateIn(worker: Worker, options: SimulationOptions): Promise<readonl
       if (isTooLong) answer(['The simulation hangs.']);
     }, LOOK_MS);
     const failed = (error: Error) => answer([`The simulation breaks: ${error.message}`]);
-    const done = ({ violations }: Failure) => answer(violations);
+    const done = ({ violations }: Report) => answer(violations);
     const answer = (violations: readonly string[]) => {
       clearInterval(look);
       worker.off('message', done).off('error', failed);
@@ -86,6 +98,8 @@ function simulateIn(worker: Worker, options: SimulationOptions): Promise<readonl
 
 if (!isMainThread) {
   parentPort?.on('message', (options: SimulationOptions) => {
-    void simulate(options).then(({ violations }) => parentPort?.postMessage({ options, violations }));
+    void simulate(options).then(({ violations, mostHeld }) =>
+      parentPort?.postMessage({ options, violations, mostHeld } satisfies Report),
+    );
   });
 }

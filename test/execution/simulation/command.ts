@@ -61,7 +61,7 @@ async function runAll(count: number, optionsAt: (index: number) => SimulationOpt
     if (ended % 1_000 === 0 && ended < count) console.log(`${ended} of ${count} seeds, ${since(began)} s`);
   };
   const threads = values.threads === undefined ? {} : { threads: integer(values.threads) };
-  const failures = await simulateAll(count, optionsAt, { ...threads, done: tell });
+  const { failures } = await simulateAll(count, optionsAt, { ...threads, done: tell });
   for (const [index, failure] of failures.entries()) await report(failure, index < MOST_SHRUNK);
   const rate = (count / Number(since(began))).toFixed(0);
   console.log(`${count} seeds in ${since(began)} s (${rate} a second), ${failures.length} failed.`);
