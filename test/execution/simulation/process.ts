@@ -6,7 +6,6 @@ import {
 } from '../../../lib/adapters/memory/index.ts';
 import { ActivityRegistry } from '../../../lib/execution/activities.ts';
 import { CircuitBreakers } from '../../../lib/execution/breakers/circuit-breakers.ts';
-import { compileStored } from '../../../lib/execution/definitions.ts';
 import { ExecutionEngine } from '../../../lib/execution/engine.ts';
 import { GatedTasks } from '../../../lib/execution/gates.ts';
 import { ObjectItemStorage } from '../../../lib/execution/items/object-item-storage.ts';
@@ -17,6 +16,7 @@ import { TaskRouter } from '../../../lib/execution/tasks/router.ts';
 import { WorkItemRegistry } from '../../../lib/execution/work-items.ts';
 import { WorkflowRegistry } from '../../../lib/execution/workflows.ts';
 import type { TaskAssignment } from '../../../lib/model/effect.ts';
+import type { Plan } from '../../../lib/model/plan.ts';
 import type { EventStore, Inbox } from '../../../lib/ports/event-store.ts';
 import type { ExecutionIndex } from '../../../lib/ports/execution-index.ts';
 import type { KeyValueStore } from '../../../lib/ports/key-value-store.ts';
@@ -59,6 +59,7 @@ export interface Surroundings {
   readonly inbox: Inbox;
   readonly index: ExecutionIndex;
   readonly keyValues: KeyValueStore;
+  readonly compile: (source: string) => Plan;
   /** Between processes. */
   readonly queue: CloudQueue;
   readonly functions: TaskInvoker;
@@ -106,7 +107,7 @@ export function startProcess(around: Surroundings): Process {
   const exclusive = options.shared === 0;
   const keyValues = life.port(around.keyValues);
   const inbox = life.port(around.inbox);
-  const workflows = new WorkflowRegistry(keyValues, compileStored);
+  const workflows = new WorkflowRegistry(keyValues, around.compile);
   const ids = () => new SeededIds(dice.below(2 ** 31));
   const telemetry = { log: () => {} };
   const states = new WatchedStates(around.wrote, {

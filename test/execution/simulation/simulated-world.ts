@@ -6,7 +6,6 @@ import {
   SeededIds,
   SimulatedClock,
 } from '../../../lib/adapters/memory/index.ts';
-import { compileStored } from '../../../lib/execution/definitions.ts';
 import { project } from '../../../lib/execution/projection.ts';
 import { sweepStarts } from '../../../lib/execution/sweep.ts';
 import { type Workflow, WorkflowRegistry } from '../../../lib/execution/workflows.ts';
@@ -99,7 +98,7 @@ export class SimulatedWorld {
     };
     const source = JSON.stringify(definition);
     this.#plans.add(name, workflow.revision, source);
-    const workflows = new WorkflowRegistry(this.#keyValues, compileStored);
+    const workflows = new WorkflowRegistry(this.#keyValues, this.#plans.compile);
     await workflows.create(workflow, source);
     if (other === undefined) return workflow;
     const { roleArn } = workflow;
@@ -188,6 +187,7 @@ export class SimulatedWorld {
       inbox: this.#isExclusive ? inbox : this.#stream.inbox(inbox),
       index: this.#index,
       keyValues: this.#keyValues,
+      compile: this.#plans.compile,
       queue: this.#queue,
       functions: this.#functions.in(name, life),
       jobs: this.#jobs,
