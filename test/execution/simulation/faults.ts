@@ -95,13 +95,6 @@ const ownership: readonly Fault[] = [
     text: 'if (slot.nudged && !this.#stopping) await this.#messages.send(execution);',
     replacement: '',
   },
-  {
-    name: 'rest-without-a-look',
-    what: 'a turn that was woken while it stood still over an old state rests without a look at the log',
-    file: ENGINE,
-    text: 'or it may have been resumed.\n        return turn.wasNudgedSince && !(await states.isLatest(live));',
-    replacement: 'or it may have been resumed.\n        return false;',
-  },
 ];
 
 const timesAndMessages: readonly Fault[] = [

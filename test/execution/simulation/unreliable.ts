@@ -23,7 +23,6 @@ const PAUSE_MS = 120_000;
 const THROTTLED_MS = 8_000;
 /** Calls after which much has to be done yet. */
 const RISKS: Readonly<Record<string, number>> = { deposit: 5 };
-const never = new Promise<never>(() => {});
 
 /** The life of one process: everything it asks of the world goes through here, and after its death nothing does. */
 export class Life {
@@ -124,7 +123,8 @@ export class Life {
   async #stillAlive(): Promise<void> {
     while (this.#alive && this.#world.now() < this.#pausedUntil)
       await this.#time(this.#pausedUntil - this.#world.now());
-    if (!this.#alive) await never;
+    // One of its own: what all waited for would keep all that ever did.
+    if (!this.#alive) await new Promise<never>(() => {});
   }
 
   #time(ms: number): Promise<void> {
