@@ -12,6 +12,7 @@ import { Past } from './past.ts';
 import { type PlanOf, replay } from './replay.ts';
 import { rowOf } from './row.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { StateCache, type StateCacheOptions } from './state-cache.ts';
 
 /** An execution in memory: its state as of commit `number`, and what the next commit must know. */
 export interface LiveExecution {
@@ -56,8 +57,8 @@ export interface StateManagerOptions {
   readonly ids: Ids;
   /** Nobody else writes to the store: what the cache holds is current. */
   readonly exclusive: boolean;
-  /** Executions kept in memory between turns. */
-  readonly cacheSize?: number;
+  /** Of what is kept in memory between turns. */
+  readonly cache?: StateCacheOptions;
   /** How long a log is kept after the latest moment at which its execution may have closed, seconds; 90 days by default. */
   readonly retentionSeconds?: number;
 }
@@ -89,16 +90,14 @@ export class StateManager {
   /** Of all commits; set by the engine that writes them. */
   observer: CommitObserver | undefined;
   readonly #options: StateManagerOptions;
-  /** Least recently used first. */
-  readonly #cache = new Map<string, LiveExecution>();
+  readonly #cache: StateCache;
   /** Since they were released last. */
   readonly #changedBeside = new Set<string>();
-  readonly #cacheSize: number;
 
   constructor(options: StateManagerOptions) {
     this.#options = options;
     this.past = new Past(options);
-    this.#cacheSize = options.cacheSize ?? 2_000;
+    this.#cache = new StateCache(options.cache ?? {});
   }
 
   /** Nobody else writes to the store: `watches` hear of every commit. */
@@ -108,10 +107,7 @@ export class StateManager {
 
   /** Takes the execution out of the cache, or loads it; the caller owns it until `release`. `undefined`: as of `load`. */
   async open(execution: string): Promise<LiveExecution | undefined> {
-    const cached = this.#cache.get(execution);
-    if (cached === undefined) return this.load(execution);
-    this.#cache.delete(execution);
-    return cached;
+    return this.#cache.take(execution) ?? this.load(execution);
   }
 
   /** The execution as its log has it, never from the cache: a private copy, strongly consistent. `undefined`: there is none, or its payloads are erased. */
@@ -262,7 +258,7 @@ export class StateManager {
 
   /** Neither the cache nor a turn that is under way has the latest state. */
   #leaveBehind(execution: string): void {
-    this.#cache.delete(execution);
+    this.#cache.take(execution);
     this.#changedBeside.add(execution);
     // Where no turns are run, nobody takes them out.
     const [oldest] = this.#changedBeside;
@@ -274,9 +270,7 @@ export class StateManager {
     const isLeftBehind = this.#changedBeside.delete(live.id);
     live.isCurrent = this.#options.exclusive && !isLeftBehind;
     if (live.state.status !== 'RUNNING') return 'kept';
-    this.#cache.set(live.id, live);
-    const [oldest] = this.#cache.keys();
-    if (oldest !== undefined && this.#cache.size > this.#cacheSize) this.#cache.delete(oldest);
+    this.#cache.keep(live);
     return isLeftBehind ? 'changedBeside' : 'kept';
   }
 

@@ -45,6 +45,10 @@ describe('Links', () => {
   });
 });
 
+it.each(pages)('$path has nothing that is yet to be filled in', ({ prose }) => {
+  expect(prose).not.toMatch(/@[A-Z]+@|\bTODO\b|\bTBD\b/);
+});
+
 describe('Paths of the project', () => {
   const named = pages.flatMap((page) =>
     page.code

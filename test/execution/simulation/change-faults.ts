@@ -54,7 +54,7 @@ const suspension: readonly Fault[] = [
     name: 'keep-what-was-left-behind',
     what: 'a process that has changed an execution beside its turns keeps it in the cache as it was',
     file: STATES,
-    text: '    this.#cache.delete(execution);\n    this.#changedBeside.add(execution);\n',
+    text: '    this.#cache.take(execution);\n    this.#changedBeside.add(execution);\n',
     replacement: '    void execution;\n',
   },
   {

@@ -115,7 +115,7 @@ export function startProcess(around: Surroundings): Process {
     planOf: (workflow) => workflows.plan(workflow),
     ids: ids(),
     exclusive,
-    cacheSize: options.cache,
+    cache: { size: options.cache },
   });
   const activities = new ActivityRegistry(keyValues, inbox, clock);
   const workItems = new WorkItemRegistry(keyValues);
