@@ -115,9 +115,9 @@ export const lambdaPolicy: ApiPolicy = {
   settleMs: 0,
   decideMs: 20_000,
   redrivableMs: REDRIVABLE_PERIOD_MS,
-  ...requestBounds(6 * 1_048_576),
   // Lambda takes no more. An instance has one request at a time, and 512 MB for it.
   maxBodyBytes: 6 * 1_048_576,
+  maxMessageBytes: requestBounds(6 * 1_048_576).maxMessageBytes,
   // Lambda gives no answer of more than 6 MB; payloads stand in it as JSON text within JSON.
   maxAnswerBytes: 4 * 1_048_576,
 };

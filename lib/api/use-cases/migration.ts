@@ -4,7 +4,7 @@ import type { WorkflowRef } from '../../model/state.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { describeExecution, executionNotFound, loadExecution } from './executions.ts';
-import { type DefinitionChange, revisionOf } from './redrive.ts';
+import { type DefinitionChange, revisionFor, revisionOf } from './redrive.ts';
 import { checkDefinition, findWorkflow, refuseInvalid } from './workflows.ts';
 
 export interface Migration {
@@ -56,6 +56,7 @@ async function planFor(services: Services, workflow: WorkflowRef, change: Defini
     return revision === workflow.revision ? undefined : services.workflows.plan({ id, revision });
   }
   refuseInvalid(change.text, checkDefinition(services, change.text, workflow.type));
+  if (revisionFor(change.text, workflow.roleArn) === workflow.revision) return undefined;
   return services.loadDefinition(change.text, { type: workflow.type }).plan;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Revision } from '../../execution/workflows.ts';
 import type { WorkflowRef } from '../../model/state.ts';
 import { ApiError } from '../errors.ts';
@@ -58,8 +59,21 @@ export async function revisionOf(
   if (change.kind === 'latest') return findWorkflow(services, workflow.name);
   refuseInvalid(change.text, checkDefinition(services, change.text, workflow.type));
   const { roleArn } = workflow;
-  const revision = services.ids.uuid();
+  const revision = revisionFor(change.text, roleArn);
   const createdAt = services.clock.now();
   await services.workflows.addRevision(workflow.id, { revision, definition: change.text, roleArn, createdAt });
   return { revision, roleArn };
+}
+
+/**
+ * Of the same text the same, however many executions go on with it, and however often that is asked for: a UUID of
+ * version 8 (RFC 9562).
+ */
+export function revisionFor(text: string, roleArn: string): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([text, roleArn]))
+    .digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
